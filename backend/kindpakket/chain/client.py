@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The chain as the rest of the backend sees it: call, send, read. Three engines stand behind it, and nobody above knows
+which: embedded (anvil with our journal), rpc (any node), tester (eth-tester, for unit tests).
+
+All methods block, and may be called from many threads at once. Addresses are lower-case `0x` texts, hashes are bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest block."""
+
+    number: int
+    hash: bytes
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """One raw event of a contract."""
+
+    address: str
+    topics: tuple[bytes, ...]
+    data: bytes
+    block: int
+    log_index: int
+    at: int
+    transaction_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a transaction. `succeeded` is false when the contract refused it in its block."""
+
+    transaction_hash: bytes
+    block: int
+    at: int
+    succeeded: bool
+    gas_used: int
+    logs: tuple[Log, ...]
+    contract: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A call to put on the chain: by which of our accounts, to which contract (None: deploy), with which input."""
+
+    sender: str
+    to: str | None
+    input: bytes
+    gas: int
+
+
+class CallReverted(Exception):
+    """A call was refused by the contract. `revert` is its raw reason."""
+
+    def __init__(self, revert: bytes) -> None:
+        """Keep the raw reason: a custom error's selector and arguments."""
+        super().__init__(f"reverted: 0x{revert.hex()}")
+        self.revert = revert
+
+
+class Chain(Protocol):
+    """What every engine can do."""
+
+    @property
+    def chain_id(self) -> int:
+        """The chain's number, part of what is signed."""
+
+    def add_signer(self, private_key: bytes) -> str:
+        """Let this account send; return its address. Its nonces are the engine's to give."""
+
+    def call(self, *, to: str, input: bytes, sender: str | None = None) -> bytes:  # noqa: A002
+        """Ask a contract without changing anything, as of the newest block (at its successor's time, which is now).
+
+        Raises:
+            CallReverted: The contract refused.
+            ChainUnreachable: No answer; safe to ask again.
+        """
+
+    def send(self, submission: Submission) -> Receipt:
+        """Put a call on the chain and wait until it is final. Durable before it is executed.
+
+        Raises:
+            ChainUnreachable: Not known what became of it; look for its effect before sending it again.
+        """
+
+    def send_all(self, submissions: Sequence[Submission]) -> list[Receipt]:
+        """Put calls on the chain in this order, in as few blocks as the engine can, and wait for all."""
+
+    def head(self) -> Head:
+        """Return the newest final block."""
+
+    def block_hash(self, number: int) -> bytes:
+        """Return the hash of a block."""
+
+    def logs(self, *, address: str, first_block: int, last_block: int) -> list[Log]:
+        """Return a contract's events in these blocks (both included), in order."""
+
+    def wait_for_head(self, above: int, *, timeout_seconds: float) -> Head:
+        """Wait until there is a final block above this number, or the time is over; return the newest either way."""
+
+    def now(self) -> int:
+        """Return the time at which a call sent now would be executed, epoch seconds."""
+
+    def close(self) -> None:
+        """Stop the engine; idempotent. What was acknowledged is kept."""

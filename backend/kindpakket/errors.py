@@ -1,0 +1,529 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Errors: refusals, by one name everywhere, and failures.
+
+KindpakketError
+├── Refusal            someone asked for what the rules forbid; the answer is final until something else changes
+│   ├── ContractRefusal    the contract said so (Solidity error `TicketExpired` = class = reason `ticket_expired`)
+│   └── ...                the backend said so, before or beside the contract
+└── Failure            something is broken or unreachable; `retry` says whether the same request is safe and may help
+
+A refusal carries what was asked and what was possible. `public_details` are the ones that the asker may see: a shop is
+never told a balance, nor which voucher a ticket belongs to.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+
+class KindpakketError(Exception):
+    """Any error that is ours."""
+
+    @classmethod
+    def reason(cls) -> str:
+        """The name of this error in answers and texts: the class name in snake case."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+
+@dataclass(eq=False)
+class Refusal(KindpakketError):
+    """The rules forbid what was asked."""
+
+    status: ClassVar[int] = 409
+    public: ClassVar[tuple[str, ...]] = ()
+
+    def public_details(self) -> dict[str, Any]:
+        """What the asker may see of it, by field name."""
+        return {name: getattr(self, name) for name in self.public}
+
+    def __str__(self) -> str:
+        details = ", ".join(f"{field.name}={getattr(self, field.name)}" for field in fields(self))
+        return f"{self.reason()}({details})"
+
+    @classmethod
+    def title(cls) -> str:
+        """One English sentence: the docstring's first."""
+        return (cls.__doc__ or "").strip().splitlines()[0]
+
+
+class ContractRefusal(Refusal):
+    """The contract refused."""
+
+
+class Failure(KindpakketError):
+    """Something did not work; nothing was decided, or it is not known what was."""
+
+    status: ClassVar[int] = 503
+    retry: ClassVar[bool] = True
+
+
+# ------------------------------------------------------------------ refusals of the contract, as in IVoucherFund.sol
+
+
+@dataclass(eq=False)
+class AmountZero(ContractRefusal):
+    """An amount of nothing was asked."""
+
+
+@dataclass(eq=False)
+class AmountAboveTicket(ContractRefusal):
+    """The charge is above what the ticket allows."""
+
+    asked_cents: int
+    max_cents: int
+    public = ("asked_cents", "max_cents")
+
+
+@dataclass(eq=False)
+class AmountAboveMaximum(ContractRefusal):
+    """The charge is above what this programme allows in one payment."""
+
+    asked_cents: int
+    max_cents: int
+    public = ("asked_cents", "max_cents")
+
+
+@dataclass(eq=False)
+class BalanceTooLow(ContractRefusal):
+    """The voucher holds less than the charge."""
+
+    asked_cents: int
+    balance_cents: int
+    public = ("asked_cents",)
+
+
+@dataclass(eq=False)
+class BalanceTooHigh(ContractRefusal):
+    """The voucher would hold more than a voucher can."""
+
+    asked_cents: int
+    max_cents: int
+
+
+@dataclass(eq=False)
+class UnallocatedTooLow(ContractRefusal):
+    """The programme has less money on no voucher than was asked."""
+
+    asked_cents: int
+    unallocated_cents: int
+    public = ("asked_cents", "unallocated_cents")
+
+
+@dataclass(eq=False)
+class SettlementAboveOwed(ContractRefusal):
+    """The shop is owed less than was asked."""
+
+    asked_cents: int
+    owed_cents: int
+    public = ("asked_cents", "owed_cents")
+
+
+@dataclass(eq=False)
+class SettlementAlreadyRecorded(ContractRefusal):
+    """This payment reference was already settled to this shop."""
+
+    shop: int
+    payment_reference: bytes
+
+
+@dataclass(eq=False)
+class RefundAboveRedemption(ContractRefusal):
+    """The refund is above what is left of that payment."""
+
+    asked_cents: int
+    remaining_cents: int
+    public = ("asked_cents", "remaining_cents")
+
+
+@dataclass(eq=False)
+class RefundOutdated(ContractRefusal):
+    """The refund was signed for another state of that payment: it was probably already made."""
+
+    signed_cents: int
+    remaining_cents: int
+    public = ("remaining_cents",)
+
+
+@dataclass(eq=False)
+class TicketNotRedeemed(ContractRefusal):
+    """That ticket was never redeemed, so there is nothing to refund."""
+
+    voucher: int
+    number: int
+
+
+@dataclass(eq=False)
+class TicketSignatureInvalid(ContractRefusal):
+    """The ticket's signature is not one."""
+
+
+@dataclass(eq=False)
+class TicketUnknown(ContractRefusal):
+    """The ticket key is not one of a voucher's."""
+
+    ticket_key: str
+
+
+@dataclass(eq=False)
+class TicketAlreadyUsed(ContractRefusal):
+    """The ticket was used before."""
+
+    voucher: int
+    number: int
+
+
+@dataclass(eq=False)
+class TicketExpired(ContractRefusal):
+    """The ticket is too old."""
+
+    expires_at: int
+    now_at: int
+    public = ("expires_at", "now_at")
+
+
+@dataclass(eq=False)
+class TicketForAnotherShop(ContractRefusal):
+    """The ticket is for one other shop."""
+
+    shop: int
+    ticket_shop: int
+
+
+@dataclass(eq=False)
+class TillUnknown(ContractRefusal):
+    """The till that signed is no shop's till."""
+
+    till: str
+    public = ("till",)
+
+
+@dataclass(eq=False)
+class TillAlreadyAdded(ContractRefusal):
+    """The till belongs to a shop already."""
+
+    till: str
+    shop: int
+
+
+@dataclass(eq=False)
+class ShopNotAllowed(ContractRefusal):
+    """The shop does not take part in this programme."""
+
+    programme: int
+    shop: int
+    public = ("shop",)
+
+
+@dataclass(eq=False)
+class ShopZero(ContractRefusal):
+    """A shop has no number 0."""
+
+
+@dataclass(eq=False)
+class RefundByAnotherShop(ContractRefusal):
+    """The refund is not by the shop that charged the ticket."""
+
+    shop: int
+    charged_by: int
+
+
+@dataclass(eq=False)
+class CategoryNotAllowed(ContractRefusal):
+    """This kind of purchase is not allowed here."""
+
+    asked: int
+    allowed: int
+    public = ("asked",)
+
+
+@dataclass(eq=False)
+class VoucherUnknown(ContractRefusal):
+    """The voucher does not exist."""
+
+    voucher: int
+
+
+@dataclass(eq=False)
+class VoucherBlocked(ContractRefusal):
+    """The voucher is blocked."""
+
+    voucher: int
+    block_reason: int
+
+
+@dataclass(eq=False)
+class VoucherNotBlocked(ContractRefusal):
+    """The voucher is not blocked."""
+
+    voucher: int
+
+
+@dataclass(eq=False)
+class VoucherNotActivated(ContractRefusal):
+    """Nobody activated the voucher yet."""
+
+    voucher: int
+
+
+@dataclass(eq=False)
+class VoucherAlreadyActivated(ContractRefusal):
+    """The voucher was activated before."""
+
+    voucher: int
+
+
+@dataclass(eq=False)
+class LetterSignatureInvalid(ContractRefusal):
+    """The signature is not by the voucher's letter."""
+
+    signer: str
+
+
+@dataclass(eq=False)
+class HolderSignatureInvalid(ContractRefusal):
+    """The signature is not by the voucher's holder."""
+
+    signer: str
+
+
+@dataclass(eq=False)
+class KeyZero(ContractRefusal):
+    """A key or a root was left empty."""
+
+
+@dataclass(eq=False)
+class ReasonZero(ContractRefusal):
+    """A block or a replacement needs a reason."""
+
+
+@dataclass(eq=False)
+class GenerationsExhausted(ContractRefusal):
+    """The ticket keys of this voucher were replaced as often as is possible."""
+
+    voucher: int
+
+
+@dataclass(eq=False)
+class ProgrammeUnknown(ContractRefusal):
+    """The programme does not exist."""
+
+    programme: int
+    status = 404
+    public = ("programme",)
+
+
+@dataclass(eq=False)
+class ProgrammeNotStarted(ContractRefusal):
+    """The programme has not started."""
+
+    starts_at: int
+    now_at: int
+    public = ("starts_at", "now_at")
+
+
+@dataclass(eq=False)
+class ProgrammeEnded(ContractRefusal):
+    """The programme is over."""
+
+    ends_at: int
+    now_at: int
+    public = ("ends_at", "now_at")
+
+
+@dataclass(eq=False)
+class ProgrammeNotEnded(ContractRefusal):
+    """The programme is not over yet."""
+
+    ends_at: int
+    now_at: int
+    public = ("ends_at", "now_at")
+
+
+@dataclass(eq=False)
+class ProgrammeTermsInvalid(ContractRefusal):
+    """The period, the categories or the maximum make no sense."""
+
+
+@dataclass(eq=False)
+class ExtensionTooShort(ContractRefusal):
+    """A period can only grow."""
+
+    asked_at: int
+    ends_at: int
+    public = ("asked_at", "ends_at")
+
+
+@dataclass(eq=False)
+class RoleMissing(ContractRefusal):
+    """Only someone with a role may do this."""
+
+    account: str
+    status = 403
+
+
+# ------------------------------------------------------------------ refusals of the backend
+
+
+@dataclass(eq=False)
+class RequestInvalid(Refusal):
+    """The request does not have the form it must have."""
+
+    errors: list[dict[str, Any]]
+    status = 400
+    public = ("errors",)
+
+
+@dataclass(eq=False)
+class CsvInvalid(Refusal):
+    """The file has faults; nothing of it was taken over."""
+
+    errors: list[dict[str, Any]]
+    status = 400
+    public = ("errors",)
+
+
+@dataclass(eq=False)
+class BodyTooLarge(Refusal):
+    """The request is larger than is allowed."""
+
+    max_bytes: int
+    status = 413
+    public = ("max_bytes",)
+
+
+@dataclass(eq=False)
+class RateTooHigh(Refusal):
+    """Too many requests; wait a while."""
+
+    retry_after_seconds: int
+    status = 429
+    public = ("retry_after_seconds",)
+
+
+@dataclass(eq=False)
+class NotFound(Refusal):
+    """There is nothing at this address."""
+
+    status = 404
+
+
+@dataclass(eq=False)
+class MethodNotAllowed(Refusal):
+    """This address does not take this method."""
+
+    status = 405
+
+
+@dataclass(eq=False)
+class SignInRequired(Refusal):
+    """This is for someone who is signed in; the token is missing, ended or of another kind."""
+
+    status = 401
+
+
+@dataclass(eq=False)
+class SignInCodeInvalid(Refusal):
+    """The sign-in code is wrong, used or too old."""
+
+    status = 401
+
+
+@dataclass(eq=False)
+class Unreadable(Refusal):
+    """The code is not a ticket."""
+
+    status = 400
+
+
+@dataclass(eq=False)
+class TicketIdWrong(Refusal):
+    """The address names another ticket than the code."""
+
+    status = 400
+
+
+@dataclass(eq=False)
+class RedemptionUnknown(Refusal):
+    """This shop was not paid with that ticket."""
+
+    status = 404
+
+
+@dataclass(eq=False)
+class LetterUnknown(Refusal):
+    """There is no such letter, or it was replaced."""
+
+    status = 404
+
+
+@dataclass(eq=False)
+class LetterIncomplete(Refusal):
+    """The request does not name exactly the vouchers of the letter."""
+
+    vouchers: list[int]
+    public = ("vouchers",)
+
+
+@dataclass(eq=False)
+class TicketKeysTaken(Refusal):
+    """A ticket key in the list is already another voucher's."""
+
+
+@dataclass(eq=False)
+class PairingCodeInvalid(Refusal):
+    """The pairing code is wrong, used or too old."""
+
+    status = 404
+
+
+@dataclass(eq=False)
+class ShopUnknown(Refusal):
+    """There is no such shop."""
+
+    shop: int
+    status = 404
+    public = ("shop",)
+
+
+@dataclass(eq=False)
+class BatchUnknown(Refusal):
+    """There is no such batch of letters."""
+
+    batch: int
+    status = 404
+    public = ("batch",)
+
+
+@dataclass(eq=False)
+class LettersAlreadyShown(Refusal):
+    """The letters of this batch were shown before; their codes are not kept."""
+
+    batch: int
+    public = ("batch",)
+
+
+# ------------------------------------------------------------------ failures
+
+
+class ChainUnreachable(Failure):
+    """The chain does not answer; the request is kept or can be sent again."""
+
+
+class ChainMismatch(Failure):
+    """A chain, contract or journal is another than the one expected; nothing was done."""
+
+    retry = False
+
+
+class LedgerStopped(Failure):
+    """The ledger met an event that it could not book; it books nothing after it."""
+
+    retry = False
+
+
+class InternalError(Failure):
+    """Something unforeseen went wrong; it was written down for the administrator."""
+
+    status = 500
