@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Who calls: a phone, a till or a member of staff, by bearer token. Tokens are kept as SHA-256 only.
+
+Guessing is slowed: an address that fails ten times in a minute waits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from kindpakket import staff
+from kindpakket.errors import (
+    LetterUnknown,
+    PairingCodeInvalid,
+    RateTooHigh,
+    SignInCodeInvalid,
+    SignInRequired,
+)
+from kindpakket.registry.shops import Till
+from kindpakket.services import Services
+
+_phone_scheme = HTTPBearer(scheme_name="phone", description="A phone's access token", auto_error=False)
+_till_scheme = HTTPBearer(scheme_name="till", description="A till's token", auto_error=False)
+_staff_scheme = HTTPBearer(scheme_name="staff", description="A staff session's token", auto_error=False)
+
+Credentials = HTTPAuthorizationCredentials | None
+
+_FAILURES_ALLOWED = parse("10/minute")
+_GUESSES = (LetterUnknown, PairingCodeInvalid, SignInCodeInvalid)
+
+
+def services_of(request: Request) -> Services:
+    """Return what the use cases work with."""
+    services: Services = request.app.state.services
+    return services
+
+
+UseServices = Annotated[Services, Depends(services_of)]
+
+
+def phone_token_hash(
+    services: UseServices, credentials: Annotated[Credentials, Depends(_phone_scheme)]
+) -> bytes:
+    """Return the hash under which the calling phone is registered.
+
+    Raises:
+        SignInRequired: No token, or one that no phone has.
+    """
+    try:
+        token = bytes.fromhex(credentials.credentials if credentials else "")
+    except ValueError as error:
+        raise SignInRequired from error
+    token_hash = hashlib.sha256(token).digest()
+    if not token or not services.registry.phones.vouchers_of(token_hash):
+        raise SignInRequired
+    return token_hash
+
+
+def calling_till(services: UseServices, credentials: Annotated[Credentials, Depends(_till_scheme)]) -> Till:
+    """Return the calling till.
+
+    Raises:
+        SignInRequired: No token, or one of no till, or of a till that was removed.
+    """
+    token = credentials.credentials if credentials else ""
+    till = services.registry.shops.till_by_token(hashlib.sha256(token.encode()).digest()) if token else None
+    if till is None:
+        raise SignInRequired
+    return till
+
+
+def signed_in_staff(
+    services: UseServices, credentials: Annotated[Credentials, Depends(_staff_scheme)]
+) -> staff.Session:
+    """Return the calling member of staff's session.
+
+    Raises:
+        SignInRequired: No token, or a session that ended.
+    """
+    session = staff.session_of(services, credentials.credentials) if credentials else None
+    if session is None:
+        raise SignInRequired
+    return session
+
+
+CallingPhone = Annotated[bytes, Depends(phone_token_hash)]
+CallingTill = Annotated[Till, Depends(calling_till)]
+SignedInStaff = Annotated[staff.Session, Depends(signed_in_staff)]
+
+
+class GuessLimit:
+    """Counts failed guesses by the caller's network address."""
+
+    def __init__(self) -> None:
+        """Start with no failure counted."""
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+
+    @contextmanager
+    def watch(self, request: Request) -> Iterator[None]:
+        """Let a guess be made; count it when it fails.
+
+        Raises:
+            RateTooHigh: This address failed too often in this minute.
+        """
+        caller = request.client.host if request.client else "unknown"
+        if not self._limiter.test(_FAILURES_ALLOWED, caller):
+            raise RateTooHigh(retry_after_seconds=60)
+        try:
+            yield
+        except _GUESSES:
+            self._limiter.hit(_FAILURES_ALLOWED, caller)
+            raise
+
+
+def guess_limit(request: Request) -> GuessLimit:
+    """Return the app's counter of failed guesses."""
+    limit: GuessLimit = request.app.state.guess_limit
+    return limit
+
+
+Guesses = Annotated[GuessLimit, Depends(guess_limit)]

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The API as one app: version in the address, documented problems, no 422.
+
+Source: NLGov REST API Design Rules 2.2.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kindpakket.services import Services
+
+from . import citizen, merchant, municipality, problems, public
+from .access import GuessLimit
+
+API_VERSION = "1.0.0"
+
+
+class ApiHeaders:
+    """Puts the version on every answer, and keeps answers out of caches."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap the app."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and mark its answer."""
+
+        async def send_marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] += [
+                    (b"api-version", API_VERSION.encode()),
+                    (b"cache-control", b"no-store"),
+                ]
+            await send(message)
+
+        await self._app(scope, receive, send_marked)
+
+
+def create_api(services: Services) -> FastAPI:
+    """Return the app that is served below `/api/v1`."""
+    api = FastAPI(
+        title="Kindpakket",
+        version=API_VERSION,
+        description="A yearly budget for children, spent in shops, decided by a contract. See docs/protocol.md.",
+        contact={"name": f"Gemeente {services.settings.municipality}"},
+        license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+        servers=[{"url": "/api/v1"}],
+        redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+    )
+    api.state.services = services
+    api.state.guess_limit = GuessLimit()
+    for router in (public.router, citizen.router, merchant.router, municipality.router):
+        api.include_router(router)
+    problems.install(api, max_body_bytes=services.settings.max_body_bytes)
+    api.add_middleware(ApiHeaders)
+    _describe(api)
+    return api
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.operation_id or route.name
+
+
+def _describe(api: FastAPI) -> None:
+    """Replace the framework's 422 by our problems in the description of the API."""
+    framework_description = api.openapi
+
+    def describe() -> dict[str, Any]:
+        description = framework_description()
+        for operations in description["paths"].values():
+            for operation in operations.values():
+                operation["responses"].pop("422", None)
+        for name in ("HTTPValidationError", "ValidationError"):
+            description["components"]["schemas"].pop(name, None)
+        return description
+
+    api.openapi = describe  # type: ignore[method-assign]

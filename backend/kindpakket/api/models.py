@@ -1,0 +1,422 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The messages of docs/protocol.md as types. Cents are whole euro cents, instants epoch seconds."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
+
+from kindpakket.tickets.keys import Signature
+
+from .problems import camel
+
+
+class Message(BaseModel):
+    """Any message: camelCase on the wire; a request with unknown members is refused."""
+
+    model_config = ConfigDict(alias_generator=camel, populate_by_name=True, extra="forbid", frozen=True)
+
+
+def _bytes_of(length: int) -> Any:
+    pattern = re.compile(rf"0x[0-9a-fA-F]{{{2 * length}}}")
+
+    def read(value: object) -> bytes:
+        if isinstance(value, bytes) and len(value) == length:
+            return value
+        if not isinstance(value, str) or pattern.fullmatch(value) is None:
+            raise ValueError(f"must be 0x and {2 * length} hexadecimal digits")
+        return bytes.fromhex(value[2:])
+
+    schema = {"type": "string", "pattern": f"^{pattern.pattern}$"}
+    return (
+        BeforeValidator(read, json_schema_input_type=Annotated[str, Field(json_schema_extra=schema)]),
+        PlainSerializer(lambda content: f"0x{content.hex()}", return_type=str),
+    )
+
+
+Address = Annotated[bytes, *_bytes_of(20)]
+Hash = Annotated[bytes, *_bytes_of(32)]
+SignatureBytes = Annotated[bytes, *_bytes_of(64)]
+LetterId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+Number16 = Annotated[int, Field(ge=0, le=0xFFFF, strict=True)]
+Number32 = Annotated[int, Field(ge=0, le=0xFFFF_FFFF, strict=True)]
+Generation = Annotated[int, Field(ge=0, le=255, strict=True)]
+Category = Annotated[int, Field(ge=0, le=31, strict=True)]
+TicketText = Annotated[str, StringConstraints(max_length=400)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+
+
+def read_signature(content: bytes) -> Signature:
+    """Return the signature of 64 bytes that a message carried."""
+    return Signature.from_compact(content)
+
+
+# ------------------------------------------------------------------ anyone
+
+
+class Fund(Message):
+    """Where signatures count, and whom to call."""
+
+    name: str
+    version: str
+    chain_id: int
+    contract: str
+    municipality: str
+    phone: str
+    now: int
+
+
+class Programme(Message):
+    """A programme as everyone may know it."""
+
+    programme: int
+    name: str
+    starts_at: int
+    ends_at: int
+    categories: list[int]
+    max_redemption_cents: int
+
+
+class Programmes(Message):
+    """All programmes."""
+
+    programmes: list[Programme]
+
+
+class Shop(Message):
+    """A shop that takes part."""
+
+    shop: int
+    name: str
+    categories: list[int]
+    street: str
+    town: str
+    opening: str
+
+
+class Shops(Message):
+    """The shops that take part now."""
+
+    shops: list[Shop]
+
+
+# ------------------------------------------------------------------ a phone
+
+
+class LetterLookup(Message):
+    """Which letter."""
+
+    letter_id: LetterId
+
+
+class LetterVoucher(Message):
+    """A voucher that a letter opens."""
+
+    voucher: int
+    position: int
+    programme: int
+    issued_cents: int
+    generation: int
+    activated: bool
+
+
+class LetterVouchers(Message):
+    """What a letter opens."""
+
+    vouchers: list[LetterVoucher]
+
+
+TicketKeys = Annotated[list[Address], Field(min_length=256, max_length=256)]
+
+
+class VoucherActivation(Message):
+    """The hand-over of one voucher."""
+
+    voucher: Number32
+    holder: Address
+    ticket_keys: TicketKeys
+    signature: SignatureBytes
+
+
+class Activation(Message):
+    """The hand-over of all vouchers of a letter to a phone."""
+
+    letter_id: LetterId
+    token_hash: Hash
+    vouchers: Annotated[list[VoucherActivation], Field(min_length=1, max_length=20)]
+
+
+class ActivatedVoucher(Message):
+    """A voucher that was handed over, and in which block."""
+
+    voucher: int
+    block: int
+
+
+class Activated(Message):
+    """What was handed over."""
+
+    vouchers: list[ActivatedVoucher]
+
+
+class Renewal(Message):
+    """New ticket keys for a voucher."""
+
+    voucher: Number32
+    generation: Generation
+    old_root: Hash
+    holder: Address
+    ticket_keys: TicketKeys
+    signature: SignatureBytes
+
+
+class Renewed(Message):
+    """A voucher whose ticket keys were replaced."""
+
+    voucher: int
+    generation: int
+    block: int
+
+
+class BudgetVoucher(Message):
+    """What is left on a voucher, and until when."""
+
+    voucher: int
+    programme: int
+    programme_name: str
+    starts_at: int
+    ends_at: int
+    max_redemption_cents: int
+    issued_cents: int
+    balance_cents: int
+    generation: int
+    blocked: bool
+    numbers_used: list[int]
+
+
+class Budget(Message):
+    """All vouchers of a phone."""
+
+    now: int
+    block: int
+    vouchers: list[BudgetVoucher]
+
+
+class Payment(Message):
+    """A payment as its holder sees it."""
+
+    redemption_id: Hash
+    voucher: int
+    number: int
+    shop: int
+    shop_name: str
+    category: int
+    amount_cents: int
+    refunded_cents: int
+    at: int
+    block: int
+
+
+class Payments(Message):
+    """A phone's payments, newest first."""
+
+    now: int
+    payments: list[Payment]
+
+
+# ------------------------------------------------------------------ a till
+
+
+class Pairing(Message):
+    """A till that wants to belong to a shop."""
+
+    pairing_code: Code
+    till: Address
+    name: Name
+
+
+class Paired(Message):
+    """A till that belongs to a shop; `token` is told once."""
+
+    token: str
+    till: Address
+    name: str
+    shop: int
+    shop_name: str
+
+
+class Till(Message):
+    """Where a till stands, and what it may charge now."""
+
+    now: int
+    till: Address
+    name: str
+    shop: int
+    shop_name: str
+    categories: list[int]
+    max_redemption_cents: int
+    phone: str
+
+
+class Charge(Message):
+    """A till's wish to charge a ticket."""
+
+    ticket: TicketText
+    amount_cents: Number32
+    category: Category
+    signature: SignatureBytes
+
+
+class Redemption(Message):
+    """A payment as its shop sees it: nothing about the voucher."""
+
+    redemption_id: Hash
+    shop: int
+    till: str
+    till_name: str
+    category: int
+    amount_cents: int
+    refunded_cents: int
+    at: int
+    block: int
+
+
+class RedemptionAnswer(Message):
+    """Paid: now, or before."""
+
+    result: Literal["accepted", "already_redeemed"]
+    redemption: Redemption
+
+
+class ShopDay(Message):
+    """A shop's payments of a day, newest first."""
+
+    on: date
+    count: int
+    total_cents: int
+    redemptions: list[Redemption]
+
+
+# ------------------------------------------------------------------ the municipality
+
+
+class SignIn(Message):
+    """The code of a sign-in link."""
+
+    sign_in_code: Code
+
+
+class StaffSession(Message):
+    """A signed-in member of staff; `token` is told once."""
+
+    token: str
+    name: str
+    ends_at: int
+
+
+class ProgrammeOpening(Message):
+    """A programme to open. `ends_on` is its last day."""
+
+    name: Name
+    starts_on: date
+    ends_on: date
+    categories: Annotated[list[Annotated[int, Field(ge=0, le=31)]], Field(min_length=1, max_length=32)]
+    max_redemption_cents: Annotated[int, Field(ge=1, le=1_048_575, strict=True)]
+    policy_text: Annotated[str, StringConstraints(max_length=50_000)]
+
+
+class Deposit(Message):
+    """Money that came in."""
+
+    amount_cents: Annotated[int, Field(ge=0, le=2**63 - 1, strict=True)]
+    payment_reference: Name
+
+
+class Mined(Message):
+    """Done, in this block."""
+
+    block: int
+
+
+class HouseholdImport(Message):
+    """What an import of households gave, or would give. `batch` is null after a dry run."""
+
+    batch: int | None
+    households: int
+    vouchers: int
+    amount_cents: int
+
+
+class ShopImport(Message):
+    """The numbers of the shops that were registered; none after a dry run."""
+
+    shops: list[int]
+
+
+class ShopTerms(Message):
+    """What a shop may sell in a programme."""
+
+    categories: Annotated[list[Annotated[int, Field(ge=0, le=31)]], Field(min_length=1, max_length=32)]
+
+
+class Letter(Message):
+    """A letter as it is shown once."""
+
+    row_reference: str
+    code: str
+    url: str
+    vouchers: list[int]
+
+
+class Letters(Message):
+    """The letters of a batch."""
+
+    letters: list[Letter]
+
+
+class PairingCode(Message):
+    """A code for one till."""
+
+    pairing_code: str
+    expires_at: int
+
+
+class ShopTotal(Message):
+    """What was spent in a shop."""
+
+    shop: int
+    name: str
+    redeemed_cents: int
+    count: int
+
+
+class CategoryTotal(Message):
+    """What was spent on a category."""
+
+    category: int
+    redeemed_cents: int
+    count: int
+
+
+class ProgrammeReport(Message):
+    """A programme's totals, as of a block."""
+
+    programme: int
+    deposited_cents: int
+    unallocated_cents: int
+    issued_cents: int
+    redeemed_cents: int
+    refunded_cents: int
+    left_cents: int
+    owed_cents: int
+    settled_cents: int
+    voucher_count: int
+    activated_count: int
+    redemption_count: int
+    by_shop: list[ShopTotal]
+    by_category: list[CategoryTotal]
+    block: int

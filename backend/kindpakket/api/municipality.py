@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What signed-in staff of the municipality may ask: to open, fund and fill a programme, to allow shops, to see totals."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Depends, Path, Query, Request
+
+from kindpakket import programmes, shops, staff, vouchers
+from kindpakket.csv_tables import decode_upload
+
+from . import models
+from .access import Guesses, SignedInStaff, UseServices, signed_in_staff
+from .problems import PROBLEM_RESPONSES
+from .public import show_programme
+
+router = APIRouter(tags=["municipality"], responses=PROBLEM_RESPONSES)
+
+ProgrammeId = Annotated[int, Path(ge=1, le=0xFFFF)]
+ShopId = Annotated[int, Path(ge=1, le=0xFFFF)]
+DryRun = Annotated[bool, Query(alias="dryRun", description="Only check the file")]
+CSV_BODY: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}
+}
+STAFF = [Depends(signed_in_staff)]
+
+
+async def _csv_text(request: Request) -> str:
+    return decode_upload(await request.body())
+
+
+CsvText = Annotated[str, Depends(_csv_text)]
+
+
+@router.post("/staff-sessions", status_code=201, operation_id="signIn")
+def sign_in(
+    body: models.SignIn, request: Request, services: UseServices, guesses: Guesses
+) -> models.StaffSession:
+    """Sign in with the code of a sign-in link, once. Guesses are limited."""
+    with guesses.watch(request):
+        session = staff.sign_in(services, code=body.sign_in_code)
+    return models.StaffSession(token=session.token, name=session.name, ends_at=session.ends_at)
+
+
+@router.post("/programmes", status_code=201, operation_id="openProgramme", dependencies=STAFF)
+def open_programme(opening: models.ProgrammeOpening, services: UseServices) -> models.Programme:
+    """Open a programme. Staff only."""
+    return show_programme(
+        programmes.open_programme(
+            services,
+            name=opening.name,
+            starts_on=opening.starts_on,
+            ends_on=opening.ends_on,
+            categories=opening.categories,
+            max_redemption_cents=opening.max_redemption_cents,
+            policy_text=opening.policy_text,
+        )
+    )
+
+
+@router.post("/programmes/{programme}/deposits", status_code=201, operation_id="deposit", dependencies=STAFF)
+def deposit(programme: ProgrammeId, body: models.Deposit, services: UseServices) -> models.Mined:
+    """Record money that came into a programme. Staff only."""
+    return models.Mined(
+        block=programmes.deposit(
+            services,
+            programme=programme,
+            amount_cents=body.amount_cents,
+            payment_reference=body.payment_reference,
+        )
+    )
+
+
+@router.get("/programmes/{programme}/report", operation_id="getReport")
+def get_report(
+    programme: ProgrammeId, services: UseServices, _session: SignedInStaff
+) -> models.ProgrammeReport:
+    """Tell a programme's totals, as of a block. Staff only."""
+    report = programmes.report(services, programme=programme)
+    totals = report.totals
+    return models.ProgrammeReport(
+        programme=programme,
+        deposited_cents=totals.deposited_cents,
+        unallocated_cents=totals.unallocated_cents,
+        issued_cents=totals.issued_cents,
+        redeemed_cents=totals.redeemed_cents,
+        refunded_cents=totals.refunded_cents,
+        left_cents=totals.left_cents,
+        owed_cents=totals.owed_cents,
+        settled_cents=totals.settled_cents,
+        voucher_count=totals.voucher_count,
+        activated_count=totals.activated_count,
+        redemption_count=totals.redemption_count,
+        by_shop=[
+            models.ShopTotal(shop=one.shop, name=one.name, redeemed_cents=one.redeemed_cents, count=one.count)
+            for one in report.by_shop
+        ],
+        by_category=[
+            models.CategoryTotal(category=one.category, redeemed_cents=one.redeemed_cents, count=one.count)
+            for one in report.by_category
+        ],
+        block=totals.block,
+    )
+
+
+@router.post(
+    "/programmes/{programme}/household-imports",
+    status_code=201,
+    operation_id="importHouseholds",
+    dependencies=STAFF,
+    openapi_extra=CSV_BODY,
+)
+def import_households(
+    programme: ProgrammeId,
+    services: UseServices,
+    text: CsvText,
+    amount_cents: Annotated[int | None, Query(alias="amountCents", ge=1, le=0xFFFFFF)] = None,
+    dry_run: DryRun = False,
+) -> models.HouseholdImport:
+    """Issue vouchers to the households of a CSV file, all or none. Staff only."""
+    check = vouchers.check_households(services, programme=programme, text=text, amount_cents=amount_cents)
+    check.faults.refuse()
+    batch = None if dry_run else vouchers.import_households(services, check).batch
+    return models.HouseholdImport(
+        batch=batch,
+        households=len(check.households),
+        vouchers=check.voucher_count,
+        amount_cents=check.amount_cents,
+    )
+
+
+@router.post(
+    "/letter-batches/{batch}/disclosures",
+    status_code=201,
+    operation_id="discloseLetters",
+    dependencies=STAFF,
+)
+def disclose_letters(
+    batch: Annotated[int, Path(ge=1, le=2**31 - 1)], services: UseServices
+) -> models.Letters:
+    """Show the letters of a batch, once. Staff only."""
+    return models.Letters(
+        letters=[
+            models.Letter(
+                row_reference=letter.row_reference,
+                code=letter.code,
+                url=letter.url,
+                vouchers=list(letter.vouchers),
+            )
+            for letter in vouchers.disclose_letters(services, batch=batch)
+        ]
+    )
+
+
+@router.post(
+    "/programmes/{programme}/shop-imports",
+    status_code=201,
+    operation_id="importShops",
+    dependencies=STAFF,
+    openapi_extra=CSV_BODY,
+)
+def import_shops(
+    programme: ProgrammeId, services: UseServices, text: CsvText, dry_run: DryRun = False
+) -> models.ShopImport:
+    """Register the shops of a CSV file and allow them, all or none. Staff only."""
+    check = shops.check_shops(services, programme=programme, text=text)
+    check.faults.refuse()
+    return models.ShopImport(shops=[] if dry_run else shops.import_shops(services, check))
+
+
+@router.put("/programmes/{programme}/shops/{shop}", operation_id="allowShop", dependencies=STAFF)
+def allow_shop(
+    programme: ProgrammeId,
+    shop: ShopId,
+    terms: Annotated[models.ShopTerms, Body()],
+    services: UseServices,
+) -> models.Mined:
+    """Let a shop take part. Staff only."""
+    return models.Mined(
+        block=shops.allow(services, programme=programme, shop=shop, categories=terms.categories)
+    )
+
+
+@router.delete("/programmes/{programme}/shops/{shop}", operation_id="removeShop", dependencies=STAFF)
+def remove_shop(programme: ProgrammeId, shop: ShopId, services: UseServices) -> models.Mined:
+    """Let a shop no longer take part. Staff only."""
+    return models.Mined(block=shops.remove(services, programme=programme, shop=shop))
+
+
+@router.post(
+    "/shops/{shop}/pairing-codes", status_code=201, operation_id="createPairingCode", dependencies=STAFF
+)
+def create_pairing_code(shop: ShopId, services: UseServices) -> models.PairingCode:
+    """Make a code with which one till can join a shop. Staff only."""
+    code = shops.create_pairing_code(services, shop=shop)
+    return models.PairingCode(pairing_code=code.code, expires_at=code.ends_at)

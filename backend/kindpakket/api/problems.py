@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Errors as HTTP answers: one place, problem+json.
+
+Source: RFC 9457; NLGov REST API Design Rules 2.2 (400 for a request of the wrong form, all faults at once).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from kindpakket import errors
+
+log = structlog.get_logger(__name__)
+
+PROBLEM_JSON = "application/problem+json"
+
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "reason", "result", "retry"],
+    "properties": {
+        "type": {"type": "string", "description": "urn:kindpakket:reason: and the reason"},
+        "title": {"type": "string", "description": "One English sentence"},
+        "status": {"type": "integer"},
+        "reason": {"type": "string", "description": "From the closed list in docs/protocol.md"},
+        "result": {"type": "string", "enum": ["refused", "failed"]},
+        "retry": {"type": "boolean", "description": "Whether the same request may help later, unchanged"},
+        "errors": {"type": "array", "items": {"type": "object"}},
+    },
+}
+
+PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {"description": description, "content": {PROBLEM_JSON: {"schema": PROBLEM_SCHEMA}}}
+    for status, description in (("4XX", "Refused: see `reason`."), ("5XX", "Failed: see `retry`."))
+}
+
+_HTTP_REFUSALS: dict[int, errors.Refusal] = {
+    401: errors.SignInRequired(),
+    404: errors.NotFound(),
+    405: errors.MethodNotAllowed(),
+}
+
+
+def camel(name: str) -> str:
+    """Write a name of ours as it stands in JSON."""
+    head, *tail = name.split("_")
+    return head + "".join(word.capitalize() for word in tail)
+
+
+def problem(error: errors.Refusal | errors.Failure) -> JSONResponse:
+    """Return the answer for an error of ours."""
+    refused = isinstance(error, errors.Refusal)
+    title = (type(error).__doc__ or "").strip().splitlines()[0]
+    content: dict[str, Any] = {
+        "type": f"urn:kindpakket:reason:{error.reason()}",
+        "title": title,
+        "status": error.status,
+        "reason": error.reason(),
+        "result": "refused" if refused else "failed",
+        "retry": error.retry if isinstance(error, errors.Failure) else False,
+    }
+    headers = {}
+    if isinstance(error, errors.Refusal):
+        content |= {camel(name): value for name, value in error.public_details().items()}
+    if isinstance(error, errors.SignInRequired):
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, errors.RateTooHigh):
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    return JSONResponse(content, status_code=error.status, headers=headers, media_type=PROBLEM_JSON)
+
+
+def install(app: FastAPI, *, max_body_bytes: int) -> None:
+    """Answer every error of the app as a problem."""
+
+    def of_ours(_request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, errors.Refusal | errors.Failure)
+        return problem(error)
+
+    def of_form(_request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        faults = [
+            {"at": ".".join(str(part) for part in fault["loc"][1:]) or str(fault["loc"][0]), "message": fault["msg"]}
+            for fault in error.errors()
+        ]
+        return problem(errors.RequestInvalid(errors=faults))
+
+    def of_http(_request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        if error.status_code == 413:
+            return problem(errors.BodyTooLarge(max_bytes=max_body_bytes))
+        known = _HTTP_REFUSALS.get(error.status_code)
+        if known is None:
+            known = errors.RequestInvalid(errors=[{"at": "body", "message": str(error.detail)}])
+        return problem(known)
+
+    def of_bugs(request: Request, error: Exception) -> JSONResponse:
+        log.error("internal_error", method=request.method, route=request.scope.get("path"), exc_info=error)
+        return problem(errors.InternalError())
+
+    app.add_exception_handler(errors.Refusal, of_ours)
+    app.add_exception_handler(errors.Failure, of_ours)
+    app.add_exception_handler(RequestValidationError, of_form)
+    app.add_exception_handler(HTTPException, of_http)
+    app.add_exception_handler(Exception, of_bugs)

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Anvil as a child process on the loopback interface: found, started, stopped. It keeps nothing; our journal does."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+import threading
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from kindpakket.errors import ChainUnreachable
+
+from .artifacts import CONTRACTS_FOLDER
+from .rpc import NodeUnreachable, Rpc
+
+BLOCK_GAS = 1_000_000_000_000
+HARDFORK = "prague"
+_START_SECONDS = 20.0
+_TIMEOUT_SECONDS = 60.0
+
+# Between fork and exec a child of a threaded program may do very little, so a small Python of its own asks to be killed
+# when the thread that started it ends, and becomes anvil. A parent that is gone by then is no parent.
+_LAUNCHER = """
+import ctypes, os, sys
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, 9)
+if os.getppid() == int(sys.argv[1]):
+    os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+_MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+
+
+@dataclass(frozen=True, slots=True)
+class Genesis:
+    """What a chain's first block, and so every block, depends on. `at` in epoch seconds."""
+
+    chain_id: int
+    at: int
+    block_gas: int = BLOCK_GAS
+    hardfork: str = HARDFORK
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it for the journal."""
+        return asdict(self)
+
+
+def find_anvil() -> Path:
+    """Return the anvil that npm installed for this machine.
+
+    Raises:
+        ChainUnreachable: There is none; the message says how to get it.
+    """
+    system = platform.system().lower()
+    machine = _MACHINES.get(platform.machine().lower(), platform.machine().lower())
+    binary = CONTRACTS_FOLDER / "node_modules" / "@foundry-rs" / f"anvil-{system}-{machine}" / "bin" / "anvil"
+    if not binary.is_file():
+        raise ChainUnreachable(
+            f"anvil is not installed ({binary} is missing): run `npm ci --omit=dev` in {CONTRACTS_FOLDER}, "
+            "or `kindpakket doctor` to see all that is missing"
+        )
+    return binary
+
+
+class Anvil:
+    """A running anvil. Start it from a thread that lives as long as it should: on Linux it ends with that thread."""
+
+    def __init__(self, genesis: Genesis, *, binary: Path) -> None:
+        """Start it with an empty chain.
+
+        Raises:
+            NodeUnreachable: It does not start.
+        """
+        self._process = subprocess.Popen(
+            [
+                sys.executable,
+                "-I",
+                "-S",
+                "-c",
+                _LAUNCHER,
+                str(os.getpid()),
+                str(binary),
+                *_arguments(genesis),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            # Its own session: Ctrl-C is for us, and we stop it when our work is done.
+            start_new_session=True,
+        )
+        try:
+            self.rpc = Rpc(self._read_port(), timeout_seconds=_TIMEOUT_SECONDS)
+            self.rpc.request("anvil_setLoggingEnabled", False)
+            self.version: str = self.rpc.request("web3_clientVersion")
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def process_id(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
+    def stop(self) -> None:
+        """Kill it; there is nothing in it to lose."""
+        self._process.kill()
+        self._process.wait()
+        if hasattr(self, "rpc"):
+            self.rpc.close()
+
+    def _read_port(self) -> int:
+        """Return the port it chose; afterwards throw away what it prints, so that it never waits for a reader."""
+        output = self._process.stdout
+        assert output is not None, "its output was asked for"
+        too_late = threading.Timer(_START_SECONDS, self._process.kill)
+        too_late.start()
+        try:
+            for line in output:
+                if line.startswith(b"Listening on "):
+                    threading.Thread(target=output.read, name="anvil-output", daemon=True).start()
+                    return int(line.rsplit(b":", 1)[1])
+        finally:
+            too_late.cancel()
+        raise NodeUnreachable(f"anvil ended while starting, with code {self._process.wait()}")
+
+
+def _arguments(genesis: Genesis) -> list[str]:
+    return [
+        "--host=127.0.0.1",
+        "--port=0",
+        "--no-cors",
+        "--no-request-size-limit",
+        # No account of its own: nothing that reaches the port can send.
+        "--accounts=0",
+        "--no-mining",
+        "--prune-history",
+        "--order=fifo",
+        f"--hardfork={genesis.hardfork}",
+        f"--chain-id={genesis.chain_id}",
+        f"--timestamp={genesis.at}",
+        f"--gas-limit={genesis.block_gas}",
+        "--base-fee=0",
+        "--gas-price=0",
+        "--disable-min-priority-fee",
+    ]

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Journaled blocks, executed by anvil; and what it says of them, as our values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from kindpakket.errors import ChainMismatch
+
+from .client import Log, Receipt
+from .journal import JournaledBlock
+from .rpc import Call, Rpc, RpcError
+from .transactions import SignedTransaction
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutedBlock:
+    """A block that anvil mined. `missing` are the transactions that its pool did not take."""
+
+    number: int
+    hash: bytes
+    at: int
+    missing: tuple[SignedTransaction, ...]
+
+
+def execute(rpc: Rpc, block: JournaledBlock) -> tuple[ExecutedBlock, list[Receipt]]:
+    """Execute one block in one journey; return it with its receipts in the order of the journal.
+
+    Raises:
+        NodeUnreachable: No answer; it may be executed or not.
+        ChainMismatch: Anvil did something else than what was asked.
+    """
+    *_, (mined, receipts) = rpc.pipeline(
+        [
+            *_steps(block),
+            [
+                Call("eth_getBlockByNumber", (hex(block.number), False)),
+                Call("eth_getBlockReceipts", (hex(block.number),)),
+            ],
+        ]
+    )
+    executed = _read_block(block, mined)
+    return executed, _read_receipts(_result(receipts), executed.at)
+
+
+def replay(rpc: Rpc, blocks: Sequence[JournaledBlock]) -> list[ExecutedBlock]:
+    """Execute a few blocks in one journey.
+
+    Raises:
+        NodeUnreachable: No answer; any number of them may be executed.
+        ChainMismatch: Anvil did something else than what was asked.
+    """
+    reads = [Call("eth_getBlockByNumber", (hex(block.number), False)) for block in blocks]
+    *_, mined = rpc.pipeline([*(step for block in blocks for step in _steps(block)), reads])
+    return [_read_block(block, answer) for block, answer in zip(blocks, mined, strict=True)]
+
+
+def receipts_of(rpc: Rpc, number: int, *, at: int) -> list[Receipt]:
+    """Return the receipts of an executed block, in order. `at` is its time."""
+    return _read_receipts(rpc.request("eth_getBlockReceipts", hex(number)), at)
+
+
+def read_log(log: dict[str, Any], at: int) -> Log:
+    """Return one event of an answer."""
+    return Log(
+        address=log["address"].lower(),
+        topics=tuple(bytes.fromhex(topic[2:]) for topic in log["topics"]),
+        data=bytes.fromhex(log["data"][2:]),
+        block=int(log["blockNumber"], 16),
+        log_index=int(log["logIndex"], 16),
+        at=at,
+        transaction_hash=bytes.fromhex(log["transactionHash"][2:]),
+    )
+
+
+def _read_receipts(receipts: Sequence[dict[str, Any]], at: int) -> list[Receipt]:
+    return [
+        Receipt(
+            transaction_hash=bytes.fromhex(receipt["transactionHash"][2:]),
+            block=int(receipt["blockNumber"], 16),
+            at=at,
+            succeeded=receipt["status"] == "0x1",
+            gas_used=int(receipt["gasUsed"], 16),
+            logs=tuple(read_log(log, at) for log in receipt["logs"]),
+            contract=receipt["contractAddress"],
+        )
+        for receipt in sorted(receipts, key=lambda receipt: int(receipt["transactionIndex"], 16))
+    ]
+
+
+def _steps(block: JournaledBlock) -> Iterator[list[Call]]:
+    # The order inside a batch is not promised, but for one sender's transactions the nonces are the order.
+    for _, run in groupby(block.transactions, key=lambda transaction: transaction.sender):
+        yield [Call("eth_sendRawTransaction", (f"0x{transaction.raw.hex()}",)) for transaction in run]
+    yield [Call("evm_setNextBlockTimestamp", (block.at,))]
+    yield [Call("evm_mine")]
+
+
+def _read_block(block: JournaledBlock, answer: Any) -> ExecutedBlock:
+    mined = _result(answer)
+    if mined is None or int(mined["timestamp"], 16) != block.at:
+        raise ChainMismatch(f"anvil did not mine block {block.number} at {block.at}")
+    taken = [bytes.fromhex(transaction_hash[2:]) for transaction_hash in mined["transactions"]]
+    known = set(taken)
+    missing = tuple(transaction for transaction in block.transactions if transaction.hash not in known)
+    if taken != [transaction.hash for transaction in block.transactions if transaction.hash in known]:
+        raise ChainMismatch(f"anvil mined block {block.number} in another order than the journal's")
+    return ExecutedBlock(
+        number=block.number, hash=bytes.fromhex(mined["hash"][2:]), at=block.at, missing=missing
+    )
+
+
+def _result(answer: Any) -> Any:
+    if isinstance(answer, RpcError):
+        raise ChainMismatch(f"anvil refused a step that it takes from any journal: {answer}")
+    return answer

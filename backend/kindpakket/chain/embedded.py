@@ -1,0 +1,400 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The embedded chain: anvil with our journal, behind the interface in client.py.
+
+One worker thread takes all calls that came while the last block ran, gives them numbers, signs them, and lets the
+executor journal and execute them as one block. Readers ask anvil by themselves, and wait while it is being restarted.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import structlog
+
+from kindpakket.errors import ChainUnreachable, Failure, InternalError
+
+from . import blocks
+from .anvil import BLOCK_GAS, Anvil
+from .client import CallReverted, Head, Log, Receipt, Submission
+from .executor import Executor
+from .history import History
+from .journal import NonceGap
+from .rpc import NodeUnreachable, RpcError
+from .transactions import SignedTransaction, Signer, least_gas
+
+log = structlog.get_logger(__name__)
+
+_IDLE_SECONDS = 0.05
+_RETRY_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """Calls that one caller waits for: to be signed, or signed already."""
+
+    calls: Sequence[Submission] | Sequence[SignedTransaction]
+    receipts: Future[list[Receipt]] = field(default_factory=Future)
+
+
+class EmbeddedChain:
+    """The chain in this process's care. See `kindpakket.chain.client.Chain` for what each method promises."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        chain_id: int,
+        clock: Callable[[], int],
+        patience_seconds: float = 30.0,
+        group_limit: int = 500,
+    ) -> None:
+        """Open the journal in `folder`, or begin a new one there, and execute all of it.
+
+        Args:
+            folder: Where the journal lives; one process at a time may have it open.
+            chain_id: The chain's number; a journal belongs to one.
+            clock: The time in epoch seconds. Block times follow it and never go back.
+            patience_seconds: How long a caller waits for a block, or for an answer, at most.
+            group_limit: How many calls a block takes at most.
+
+        Raises:
+            ChainMismatch: The journal is another chain's or does not lead to the blocks it recorded.
+            ChainUnreachable: Anvil is missing or does not start, or the folder is in use.
+        """
+        self._chain_id = chain_id
+        self._clock = clock
+        self._patience_seconds = patience_seconds
+        self._group_limit = group_limit
+        self._signers: dict[str, Signer] = {}
+        self._requests: deque[_Request] = deque()
+        self._changed = threading.Condition()
+        self._history = History()
+        self._anvil: Anvil | None = None
+        self._failure: Failure | None = None
+        self._closing = False
+        self._lock_file = _lock(folder)
+        started: Future[Executor] = Future()
+        # Anvil ends with the thread that started it, so that must be one that stays.
+        self._worker = threading.Thread(
+            target=self._work, args=(folder / "journal.db", started), name="chain", daemon=True
+        )
+        self._worker.start()
+        try:
+            self._executor = started.result()
+        except BaseException:
+            self.close()
+            raise
+
+    # ---------------------------------------------------------------- what a Chain does
+
+    @property
+    def chain_id(self) -> int:
+        """The chain's number, part of what is signed."""
+        return self._chain_id
+
+    @property
+    def process_id(self) -> int | None:
+        """The number of anvil's process; None while it is being restarted."""
+        anvil = self._anvil
+        return None if anvil is None else anvil.process_id
+
+    def add_signer(self, private_key: bytes) -> str:
+        """Let this account send; return its address."""
+        signer = Signer(private_key)
+        self._signers[signer.address] = signer
+        return signer.address
+
+    def call(self, *, to: str, input: bytes, sender: str | None = None) -> bytes:  # noqa: A002
+        """Ask a contract without changing anything, at the time that a call sent now would have."""
+        asked = {"to": to, "input": f"0x{input.hex()}"} | ({"from": sender} if sender else {})
+        try:
+            answer: str = self._ask("eth_call", asked, "latest", {}, {"time": hex(self.now())})
+        except RpcError as error:
+            if error.is_revert:
+                raise CallReverted(error.data) from error
+            raise InternalError(f"a call could not be executed: {error}") from error
+        return bytes.fromhex(answer[2:])
+
+    def send(self, submission: Submission) -> Receipt:
+        """Put a call on the chain and wait until it is executed."""
+        (receipt,) = self.send_all([submission])
+        return receipt
+
+    def send_all(self, submissions: Sequence[Submission]) -> list[Receipt]:
+        """Put calls on the chain in this order and wait for all; they share blocks with others' calls."""
+        for submission in submissions:
+            if submission.sender not in self._signers:
+                raise ValueError(f"{submission.sender} is not one of the chain's signers")
+            if not least_gas(submission) <= submission.gas <= BLOCK_GAS:
+                raise ValueError(
+                    f"{submission.gas} gas is less than any node takes, or more than a block has"
+                )
+        return self._submit(submissions)
+
+    def sign_ahead(self, submissions: Sequence[Submission]) -> list[SignedTransaction]:
+        """Sign calls for `send_signed`. Their senders must send nothing else until then."""
+        nonces: dict[str, int] = {}
+        signed = []
+        for submission in submissions:
+            nonce = nonces.get(submission.sender, self._executor.next_nonce(submission.sender))
+            nonces[submission.sender] = nonce + 1
+            signed.append(self._sign(submission, nonce))
+        return signed
+
+    def send_signed(self, transactions: Sequence[SignedTransaction]) -> list[Receipt]:
+        """Send what was signed ahead, in this order, and wait for all.
+
+        Raises:
+            NonceGap: They are not the next of their sender; from the first that is not, none was executed.
+        """
+        return self._submit(transactions)
+
+    def head(self) -> Head:
+        """Return the newest block."""
+        return self._history.head()
+
+    def block_hash(self, number: int) -> bytes:
+        """Return the hash of a block."""
+        return self._history.block_hash(number)
+
+    def logs(self, *, address: str, first_block: int, last_block: int) -> list[Log]:
+        """Return a contract's events in these blocks (both included), in order."""
+        last_block = min(last_block, self.head().number)
+        if first_block > last_block:
+            return []
+        recent = self._history.recent_logs(address, first_block, last_block)
+        if recent is not None:
+            return recent
+        found = self._ask(
+            "eth_getLogs", {"address": address, "fromBlock": hex(first_block), "toBlock": hex(last_block)}
+        )
+        return [
+            blocks.read_log(entry, self._history.block_at(int(entry["blockNumber"], 16))) for entry in found
+        ]
+
+    def wait_for_head(self, above: int, *, timeout_seconds: float) -> Head:
+        """Wait until there is a block above this number, or the time is over; return the newest either way."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.head().number > above or self._closing, timeout_seconds)
+        return self.head()
+
+    def now(self) -> int:
+        """Return the time at which a call sent now would be executed, epoch seconds."""
+        return max(self.head().at, self._clock())
+
+    def close(self) -> None:
+        """Stop; idempotent. Calls that are not in the journal yet are told that the chain is unreachable."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        self._worker.join()
+        self._lock_file.close()
+
+    # ---------------------------------------------------------------- callers' threads
+
+    def _submit(self, calls: Sequence[Submission] | Sequence[SignedTransaction]) -> list[Receipt]:
+        limit = self._group_limit
+        requests = [_Request(calls[start : start + limit]) for start in range(0, len(calls), limit)]
+        with self._changed:
+            self._require_open()
+            self._requests.extend(requests)
+            self._changed.notify_all()
+        receipts: list[Receipt] = []
+        try:
+            for request in requests:
+                receipts += request.receipts.result(self._patience_seconds)
+        except TimeoutError:
+            raise ChainUnreachable(f"not executed within {self._patience_seconds} s, if at all") from None
+        finally:
+            for request in requests:
+                request.receipts.cancel()
+        return receipts
+
+    def _ask(self, method: str, *parameters: Any) -> Any:
+        deadline = time.monotonic() + self._patience_seconds
+        while True:
+            anvil = self._wait_for_anvil(deadline)
+            try:
+                return anvil.rpc.request(method, *parameters)
+            except NodeUnreachable:
+                with self._changed:
+                    # The worker looks after it; whoever came first has told it.
+                    if self._anvil is anvil:
+                        self._anvil = None
+                        self._changed.notify_all()
+
+    def _wait_for_anvil(self, deadline: float) -> Anvil:
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._anvil or self._failure or self._closing, max(0.0, deadline - time.monotonic())
+            )
+            self._require_open()
+            if self._anvil is None or time.monotonic() > deadline:
+                raise ChainUnreachable(f"no answer from the chain within {self._patience_seconds} s")
+            return self._anvil
+
+    def _require_open(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+        if self._closing:
+            raise ChainUnreachable("the chain is closed")
+
+    def _sign(self, submission: Submission, nonce: int) -> SignedTransaction:
+        return self._signers[submission.sender].sign(submission, nonce=nonce, chain_id=self._chain_id)
+
+    # ---------------------------------------------------------------- the worker's thread
+
+    def _work(self, journal_file: Path, started: Future[Executor]) -> None:
+        try:
+            executor = Executor(
+                journal_file,
+                chain_id=self._chain_id,
+                started_at=self._clock(),
+                history=self._history,
+                on_block=self._notify,
+            )
+        except BaseException as error:
+            started.set_exception(error)
+            return
+        self._announce(executor.anvil)
+        started.set_result(executor)
+        try:
+            while not self._closing:
+                self._work_once(executor)
+        except Failure as failure:
+            self._failure = failure
+            log.error("chain_stopped", reason=failure.reason(), message=str(failure))
+        except Exception as error:
+            self._failure = InternalError(f"the chain stopped: {error!r}")
+            log.exception("chain_stopped")
+        finally:
+            self._refuse_waiting()
+            executor.close()
+
+    def _work_once(self, executor: Executor) -> None:
+        """Do what there is to do: mend, execute, or write down what waits."""
+        if self._anvil is None:
+            self._mend(executor)
+        elif requests := self._take_requests(_IDLE_SECONDS if executor.has_hashes_to_write else None):
+            try:
+                self._execute(executor, requests)
+            finally:
+                self._announce(executor.anvil)
+        elif executor.has_hashes_to_write:
+            executor.write_hashes()
+
+    def _mend(self, executor: Executor) -> None:
+        """Get a running anvil again; when that fails, wait a little and let the next round try again."""
+        if not executor.is_well():
+            log.warning("anvil_lost", block=self.head().number)
+            try:
+                executor.start()
+            except ChainUnreachable as failure:
+                log.error("anvil_not_started", message=str(failure))
+                with self._changed:
+                    self._changed.wait_for(lambda: self._closing, _RETRY_SECONDS)
+        self._announce(executor.anvil)
+
+    def _take_requests(self, timeout_seconds: float | None) -> list[_Request]:
+        """Wait for calls and return all that came, up to a block's fill; none when there is something else to do."""
+        taken: list[_Request] = []
+        count = 0
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._requests or self._closing or self._anvil is None, timeout_seconds
+            )
+            while self._requests and not self._closing:
+                if taken and count + len(self._requests[0].calls) > self._group_limit:
+                    break
+                request = self._requests.popleft()
+                if request.receipts.set_running_or_notify_cancel():
+                    taken.append(request)
+                    count += len(request.calls)
+        return taken
+
+    def _execute(self, executor: Executor, requests: Sequence[_Request]) -> None:
+        """Sign, journal and execute calls as one block, and give every caller its receipts."""
+        signed = self._sign_all(executor, requests)
+        if not signed:
+            return
+        try:
+            receipts = {
+                receipt.transaction_hash: receipt
+                for receipt in executor.execute(
+                    [transaction for _, own in signed for transaction in own], at=self.now()
+                )
+            }
+        except Exception as error:
+            failure = error if isinstance(error, Failure) else InternalError(f"the chain stopped: {error!r}")
+            for request, _ in signed:
+                request.receipts.set_exception(failure)
+            if isinstance(failure, ChainUnreachable):
+                return
+            raise
+        for request, own in signed:
+            if all(transaction.hash in receipts for transaction in own):
+                request.receipts.set_result([receipts[transaction.hash] for transaction in own])
+            else:
+                request.receipts.set_exception(InternalError("the node did not take a transaction"))
+
+    def _sign_all(
+        self, executor: Executor, requests: Sequence[_Request]
+    ) -> list[tuple[_Request, list[SignedTransaction]]]:
+        """Give every call its number. A request with a gap in its numbers is refused; the others go on."""
+        signed: list[tuple[_Request, list[SignedTransaction]]] = []
+        nonces: dict[str, int] = {}
+        for request in requests:
+            ahead = dict(nonces)
+            own: list[SignedTransaction] = []
+            for call in request.calls:
+                nonce = ahead.get(call.sender, executor.next_nonce(call.sender))
+                ahead[call.sender] = nonce + 1
+                own.append(self._sign(call, nonce) if isinstance(call, Submission) else call)
+                if own[-1].nonce != nonce:
+                    gap = NonceGap(f"{call.sender} sent number {own[-1].nonce}, its next is {nonce}")
+                    request.receipts.set_exception(gap)
+                    break
+            else:
+                nonces = ahead
+                signed.append((request, own))
+        return signed
+
+    def _announce(self, anvil: Anvil | None) -> None:
+        with self._changed:
+            self._anvil = anvil
+            self._changed.notify_all()
+
+    def _notify(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def _refuse_waiting(self) -> None:
+        with self._changed:
+            self._closing = True
+            waiting = list(self._requests)
+            self._requests.clear()
+            self._anvil = None
+            self._changed.notify_all()
+        for request in waiting:
+            if request.receipts.set_running_or_notify_cancel():
+                request.receipts.set_exception(self._failure or ChainUnreachable("the chain is closed"))
+
+
+def _lock(folder: Path) -> IO[str]:
+    """Take the folder for this process; the lock ends with it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock_file = (folder / "lock").open("w")
+    try:
+        fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock_file.close()
+        raise ChainUnreachable(f"another process has the journal in {folder} open") from error
+    return lock_file

@@ -1,0 +1,269 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The command line: `kindpakket serve`, `demo`, `deploy`, `import-households`, `import-shops`, `rebuild-ledger`, `doctor`."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import structlog
+import typer
+import uvicorn
+from rich.console import Console
+from rich.progress import Progress
+
+from . import doctor as doctor_checks
+from . import main, shops, staff, vouchers
+from .csv_tables import decode_upload
+from .demo import api_client, seed
+from .errors import CsvInvalid, Failure, KindpakketError, Refusal
+from .services import Services
+from .settings import Settings, default_data_dir
+from .units import format_euros, parse_euros
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+console = Console(highlight=False)
+errors_console = Console(stderr=True, highlight=False)
+
+DataDir = Annotated[
+    Path, typer.Option(help="Journal, stores and keys.", envvar="KINDPAKKET_DATA_DIR", file_okay=False)
+]
+Port = Annotated[int, typer.Option(help="Port to serve on.", min=1, max=65535)]
+Host = Annotated[str, typer.Option(help="Address to serve on.")]
+BaseUrl = Annotated[str, typer.Option(help="How people reach it; default http://localhost:PORT.")]
+CsvFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
+ProgrammeOption = Annotated[int, typer.Option(help="Number of the programme.", min=1)]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Log every answer.")]
+
+STAFF_NAME = "Beheerder"
+
+
+@app.command()
+def serve(
+    data_dir: DataDir = default_data_dir(),
+    port: Port = 8000,
+    host: Host = "127.0.0.1",
+    base_url: BaseUrl = "",
+    verbose: Verbose = False,
+) -> None:
+    """Serve the apps, the API and the pages, with the chain; prints a sign-in link when nobody ever signed in."""
+    settings = _settings(data_dir, port, base_url)
+    with _refusals_told(), main.open_services(settings) as services:
+        if not services.registry.staff.anyone():
+            console.print(f"Sign in once: {_sign_in_link(services)}")
+        _run(services, host=host, port=port, verbose=verbose)
+
+
+@app.command()
+def demo(
+    data_dir: DataDir = default_data_dir() / "demo",
+    port: Port = 8000,
+    host: Host = "127.0.0.1",
+    base_url: BaseUrl = "",
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start over: forget the demo's data.")] = False,
+    verbose: Verbose = False,
+) -> None:
+    """Serve a made-up municipality of Zuidhorn's size; the next start continues with it."""
+    if fresh and data_dir.exists():
+        _forget(data_dir)
+    settings = _settings(data_dir, port, base_url)
+    with _refusals_told(), main.open_services(settings) as services:
+
+        def when_started() -> None:
+            _fill_and_tell(services, port)
+
+        _run(services, host=host, port=port, verbose=verbose, when_started=when_started)
+
+
+@app.command()
+def deploy(data_dir: DataDir = default_data_dir()) -> None:
+    """Deploy the contract on the embedded chain, if it is not there yet, and say where it is."""
+    with _refusals_told(), main.open_services(Settings(data_dir=data_dir)) as services:
+        console.print_json(
+            json.dumps({"chainId": services.chain.chain_id, "contract": services.fund.address})
+        )
+
+
+@app.command()
+def import_households(
+    file: CsvFile,
+    programme: ProgrammeOption = 1,
+    amount: Annotated[str, typer.Option(help="Euros a child, for lines without an amount.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check the file.")] = False,
+    data_dir: DataDir = default_data_dir(),
+) -> None:
+    """Issue vouchers to the households of a CSV file; the letters are then shown once, on the municipality's pages."""
+    with _refusals_told(), main.open_services(Settings(data_dir=data_dir)) as services:
+        check = vouchers.check_households(
+            services,
+            programme=programme,
+            text=decode_upload(file.read_bytes()),
+            amount_cents=parse_euros(amount) if amount else None,
+        )
+        check.faults.refuse()
+        total = f"{check.voucher_count} vouchers, {format_euros(check.amount_cents)}"
+        if dry_run:
+            console.print(f"No faults: {len(check.households)} households, {total}.")
+            return
+        with Progress(console=console) as progress:
+            bar = progress.add_task("Vouchers", total=check.voucher_count)
+            result = vouchers.import_households(
+                services, check, on_progress=lambda count: progress.advance(bar, count)
+            )
+        console.print(f"Issued {total} to {result.households} households: batch {result.batch}.")
+
+
+@app.command()
+def import_shops(
+    file: CsvFile,
+    programme: ProgrammeOption = 1,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check the file.")] = False,
+    data_dir: DataDir = default_data_dir(),
+) -> None:
+    """Register the shops of a CSV file and let them take part."""
+    with _refusals_told(), main.open_services(Settings(data_dir=data_dir)) as services:
+        check = shops.check_shops(services, programme=programme, text=decode_upload(file.read_bytes()))
+        check.faults.refuse()
+        if dry_run:
+            console.print(f"No faults: {len(check.shops)} shops.")
+            return
+        numbers = shops.import_shops(services, check)
+        console.print(f"Registered {len(numbers)} shops: {numbers[0]} to {numbers[-1]}.")
+
+
+@app.command()
+def rebuild_ledger(data_dir: DataDir = default_data_dir()) -> None:
+    """Forget the ledger and book it again from the chain."""
+    with _refusals_told(), main.open_services(Settings(data_dir=data_dir), follow=False) as services:
+        head = services.chain.head().number
+        with Progress(console=console) as progress:
+            bar = progress.add_task("Blocks", total=head)
+            services.follower.rebuild(lambda block: progress.update(bar, completed=block))
+        console.print(f"Booked up to block {head}.")
+
+
+@app.command()
+def doctor(data_dir: DataDir = default_data_dir()) -> None:
+    """Say what is missing on this machine, and how to mend it."""
+    findings = doctor_checks.examine(data_dir)
+    for finding in findings:
+        console.print(f"{'ok     ' if finding.ok else 'MISSING'}  {finding.what}")
+        if not finding.ok:
+            console.print(f"         {finding.remedy}")
+    raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+def _settings(data_dir: Path, port: int, base_url: str) -> Settings:
+    settings = Settings(data_dir=data_dir)
+    if base_url:
+        return settings.model_copy(update={"base_url": base_url.rstrip("/")})
+    if "base_url" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"base_url": f"http://localhost:{port}"})
+
+
+def _forget(data_dir: Path) -> None:
+    """Remove a data folder of ours, and nothing else."""
+    is_ours = (data_dir / main.MARK).exists()
+    if not is_ours and any(data_dir.iterdir()):
+        errors_console.print(f"{data_dir} is not a data folder of Kindpakket; nothing was removed.")
+        raise typer.Exit(1)
+    shutil.rmtree(data_dir)
+
+
+def _run(
+    services: Services,
+    *,
+    host: str,
+    port: int,
+    verbose: bool,
+    when_started: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve until Ctrl-C or a terminate signal."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.LogfmtRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file=errors_console.file),  # type: ignore[arg-type]
+    )
+    web_app = main.create_app(services)
+    server = uvicorn.Server(
+        uvicorn.Config(web_app, host=host, port=port, log_level="warning", access_log=False, lifespan="on")
+    )
+
+    def follow_start() -> None:
+        main.wait_until(lambda: server.started or server.should_exit)
+        if server.started:
+            when_started()
+
+    starter = threading.Thread(target=follow_start, daemon=True, name="when-started")
+    starter.start()
+    server.run()
+
+
+def _fill_and_tell(services: Services, port: int) -> None:
+    """Fill an empty demo, then say where to go."""
+    local = f"http://127.0.0.1:{port}"
+    client = api_client.ApiClient(local)
+    try:
+        if not client.ask("GET", "/programmes")["programmes"]:
+            seed.seed(
+                client,
+                base_url=local,
+                data_dir=services.settings.data_dir,
+                sign_in_code=staff.create_sign_in_code(services, name=STAFF_NAME),
+                console=console,
+            )
+        letter = seed.take_letter(client, services.settings.data_dir)
+        pairing = shops.create_pairing_code(services, shop=1)
+        shop = services.registry.shops.shop(1)
+        base = services.settings.base_url
+        console.print(f"\nKindpakket {services.settings.municipality} runs at {base}\n", soft_wrap=True)
+        if letter is None:
+            console.print("  Parent         every letter was opened; start over with --fresh", soft_wrap=True)
+        else:
+            console.print(f"  Parent         {letter['url']}", soft_wrap=True)
+            console.print(f"                 letter code {letter['code']}", soft_wrap=True)
+        console.print(f"  Shop           {base}/winkel/#koppel={pairing.code}", soft_wrap=True)
+        console.print(f"                 pairing code {pairing.code} for a till of {shop.name}", soft_wrap=True)
+        console.print(f"  Municipality   {_sign_in_link(services)}", soft_wrap=True)
+        console.print("\nCtrl-C stops it; the next start continues with the same data.", soft_wrap=True)
+    except (OSError, api_client.Refused, KindpakketError) as error:
+        errors_console.print(f"The demo could not be filled: {error}. Start over with --fresh.", soft_wrap=True)
+    finally:
+        client.close()
+
+
+def _sign_in_link(services: Services) -> str:
+    code = staff.create_sign_in_code(services, name=STAFF_NAME)
+    return f"{services.settings.base_url}/gemeente/aanmelden?code={code}"
+
+
+class _refusals_told:  # noqa: N801 - reads as a clause in a with statement
+    """Says a refusal or a failure in words, and ends with code 1."""
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: Any, error: BaseException | None, _trace: Any) -> None:
+        """Say it."""
+        if isinstance(error, CsvInvalid):
+            for fault in error.errors:
+                place = f"line {fault['line']}" + (f", {fault['column']}" if fault["column"] else "")
+                errors_console.print(
+                    f"{place}: found {fault['found']!r}, expected {fault['expected']}", soft_wrap=True
+                )
+            errors_console.print("Nothing was imported.")
+            raise typer.Exit(1)
+        if isinstance(error, Refusal | Failure):
+            errors_console.print(str(error) or error.reason(), soft_wrap=True)
+            raise typer.Exit(1)

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The one place where an error becomes a page: what happened, whether anything was done, and what to do now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from kindpakket.csv_tables import Fault
+from kindpakket.errors import CsvInvalid, Failure, Refusal, SignInRequired
+
+from .visits import FormRefused, visit_of
+
+log = structlog.get_logger(__name__)
+
+Answering = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class PageRoute(APIRoute):
+    """A route whose errors are pages, not problems in JSON."""
+
+    def get_route_handler(self) -> Answering:
+        """Wrap the route's own handler."""
+        answer = super().get_route_handler()
+
+        async def answer_with_a_page(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except (Refusal, Failure, FormRefused, RequestValidationError, HTTPException) as error:
+                return await run_in_threadpool(show_error, request, error)
+            except Exception as error:
+                log.error("internal_error", method=request.method, path=request.url.path, exc_info=error)
+                return await run_in_threadpool(show_error, request, error)
+
+        return answer_with_a_page
+
+
+def show_error(request: Request, error: Exception) -> Response:
+    """Draw the page of an error."""
+    visit = visit_of(request)
+    if isinstance(error, CsvInvalid):
+        again = str(request.url.replace(path=request.url.path.removesuffix("/bevestigen")))
+        faults = [Fault(**fault) for fault in error.errors]
+        return visit.render("faults.html", status_code=error.status, faults=faults, again=again)
+    reason, status_code = _reason_of(error)
+    known = reason if visit.texts.has(f"refused.{reason}.title") else "refusal"
+    return visit.render(
+        "refused.html",
+        status_code=status_code,
+        title=visit.texts(f"refused.{known}.title"),
+        explanation=visit.texts(f"refused.{known}.text", phone=visit.services.settings.phone),
+        reason=reason,
+    )
+
+
+def _reason_of(error: Exception) -> tuple[str, int]:
+    match error:
+        case SignInRequired():
+            return "sign_in_required", 401
+        case Refusal() | Failure():
+            return error.reason(), error.status
+        case FormRefused():
+            return "form_refused", 403
+        case HTTPException(status_code=413):
+            return "body_too_large", 413
+        case HTTPException(status_code=404):
+            return "not_found", 404
+        case RequestValidationError() | HTTPException():
+            return "request_invalid", 400
+        case _:
+            return "internal_error", 500

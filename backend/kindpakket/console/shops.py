@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Shops: who takes part and what it earned, allowing and removing, codes for tills, registering from a file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Path, Query, Response
+from fastapi.responses import RedirectResponse
+
+from kindpakket import shops
+from kindpakket.errors import ShopUnknown
+
+from . import views
+from .codes import draw_qr
+from .errors_shown import PageRoute
+from .overview import WantedProgramme
+from .uploads import ConfirmedText, UploadedFile, read_upload
+from .visits import NO_STORE, StaffForm, StaffVisit, Visit
+
+router = APIRouter(prefix="/gemeente/winkels", route_class=PageRoute, include_in_schema=False)
+
+ShopNumber = Annotated[int, Path(ge=1, le=0xFFFF)]
+ProgrammeNumber = Annotated[int, Query(alias="regeling", ge=1, le=0xFFFF)]
+Categories = Annotated[list[Annotated[int, Form(ge=0, le=31)]], Form()]
+Done = Annotated[str, Query(alias="gedaan", pattern="^(toegelaten|verwijderd|toegevoegd)?$")]
+
+
+@router.get("")
+def list_shops(visit: StaffVisit, programme: WantedProgramme = None, done: Done = "") -> Response:
+    """Show the shops of the register and how they do in a programme."""
+    choice = views.choose_programme(visit.services, programme)
+    if choice is None:
+        return visit.render("no_programme.html", here="shops")
+    lines = views.shop_lines(visit.services, programme=choice.chosen.programme)
+    return visit.render("shops.html", here="shops", choice=choice, shops=lines, done=done)
+
+
+@router.get("/toevoegen")
+def ask_for_shops(visit: StaffVisit, programme: ProgrammeNumber) -> Response:
+    """Ask for a file of shops."""
+    choice = views.choose_programme(visit.services, programme)
+    return visit.render("shops_upload.html", here="shops", choice=choice)
+
+
+@router.post("/toevoegen")
+def preview_shops(visit: StaffForm, programme: ProgrammeNumber, file: UploadedFile = None) -> Response:
+    """Show what a file would add, before anything is done."""
+    text = read_upload(file)
+    check = shops.check_shops(visit.services, programme=programme, text=text)
+    check.faults.refuse()
+    choice = views.choose_programme(visit.services, programme)
+    return visit.render("shops_preview.html", here="shops", choice=choice, check=check, text=text)
+
+
+@router.post("/toevoegen/bevestigen")
+def add_shops(visit: StaffForm, programme: ProgrammeNumber, text: ConfirmedText = "") -> Response:
+    """Register the shops of a confirmed file and let them take part."""
+    shops.import_shops(visit.services, shops.check_shops(visit.services, programme=programme, text=text))
+    return _back("/gemeente/winkels", programme, "toegevoegd")
+
+
+@router.get("/{shop}")
+def show_shop(
+    visit: StaffVisit, shop: ShopNumber, programme: WantedProgramme = None, done: Done = ""
+) -> Response:
+    """Show one shop, and what can be done with it."""
+    choice = views.choose_programme(visit.services, programme)
+    if choice is None:
+        return visit.render("no_programme.html", here="shops")
+    line = _line_of(visit, choice.chosen.programme, shop)
+    return visit.render("shop.html", here="shops", choice=choice, shop=line, done=done, no_category=False)
+
+
+@router.post("/{shop}/toelaten")
+def allow_shop(
+    visit: StaffForm, shop: ShopNumber, programme: ProgrammeNumber, categories: Categories = []
+) -> Response:
+    """Let a shop take part for the kinds of purchase that were ticked."""
+    if not categories:
+        choice = views.choose_programme(visit.services, programme)
+        line = _line_of(visit, programme, shop)
+        return visit.render(
+            "shop.html", status_code=400, here="shops", choice=choice, shop=line, done="", no_category=True
+        )
+    shops.allow(visit.services, programme=programme, shop=shop, categories=categories)
+    return _back(f"/gemeente/winkels/{shop}", programme, "toegelaten")
+
+
+@router.post("/{shop}/verwijderen")
+def remove_shop(visit: StaffForm, shop: ShopNumber, programme: ProgrammeNumber) -> Response:
+    """Let a shop no longer take part."""
+    shops.remove(visit.services, programme=programme, shop=shop)
+    return _back(f"/gemeente/winkels/{shop}", programme, "verwijderd")
+
+
+@router.post("/{shop}/koppelcode")
+def create_pairing_code(visit: StaffForm, shop: ShopNumber, programme: ProgrammeNumber) -> Response:
+    """Make a code for one till and show it, once."""
+    line = _line_of(visit, programme, shop)
+    pairing = shops.create_pairing_code(visit.services, shop=shop)
+    url = f"{visit.services.settings.base_url}/winkel/#koppel={pairing.code}"
+    return visit.render(
+        "pairing_code.html",
+        here="shops",
+        choice=views.choose_programme(visit.services, programme),
+        shop=line,
+        pairing=pairing,
+        url=url,
+        qr=draw_qr(url),
+    )
+
+
+def _line_of(visit: Visit, programme: int, shop: int) -> views.ShopLine:
+    for line in views.shop_lines(visit.services, programme=programme):
+        if line.shop == shop:
+            return line
+    raise ShopUnknown(shop=shop)
+
+
+def _back(path: str, programme: int, done: str) -> Response:
+    return RedirectResponse(f"{path}?regeling={programme}&gedaan={done}", status_code=303, headers=NO_STORE)

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Signing in with a one-time link, and signing out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Response
+from fastapi.responses import RedirectResponse
+
+from kindpakket import staff
+
+from .errors_shown import PageRoute
+from .visits import NO_STORE, SESSION_COOKIE, AnyVisit, StaffForm, refuse_other_sites
+
+router = APIRouter(prefix="/gemeente", route_class=PageRoute, include_in_schema=False)
+
+OVERVIEW = "/gemeente/"
+
+
+@router.get("/aanmelden")
+def show_sign_in(visit: AnyVisit, code: str = "") -> Response:
+    """Ask for a press on the button: a mail scanner that only opens the link does not use it up."""
+    if visit.session is not None and not code:
+        return RedirectResponse(OVERVIEW, status_code=303, headers=NO_STORE)
+    return visit.render("sign_in.html", code=code)
+
+
+@router.post("/aanmelden", dependencies=[Depends(refuse_other_sites)])
+def sign_in(visit: AnyVisit, code: Annotated[str, Form(max_length=200)] = "") -> Response:
+    """Use the code, once, and open a session in this browser."""
+    session = staff.sign_in(visit.services, code=code)
+    response = RedirectResponse(OVERVIEW, status_code=303, headers=NO_STORE)
+    response.set_cookie(
+        SESSION_COOKIE,
+        session.token,
+        max_age=session.ends_at - visit.services.now(),
+        path="/gemeente",
+        httponly=True,
+        samesite="strict",
+        secure=visit.services.settings.secure,
+    )
+    return response
+
+
+@router.post("/afmelden")
+def sign_out(visit: StaffForm) -> Response:
+    """End the session."""
+    assert visit.session is not None, "a form of ours comes from a session"
+    staff.sign_out(visit.services, visit.session.token)
+    response = RedirectResponse("/gemeente/aanmelden", status_code=303, headers=NO_STORE)
+    response.delete_cookie(SESSION_COOKIE, path="/gemeente")
+    return response

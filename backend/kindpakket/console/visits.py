@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A visit: one request for a page, by whom and in which language, and how a page is drawn for it.
+
+Pages are never kept by a browser or a proxy. Who is not signed in gets no further; a form counts only with the hidden
+text of its own session, and not when another site sent it.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends, Form, Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from kindpakket import staff
+from kindpakket.errors import SignInRequired
+from kindpakket.services import Services
+
+from .texts import LANGUAGES, Texts, texts_in
+
+SESSION_COOKIE = "kindpakket_gemeente"
+LANGUAGE_COOKIE = "kindpakket_taal"
+LANGUAGE_SECONDS = 365 * 24 * 3600
+NO_STORE = {"cache-control": "no-store"}
+
+_environment = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+class FormRefused(Exception):
+    """A form came without the hidden text of its session, or from another site."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request for a page. `session` is None on the pages for which nobody signs in."""
+
+    request: Request
+    services: Services
+    texts: Texts
+    session: staff.Session | None
+
+    def render(self, template: str, *, status_code: int = 200, **context: object) -> HTMLResponse:
+        """Draw a page."""
+        page = _environment.get_template(template).render(
+            t=self.texts,
+            session=self.session,
+            settings=self.services.settings,
+            path=self.request.url.path,
+            # The page that a form led to cannot be asked for again in another language.
+            other_languages=[
+                (language, str(self.request.url.include_query_params(taal=language).query))
+                for language in LANGUAGES
+                if language != self.texts.language and self.request.method == "GET"
+            ],
+            **context,
+        )
+        response = HTMLResponse(page, status_code=status_code, headers=NO_STORE)
+        if self.request.query_params.get("taal") == self.texts.language:
+            response.set_cookie(
+                LANGUAGE_COOKIE,
+                self.texts.language,
+                max_age=LANGUAGE_SECONDS,
+                httponly=True,
+                samesite="lax",
+                secure=self.services.settings.secure,
+            )
+        return response
+
+
+def visit_of(request: Request) -> Visit:
+    """Return the visit that a request is, by someone who may be signed in."""
+    services: Services = request.app.state.services
+    wishes = (request.query_params.get("taal"), request.cookies.get(LANGUAGE_COOKIE))
+    language = next((wish for wish in wishes if wish in LANGUAGES), LANGUAGES[0])
+    token = request.cookies.get(SESSION_COOKIE)
+    session = staff.session_of(services, token) if token else None
+    return Visit(request=request, services=services, texts=texts_in(language), session=session)
+
+
+def signed_in_visit(visit: Annotated[Visit, Depends(visit_of)]) -> Visit:
+    """Return the visit of someone who is signed in.
+
+    Raises:
+        SignInRequired: Nobody is, or not any more.
+    """
+    if visit.session is None:
+        raise SignInRequired
+    return visit
+
+
+def refuse_other_sites(request: Request) -> None:
+    """Let a form through that one of our own pages sent.
+
+    Raises:
+        FormRefused: The browser says that another site sent it.
+    """
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise FormRefused
+
+
+def signed_in_form(
+    visit: Annotated[Visit, Depends(signed_in_visit)],
+    _same_site: Annotated[None, Depends(refuse_other_sites)],
+    csrf: Annotated[str, Form()] = "",
+) -> Visit:
+    """Return the visit of someone who is signed in and sent a form of ours.
+
+    Raises:
+        FormRefused: The form's hidden text is not this session's.
+    """
+    assert visit.session is not None, "a signed-in visit has a session"
+    if not hmac.compare_digest(visit.session.csrf.encode(), csrf.encode()):
+        raise FormRefused
+    return visit
+
+
+AnyVisit = Annotated[Visit, Depends(visit_of)]
+StaffVisit = Annotated[Visit, Depends(signed_in_visit)]
+StaffForm = Annotated[Visit, Depends(signed_in_form)]

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Databases: how both stores open one. SQLite in a file by default, PostgreSQL by its URL.
+
+A store has one writer at a time on either engine, so that what it reads before it writes still holds when it
+writes. Readers never wait for it, and each sees one moment.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import Connection, Engine, event, make_url
+
+BUSY_TIMEOUT_SECONDS = 30
+CONNECTIONS = 20
+CONNECTIONS_AT_PEAK = 40
+
+
+class Database:
+    """One open database, usable from many threads."""
+
+    def __init__(self, url: str, *, name: str, synchronous: str) -> None:
+        """Open it, and on SQLite make the file, readable by its owner only.
+
+        Args:
+            url: SQLAlchemy URL of a SQLite file or a PostgreSQL database.
+            name: Of the store; its writers wait for each other, not for another store's.
+            synchronous: SQLite's setting: FULL keeps the last commit through a power cut, NORMAL may lose it.
+
+        Raises:
+            ValueError: The URL is of another kind, or of SQLite in memory, which threads cannot share.
+        """
+        parsed = make_url(url)
+        kind = parsed.get_backend_name()
+        self._is_sqlite = kind == "sqlite"
+        self._lock_key = zlib.crc32(f"kindpakket {name}".encode())
+        self._writing = threading.Lock()
+        if self._is_sqlite:
+            if parsed.database in (None, "", ":memory:"):
+                raise ValueError("a SQLite database must be a file")
+            _make_private(str(parsed.database))
+        elif kind != "postgresql":
+            raise ValueError(f"not SQLite or PostgreSQL: {kind}")
+        self._engine: Engine = sqlalchemy.create_engine(
+            parsed,
+            pool_size=CONNECTIONS,
+            max_overflow=CONNECTIONS_AT_PEAK - CONNECTIONS,
+            pool_pre_ping=not self._is_sqlite,
+        )
+        if self._is_sqlite:
+            _set_up_sqlite(self._engine, synchronous)
+            self._reader: Engine = self._engine
+            self._writer: Engine = self._engine.execution_options(kindpakket_writes=True)
+        else:
+            self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ")
+            self._writer = self._engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is SQLite."""
+        return self._is_sqlite
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a transaction that sees one moment and changes nothing."""
+        with self._reader.connect() as connection, connection.begin() as transaction:
+            yield connection
+            transaction.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open the only writing transaction; all of it is kept, or nothing when an error leaves it."""
+        # Threads of one process queue here: SQLite's own waiting is a sleep of growing length, and unfair.
+        with self._writing if self._is_sqlite else nullcontext(), self._writer.begin() as connection:
+            if not self._is_sqlite:
+                connection.execute(
+                    sqlalchemy.text("SELECT pg_advisory_xact_lock(:lock_key)"), {"lock_key": self._lock_key}
+                )
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections; idempotent."""
+        self._engine.dispose()
+
+
+def _make_private(file: str) -> None:
+    """Make a missing SQLite file that only its owner may read; its side files get the same rights."""
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _set_up_sqlite(engine: Engine, synchronous: str) -> None:
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        # Python's driver would begin transactions by its own rules; SQLAlchemy's `begin` below does.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute(f"PRAGMA synchronous = {synchronous}")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("kindpakket_writes", False)
+        # IMMEDIATE: one that reads first and writes later would otherwise fail when another wrote between.
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

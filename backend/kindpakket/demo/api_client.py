@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A small client of our own API over one kept-alive connection; for the demo, the benchmarks and the command line."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+
+class Refused(Exception):
+    """The server answered with a problem."""
+
+    def __init__(self, status: int, content: dict[str, Any]) -> None:
+        """Keep the problem's members."""
+        super().__init__(f"{status} {content.get('reason')}: {content.get('title')}")
+        self.status = status
+        self.reason = str(content.get("reason"))
+        self.content = content
+
+
+class ApiClient:
+    """Asks one server. Not for several threads at once."""
+
+    def __init__(self, base_url: str, *, token: str = "", timeout_seconds: float = 60.0) -> None:
+        """Remember where and as whom to ask."""
+        address = urlsplit(base_url)
+        kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
+        self._connection = kind(address.hostname or "", address.port, timeout=timeout_seconds)
+        self.token = token
+
+    def ask(self, method: str, path: str, body: object = None) -> Any:
+        """Ask below `/api/v1`; a text body is sent as CSV, anything else as JSON.
+
+        Raises:
+            Refused: The server refused.
+            OSError: No answer.
+        """
+        headers = {"Accept": "application/json"}
+        content: bytes | None = None
+        if isinstance(body, str):
+            content, headers["Content-Type"] = body.encode(), "text/csv; charset=utf-8"
+        elif body is not None:
+            content, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        try:
+            self._connection.request(method, f"/api/v1{path}", content, headers)
+            answer = self._connection.getresponse()
+            read = json.loads(answer.read())
+        except (http.client.HTTPException, OSError) as error:
+            self._connection.close()
+            raise OSError(f"no answer from the server: {error}") from error
+        if answer.status >= 400:
+            raise Refused(answer.status, read)
+        return read
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Figures: what the ledger's reports answer with. Whole euro cents; instants in epoch seconds."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from kindpakket.events import Place, Redeemed
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeState:
+    """A programme's terms. `categories` has bit n for category n."""
+
+    programme: int
+    starts_at: int
+    ends_at: int
+    categories: int
+    max_redemption_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherState:
+    """A voucher as it stands."""
+
+    voucher: int
+    programme: int
+    letter_key: str
+    holder: str | None
+    ticket_root: bytes | None
+    generation: int
+    activated: bool
+    block_reason: int
+    issued_cents: int
+    balance_cents: int
+
+    @property
+    def blocked(self) -> bool:
+        """Whether it is blocked."""
+        return self.block_reason != 0
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetLine:
+    """A voucher for its holder, with its programme's terms and its generation's used ticket numbers."""
+
+    voucher: int
+    programme: int
+    starts_at: int
+    ends_at: int
+    max_redemption_cents: int
+    issued_cents: int
+    balance_cents: int
+    generation: int
+    blocked: bool
+    numbers_used: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """A payment. `refunded_cents` of `amount_cents` was given back."""
+
+    ticket_id: bytes
+    voucher: int
+    number: int
+    shop: int
+    programme: int
+    category: int
+    amount_cents: int
+    refunded_cents: int
+    till: str
+    at: int
+    block: int
+    log_index: int
+
+    @classmethod
+    def of(cls, place: Place, redeemed: Redeemed) -> Redemption:
+        """Return the payment that an event says, as it is before any refund."""
+        return cls(
+            **asdict(redeemed), refunded_cents=0, at=place.at, block=place.block, log_index=place.log_index
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ShopDay:
+    """A shop's payments of a time, newest first. `total_cents` is after refunds."""
+
+    redemptions: tuple[Redemption, ...]
+    total_cents: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedShop:
+    """A shop that takes part in a programme that runs now, and what it may charge."""
+
+    programme: int
+    shop: int
+    categories: int
+    max_redemption_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShopAccount:
+    """What a shop earned in a programme. `categories` is 0 when it does not take part."""
+
+    programme: int
+    shop: int
+    categories: int
+    redeemed_cents: int
+    refunded_cents: int
+    settled_cents: int
+    redemption_count: int
+
+    @property
+    def owed_cents(self) -> int:
+        """What is still to be paid out; below 0 after a refund of what was paid out already."""
+        return self.redeemed_cents - self.refunded_cents - self.settled_cents
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeTotals:
+    """A programme's money as of a block.
+
+    deposited = unallocated + left + owed + settled + withdrawn.
+
+    Attributes:
+        issued_cents: All that was ever put on vouchers.
+        redeemed_cents: All that tickets paid, before refunds.
+        refunded_cents: What shops gave back of it.
+        left_cents: What is on vouchers now.
+        owed_cents: What shops are still to be paid.
+    """
+
+    programme: int
+    deposited_cents: int
+    unallocated_cents: int
+    withdrawn_cents: int
+    issued_cents: int
+    redeemed_cents: int
+    refunded_cents: int
+    left_cents: int
+    owed_cents: int
+    settled_cents: int
+    voucher_count: int
+    activated_count: int
+    redemption_count: int
+    block: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShopTotal:
+    """What was spent in a shop, after refunds, and in how many payments."""
+
+    shop: int
+    redeemed_cents: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryTotal:
+    """What was spent on a category, after refunds, and in how many payments."""
+
+    category: int
+    redeemed_cents: int
+    count: int

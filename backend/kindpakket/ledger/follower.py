@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The follower: reads the contract's events in order and books them. A failing event stops it, loudly."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import NoReturn, Protocol
+
+import structlog
+from sqlalchemy.exc import OperationalError
+
+from kindpakket.chain.client import Head
+from kindpakket.errors import ChainMismatch, ChainUnreachable, LedgerStopped
+from kindpakket.events import Event, Place
+
+from .store import CursorMoved, Ledger, PlacedEvents
+
+log = structlog.get_logger(__name__)
+
+BLOCKS_AT_ONCE = 256
+WAIT_SECONDS = 1.0
+
+Progress = Callable[[int, int], None]
+"""Told the last booked block and the head's."""
+
+
+class Blocks(Protocol):
+    """What the follower needs of a chain."""
+
+    def head(self) -> Head:
+        """Return the newest final block."""
+
+    def block_hash(self, number: int) -> bytes:
+        """Return the hash of a block."""
+
+    def wait_for_head(self, above: int, *, timeout_seconds: float) -> Head:
+        """Wait until there is a final block above this number, or the time is over; return the newest."""
+
+
+class EventSource(Protocol):
+    """What the follower needs of a fund."""
+
+    @property
+    def chain(self) -> Blocks:
+        """The chain that it is on."""
+
+    def events(self, first_block: int, last_block: int) -> Sequence[tuple[Place, Event]]:
+        """Return the events of these blocks (both included), in order."""
+
+
+class Follower:
+    """Keeps a ledger up with a fund: in a thread, and when a use case calls `catch_up` to read its writes."""
+
+    def __init__(self, fund: EventSource, ledger: Ledger) -> None:
+        """Follow this fund into this ledger; nothing happens before `catch_up` or `start`."""
+        self._fund = fund
+        self._ledger = ledger
+        self._booking = threading.Lock()
+        self._next_block = ledger.next_block()
+        self._verified = False
+        self._stopped: str | None = None
+        self._closing = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def stopped(self) -> str | None:
+        """Why it stopped; None as long as it works."""
+        return self._stopped
+
+    def catch_up(self, on_progress: Progress | None = None) -> int:
+        """Book all that is final on the chain now; return the last booked block.
+
+        Raises:
+            LedgerStopped: An event could not be booked, now or before.
+            ChainMismatch: The chain is not the one that was booked from.
+            ChainUnreachable: No answer; what was booked stays, safe to call again.
+        """
+        self._refuse_when_stopped()
+        head = self._fund.chain.head()
+        if self._verified and head.number < self._next_block:
+            return self._next_block - 1
+        with self._booking:
+            self._refuse_when_stopped()
+            self._verify(head)
+            while self._next_block <= head.number:
+                self._book_some(head)
+                if on_progress is not None:
+                    on_progress(self._next_block - 1, head.number)
+            return self._next_block - 1
+
+    def rebuild(self, on_progress: Progress | None = None) -> int:
+        """Erase the ledger and book everything again from the chain; return the last booked block."""
+        with self._booking:
+            self._ledger.erase()
+            self._next_block = self._ledger.next_block()
+            self._stopped = None
+        return self.catch_up(on_progress)
+
+    def start(self) -> None:
+        """Follow in a thread of its own until `close`."""
+        assert self._thread is None, "a follower is started once"
+        self._thread = threading.Thread(target=self._follow, name="ledger-follower", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop following and wait for the thread; idempotent."""
+        self._closing.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _follow(self) -> None:
+        while not self._closing.is_set():
+            try:
+                booked = self.catch_up()
+                self._fund.chain.wait_for_head(booked, timeout_seconds=WAIT_SECONDS)
+            except (ChainUnreachable, OperationalError) as failure:
+                if self._closing.wait(WAIT_SECONDS):
+                    return
+                log.warning("ledger_waits", because=type(failure).__name__)
+            except (LedgerStopped, ChainMismatch) as failure:
+                log.error("ledger_not_followed", because=str(failure))
+                return
+
+    def _refuse_when_stopped(self) -> None:
+        if self._stopped is not None:
+            raise LedgerStopped(self._stopped)
+
+    def _verify(self, head: Head) -> None:
+        """Compare the last booked block with the chain's, once: a chain begun anew has the same address."""
+        if self._verified:
+            return
+        last = self._ledger.last_booked()
+        if last is not None:
+            number, block_hash = last
+            if head.number < number or self._fund.chain.block_hash(number) != block_hash:
+                raise ChainMismatch(
+                    f"block {number} is not the one that this ledger was booked from; "
+                    "check the chain, then rebuild the ledger"
+                )
+        self._verified = True
+
+    def _book_some(self, head: Head) -> None:
+        first_block = self._next_block
+        last_block = min(first_block + BLOCKS_AT_ONCE - 1, head.number)
+        try:
+            placed_events = self._fund.events(first_block, last_block)
+        except ChainUnreachable:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever an event's reading fails of, it stops us
+            self._stop(f"blocks {first_block} to {last_block}: {_first_line(error)}", error)
+        block_hash = head.hash if last_block == head.number else self._fund.chain.block_hash(last_block)
+        try:
+            self._ledger.book(
+                placed_events, first_block=first_block, last_block=last_block, block_hash=block_hash
+            )
+            self._next_block = last_block + 1
+        except CursorMoved:
+            self._next_block = self._ledger.next_block()
+        except OperationalError:
+            # The disk is full or the database is away: the events are not to blame, and none was booked.
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever an event's booking fails of, it stops us
+            self._stop_before(placed_events, first_block, error)
+
+    def _stop_before(self, placed_events: PlacedEvents, first_block: int, error: Exception) -> NoReturn:
+        """Book the blocks before the one that fails, then stop."""
+        unbookable = self._ledger.find_unbookable(placed_events)
+        if unbookable is None:
+            self._stop(f"the blocks from {first_block}: {_first_line(error)}", error)
+        place, event = unbookable
+        if place.block > first_block:
+            last_block = place.block - 1
+            self._ledger.book(
+                [placed for placed in placed_events if placed[0].block <= last_block],
+                first_block=first_block,
+                last_block=last_block,
+                block_hash=self._fund.chain.block_hash(last_block),
+            )
+            self._next_block = place.block
+        name = type(event).__name__
+        self._stop(f"{name} at block {place.block}, log {place.log_index}: {_first_line(error)}", error)
+
+    def _stop(self, why: str, error: Exception) -> NoReturn:
+        self._stopped = f"the ledger stopped at {why}"
+        log.critical("ledger_stopped", at=why)
+        raise LedgerStopped(self._stopped) from error
+
+
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"

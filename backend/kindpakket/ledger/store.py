@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The ledger's store: the events of one contract on one chain, booked in order, each once.
+
+It holds nothing that the chain does not: erase it, and it is rebuilt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import structlog
+from sqlalchemy import Connection, insert, inspect, select, update
+from sqlalchemy.exc import OperationalError
+
+from kindpakket.databases import Database
+from kindpakket.errors import ChainMismatch
+from kindpakket.events import Event, Place
+
+from . import tables
+from .booking import book
+from .reports import Reports
+
+log = structlog.get_logger(__name__)
+
+PlacedEvents = Sequence[tuple[Place, Event]]
+
+
+class CursorMoved(Exception):
+    """Another process booked these blocks; nothing was done."""
+
+
+class Ledger:
+    """One open ledger, usable from many threads."""
+
+    def __init__(self, url: str, *, chain_id: int, contract: str, first_block: int) -> None:
+        """Open the ledger of a contract; make it when there is none.
+
+        One made by other tables or other posting rules is erased: it will be rebuilt from the chain.
+
+        Args:
+            url: SQLAlchemy URL of a SQLite file or a PostgreSQL database.
+            chain_id: The chain's number.
+            contract: The contract's address.
+            first_block: The block in which the contract was deployed.
+
+        Raises:
+            ChainMismatch: It is the ledger of another chain or contract.
+        """
+        self._chain_id = chain_id
+        self._contract = contract.lower()
+        self._first_block = first_block
+        self._database = Database(url, name="ledger", synchronous="NORMAL")
+        self.reports = Reports(self._database)
+        try:
+            self._adopt()
+        except BaseException:
+            self.close()
+            raise
+
+    def next_block(self) -> int:
+        """Return the first block that is not booked."""
+        with self._database.read() as connection:
+            return int(connection.execute(select(tables.cursor.c.next_block)).scalar_one())
+
+    def last_booked(self) -> tuple[int, bytes] | None:
+        """Return the number and hash of the last booked block; None when none is booked."""
+        with self._database.read() as connection:
+            row = connection.execute(select(tables.cursor.c.next_block, tables.cursor.c.block_hash)).one()
+        return None if row.block_hash is None else (row.next_block - 1, row.block_hash)
+
+    def book(
+        self, placed_events: PlacedEvents, *, first_block: int, last_block: int, block_hash: bytes
+    ) -> None:
+        """Book all events of these blocks (both included) and move on, or nothing of it.
+
+        Args:
+            placed_events: In the order of the chain.
+            first_block: Must be the first block that is not booked.
+            last_block: The last block that these events are all of.
+            block_hash: The hash of the last block.
+
+        Raises:
+            CursorMoved: `first_block` is not the next one any more.
+            Exception: An event cannot be booked.
+        """
+        assert all(first_block <= place.block <= last_block for place, _ in placed_events)
+        cursor = tables.cursor
+        with self._database.write() as connection:
+            moved = connection.execute(
+                update(cursor)
+                .where(cursor.c.next_block == first_block)
+                .values(next_block=last_block + 1, block_hash=block_hash)
+            )
+            if moved.rowcount != 1:
+                raise CursorMoved(f"block {first_block} is not the next one to book")
+            book(connection, placed_events)
+
+    def find_unbookable(self, placed_events: PlacedEvents) -> tuple[Place, Event] | None:
+        """Return the first of these next events that cannot be booked; change nothing."""
+        with self._database.write() as connection:
+            transaction = connection.begin_nested()
+            for place, event in placed_events:
+                try:
+                    book(connection, [(place, event)])
+                except OperationalError:
+                    raise
+                except Exception:  # noqa: BLE001 - whatever is wrong with it, this is the one
+                    transaction.rollback()
+                    return place, event
+            transaction.rollback()
+        return None
+
+    def erase(self) -> None:
+        """Empty it, to be rebuilt from the chain."""
+        with self._database.write() as connection:
+            tables.metadata.drop_all(connection)
+            self._make(connection)
+        log.info("ledger_erased", first_block=self._first_block)
+
+    def close(self) -> None:
+        """Close it; idempotent."""
+        self._database.close()
+
+    def _adopt(self) -> None:
+        with self._database.write() as connection:
+            if not inspect(connection).has_table(tables.cursor.name):
+                self._make(connection)
+                return
+            row = connection.execute(select(tables.cursor)).mappings().one()
+            if (row["chain_id"], row["contract"]) != (self._chain_id, self._contract):
+                raise ChainMismatch(
+                    f"this ledger is of contract {row['contract']} on chain {row['chain_id']}, "
+                    f"not of {self._contract} on {self._chain_id}; give it another place, or erase it"
+                )
+            if row["schema"] != tables.schema_fingerprint():
+                log.warning("ledger_outdated", next_block=row["next_block"])
+                tables.metadata.drop_all(connection)
+                self._make(connection)
+
+    def _make(self, connection: Connection) -> None:
+        tables.metadata.create_all(connection)
+        connection.execute(
+            insert(tables.cursor).values(
+                one=1,
+                schema=tables.schema_fingerprint(),
+                chain_id=self._chain_id,
+                contract=self._contract,
+                next_block=self._first_block,
+            )
+        )

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Put the parts together: the chain, the stores and the follower as services; the apps, the API and the pages as one app."""
+
+from __future__ import annotations
+
+import mimetypes
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import anyio.to_thread
+from fastapi import FastAPI
+from starlette.responses import RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from . import vouchers
+from .api.app import create_api
+from .chain.client import Chain
+from .chain.deploy import ensure_deployed
+from .chain.embedded import EmbeddedChain
+from .chain.fund import Fund
+from .chain.keystore import open_keystore
+from .ledger.follower import Follower
+from .ledger.store import Ledger
+from .registry.store import Registry
+from .services import Services, read_or_make_secret
+from .settings import Settings
+from .web import Guard
+
+ROOT = Path(__file__).resolve().parents[2]
+STATIC = Path(__file__).resolve().parent / "static"
+MARK = "kindpakket.data"
+THREADS = 128
+
+mimetypes.add_type("application/wasm", ".wasm")
+mimetypes.add_type("application/manifest+json", ".webmanifest")
+mimetypes.add_type("text/javascript", ".js")
+mimetypes.add_type("text/javascript", ".mjs")
+
+
+class Revalidated(StaticFiles):
+    """Files that a browser keeps, and asks about each time: an update is seen at once."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Serve a file with its validator."""
+        response = await super().get_response(path, scope)
+        response.headers["cache-control"] = "no-cache"
+        return response
+
+
+@contextmanager
+def open_services(
+    settings: Settings, *, clock: Callable[[], int] | None = None, follow: bool = True
+) -> Iterator[Services]:
+    """Open everything in the data folder; close it in the end. `follow`: book events as they come.
+
+    Raises:
+        ChainMismatch: The journal, the deployment and the stores do not belong together.
+        ChainUnreachable: The chain does not start.
+    """
+    now = clock or (lambda: int(time.time()))
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (settings.data_dir / MARK).touch()
+    chain = EmbeddedChain(settings.data_dir / "chain", chain_id=settings.chain_id, clock=now)
+    try:
+        with services_on(settings, chain, now=now, follow=follow) as services:
+            yield services
+    finally:
+        chain.close()
+
+
+@contextmanager
+def services_on(
+    settings: Settings, chain: Chain, *, now: Callable[[], int], follow: bool = True
+) -> Iterator[Services]:
+    """Open the keystore and the stores beside a chain that runs already."""
+    passphrase = settings.keystore_passphrase.get_secret_value() or _own_passphrase(settings.data_dir)
+    keystore = open_keystore(settings.data_dir / "keystore", passphrase=passphrase)
+    deployment = ensure_deployed(chain, keystore, file=settings.data_dir / "deployment.json")
+    fund = Fund(chain, address=deployment.address, deployed_block=deployment.block)
+    registry = Registry(settings.registry_address)
+    ledger = Ledger(settings.ledger_address, chain_id=chain.chain_id, contract=fund.address)
+    follower = Follower(fund, ledger)
+    services = Services(
+        settings=settings,
+        chain=chain,
+        fund=fund,
+        accounts=deployment.accounts,
+        ledger=ledger,
+        follower=follower,
+        registry=registry,
+        sealing_key=read_or_make_secret(settings.data_dir / "keystore" / "sealing.key"),
+        now=now,
+    )
+    try:
+        if follow:
+            vouchers.resume_imports(services)
+            follower.start()
+        yield services
+    finally:
+        follower.stop()
+        ledger.close()
+        registry.close()
+
+
+def create_app(services: Services) -> FastAPI:
+    """Return the whole server: `/api/v1`, `/ouder/`, `/winkel/`, `/gemeente/`, `/static/`, `/`."""
+    from .console import router as console_router
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        # Endpoints wait for blocks in threads; fewer threads than tills would make tills wait for each other.
+        anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+        yield
+
+    app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.services = services
+    app.mount("/api/v1", create_api(services))
+    app.mount("/static", Revalidated(directory=STATIC), name="static")
+    for path, folder in (("ouder", "citizen_app"), ("winkel", "merchant_app")):
+        app.mount(f"/{path}/", Revalidated(directory=ROOT / folder, html=True), name=path)
+        app.add_api_route(f"/{path}", _redirect_to(f"/{path}/"), include_in_schema=False)
+    app.include_router(console_router)
+    app.add_middleware(
+        Guard, max_body_bytes=services.settings.max_body_bytes, secure=services.settings.secure
+    )
+    return app
+
+
+def wait_until(condition: Callable[[], bool], *, step_seconds: float = 0.02) -> None:
+    """Wait until a condition holds."""
+    while not condition():
+        time.sleep(step_seconds)
+
+
+def _redirect_to(path: str) -> Callable[[], RedirectResponse]:
+    def redirect() -> RedirectResponse:
+        return RedirectResponse(path, status_code=308)
+
+    return redirect
+
+
+def _own_passphrase(data_dir: Path) -> str:
+    """Return the passphrase kept beside the keystore when none is set; fit for a demo, not for a municipality."""
+    file = data_dir / "keystore.passphrase"
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(32), "utf-8")
+    return file.read_text("utf-8")

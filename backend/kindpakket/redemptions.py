@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Redemptions: a till charges a ticket; the contract decides; a retry is told the same truth. Amounts in euro cents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import structlog
+
+from .chain import fund as fund_calls
+from .errors import (
+    ContractRefusal,
+    RedemptionUnknown,
+    TicketAlreadyUsed,
+    TicketIdWrong,
+    TicketSignatureInvalid,
+    TicketUnknown,
+    TillUnknown,
+    Unreadable,
+)
+from .events import Redeemed
+from .ledger.reports import Redemption
+from .registry.shops import Till
+from .services import Services
+from .tickets import code, keys
+from .units import day_ends_at, day_starts_at
+
+__all__ = ["Charge", "Outcome", "Redemption", "day_of_shop", "find", "redeem"]
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a till asks of a ticket, signed by the till."""
+
+    amount_cents: int
+    category: int
+    signature: keys.Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A payment, and whether it was made now or before."""
+
+    result: Literal["accepted", "already_redeemed"]
+    redemption: Redemption
+
+
+def redeem(
+    services: Services, *, till: Till, ticket_id: bytes, ticket_text: str, charge: Charge
+) -> Outcome:
+    """Charge a ticket once, however often it is asked.
+
+    Raises:
+        Unreadable: The text is not a ticket.
+        TicketIdWrong: `ticket_id` is not this ticket's.
+        ContractRefusal: The contract refuses; nothing was paid.
+        ChainUnreachable: Not known what became of it; ask again with the same ticket.
+    """
+    try:
+        outcome = _redeem(services, till, ticket_id, ticket_text, charge)
+    except ContractRefusal as refusal:
+        log.info("refused", ticket_id=ticket_id.hex(), shop=till.shop, reason=refusal.reason())
+        raise
+    log.info(
+        outcome.result,
+        ticket_id=ticket_id.hex(),
+        shop=till.shop,
+        amount_cents=charge.amount_cents,
+        block=outcome.redemption.block,
+    )
+    return outcome
+
+
+def find(services: Services, *, shop: int, ticket_id: bytes) -> Redemption:
+    """Return what this shop was paid with a ticket.
+
+    Raises:
+        RedemptionUnknown: This shop was not paid with it.
+    """
+    services.follower.catch_up()
+    redemption = services.ledger.reports.redemption(ticket_id)
+    if redemption is None or redemption.shop != shop:
+        raise RedemptionUnknown
+    return redemption
+
+
+def day_of_shop(services: Services, *, shop: int, on: date) -> list[Redemption]:
+    """Return a shop's payments of a day, newest first."""
+    services.follower.catch_up()
+    return services.ledger.reports.redemptions_of_shop(
+        shop, first_at=day_starts_at(on), end_at=day_ends_at(on)
+    )
+
+
+def _redeem(services: Services, till: Till, ticket_id: bytes, ticket_text: str, charge: Charge) -> Outcome:
+    try:
+        ticket = code.read(ticket_text)
+    except code.TicketUnreadable as error:
+        raise Unreadable from error
+    identity = code.identify(ticket, services.fund.domain)
+    if identity is None:
+        raise TicketSignatureInvalid
+    true_id, ticket_key = identity
+    if true_id != ticket_id:
+        raise TicketIdWrong
+    charge_digest = services.fund.domain.charge_digest(
+        ticket_id=ticket_id, amount_cents=charge.amount_cents, category=charge.category
+    )
+    # The contract pays the shop whose till signed; a token may only bring its own till's charges.
+    signer = keys.recover(charge_digest, charge.signature)
+    if signer is None or f"0x{signer.hex()}" != till.address:
+        raise TillUnknown(till=f"0x{signer.hex()}" if signer else "0x" + "0" * 40)
+
+    place = _find_place(services, ticket_key)
+    call = fund_calls.redeem(
+        place=place,
+        ticket=ticket,
+        amount_cents=charge.amount_cents,
+        category=charge.category,
+        charge_signature=charge.signature,
+    )
+    try:
+        services.fund.preview(call, sender=services.accounts.relayer)
+        execution = services.fund.execute(call, sender=services.accounts.relayer)
+    except TicketAlreadyUsed:
+        before = _paid_before(services, till, ticket_id, charge)
+        if before is None:
+            raise
+        return Outcome("already_redeemed", before)
+    ((booked, redeemed),) = execution.events
+    assert isinstance(redeemed, Redeemed), "a redemption emits one Redeemed"
+    return Outcome("accepted", Redemption.of(booked, redeemed))
+
+
+def _find_place(services: Services, ticket_key: bytes) -> fund_calls.TicketPlace:
+    """Return where a ticket key stands in which voucher's list."""
+    found = services.registry.tickets.find_ticket_key(ticket_key)
+    if found is None:
+        raise TicketUnknown(ticket_key=f"0x{ticket_key.hex()}")
+    return fund_calls.TicketPlace(
+        voucher=found.voucher,
+        number=found.number,
+        holder=found.holder,
+        siblings=tuple(services.tree_of(found.voucher, found.number >> 8).siblings(found.number & 0xFF)),
+    )
+
+
+def _paid_before(services: Services, till: Till, ticket_id: bytes, charge: Charge) -> Redemption | None:
+    """Return the payment that this request asks for again: same ticket, same shop, same amount; None for another."""
+    services.follower.catch_up()
+    before = services.ledger.reports.redemption(ticket_id)
+    if before is None or before.shop != till.shop or before.amount_cents != charge.amount_cents:
+        return None
+    return before

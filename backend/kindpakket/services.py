@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What the use cases work with: the fund on its chain, the two stores, the role accounts, the clock."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import structlog
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from .chain.client import Chain
+from .chain.deploy import Accounts
+from .chain.fund import Fund
+from .ledger.follower import Follower
+from .ledger.store import Ledger
+from .registry.store import Registry
+from .settings import Settings
+from .tickets.tree import TicketTree
+
+log = structlog.get_logger(__name__)
+
+TREES_KEPT = 1024
+
+
+@dataclass
+class Services:
+    """The parts, put together by `kindpakket.main`.
+
+    Attributes:
+        accounts: The addresses that send for each role; the chain holds their keys.
+        sealing_key: 32 bytes; seals letter secrets until they are shown.
+    """
+
+    settings: Settings
+    chain: Chain
+    fund: Fund
+    accounts: Accounts
+    ledger: Ledger
+    follower: Follower
+    registry: Registry
+    sealing_key: bytes = field(repr=False)
+    now: Callable[[], int]
+    tree_of: Callable[[int, int], TicketTree] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Keep the ticket trees of the vouchers that were used last."""
+        self.tree_of = lru_cache(maxsize=TREES_KEPT)(self._grow_tree)
+
+    def _grow_tree(self, voucher: int, generation: int) -> TicketTree:
+        ticket_list = self.registry.tickets.ticket_list(voucher, generation)
+        assert ticket_list is not None, "a ticket key was found in a list that is not there"
+        return TicketTree(ticket_list.ticket_keys, generation=generation)
+
+    def seal(self, secret: bytes) -> bytes:
+        """Encrypt a letter secret for the registry."""
+        nonce = secrets.token_bytes(12)
+        return nonce + AESGCM(self.sealing_key).encrypt(nonce, secret, b"letter")
+
+    def unseal(self, sealed: bytes) -> bytes:
+        """Decrypt what `seal` encrypted."""
+        return AESGCM(self.sealing_key).decrypt(sealed[:12], sealed[12:], b"letter")
+
+
+def hash_token(token: str) -> bytes:
+    """Return how a token or a code is kept: SHA-256 of its text."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def read_or_make_secret(file: Path) -> bytes:
+    """Return the 32 bytes kept in a file that only its owner may read; make it at first."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        temporary = file.with_suffix(".new")
+        temporary.touch(mode=0o600)
+        temporary.write_text(json.dumps(secrets.token_hex(32)))
+        temporary.rename(file)
+    return bytes.fromhex(json.loads(file.read_text()))

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Settings: the only room that reads the environment. Each is a variable `KINDPAKKET_...`, or an argument of the CLI."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def default_data_dir() -> Path:
+    """Return where the demo and a plain `serve` keep their data: outside the code, in the home folder."""
+    return Path.home() / ".local" / "share" / "kindpakket"
+
+
+class Settings(BaseSettings):
+    """How this installation runs.
+
+    Attributes:
+        data_dir: Journal, stores, keystore and deployment live here.
+        ledger_url: SQLAlchemy URL of the ledger; empty for a SQLite file in `data_dir`.
+        registry_url: SQLAlchemy URL of the registry; empty for a SQLite file in `data_dir`.
+        chain_id: Number of the embedded chain.
+        keystore_passphrase: Opens the keystore; empty: a passphrase file made in `data_dir` at first start.
+        base_url: How people reach this server from outside, without a slash at the end; for letters and links.
+        municipality: Name on screens and letters.
+        phone: Whom to call.
+        max_body_bytes: Larger requests are refused.
+        session_seconds: How long a sign-in lasts.
+        pairing_seconds: How long a pairing code lasts.
+        sign_in_seconds: How long a sign-in link lasts.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="KINDPAKKET_")
+
+    data_dir: Path = default_data_dir()
+    ledger_url: str = ""
+    registry_url: str = ""
+    chain_id: int = 72910
+    keystore_passphrase: SecretStr = SecretStr("")
+    base_url: str = "http://localhost:8000"
+    municipality: str = "Zuidhorn"
+    phone: str = "14 0594"
+    max_body_bytes: int = 1024 * 1024
+    session_seconds: int = 8 * 3600
+    pairing_seconds: int = 24 * 3600
+    sign_in_seconds: int = 24 * 3600
+
+    @property
+    def ledger_address(self) -> str:
+        """The ledger's URL, with its default filled in."""
+        return self.ledger_url or f"sqlite:///{self.data_dir / 'ledger.db'}"
+
+    @property
+    def registry_address(self) -> str:
+        """The registry's URL, with its default filled in."""
+        return self.registry_url or f"sqlite:///{self.data_dir / 'registry.db'}"
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach this server over https."""
+        return self.base_url.startswith("https:")

@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Shops and tills: registered from a file, allowed and removed on the chain, paired by a code."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import schwifty
+import structlog
+
+from . import programmes
+from .categories import CATEGORIES, parse_categories, to_bitmap
+from .chain import fund as fund_calls
+from .csv_tables import Column, Faults, parse_cell, read_rows
+from .errors import TillAlreadyAdded
+from .registry.shops import NewShop, Shop
+from .services import Services, hash_token
+from .tickets import letter
+
+log = structlog.get_logger(__name__)
+
+COLUMNS = (
+    Column("name", ("naam",), required=True),
+    Column("category", ("categorie",), required=True),
+    Column("iban", required=True),
+    Column("street", ("straat",)),
+    Column("town", ("plaats",)),
+    Column("opening", ("open",)),
+)
+_PAIRING_CHARACTERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ShopCheck:
+    """What a file of shops holds, and what is wrong in it."""
+
+    programme: int
+    shops: list[NewShop]
+    faults: Faults
+
+
+@dataclass(frozen=True, slots=True)
+class ShopTerms:
+    """What a shop may charge now, over all running programmes."""
+
+    shop_name: str
+    categories: tuple[int, ...]
+    max_redemption_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class PairingCode:
+    """A code with which one till can join a shop until `ends_at`."""
+
+    code: str
+    ends_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class PairedTill:
+    """A till that joined a shop. `token` is told once."""
+
+    token: str
+    shop: Shop
+
+
+def list_taking_part(services: Services) -> list[Shop]:
+    """Return the shops that may be paid in a running programme now, by name."""
+    services.follower.catch_up()
+    allowed = {row.shop for row in services.ledger.reports.allowed_shops(now=services.now())}
+    return sorted(
+        (shop for shop in services.registry.shops.shops() if shop.shop in allowed),
+        key=lambda shop: shop.name.casefold(),
+    )
+
+
+def terms_of(services: Services, *, shop: int) -> ShopTerms:
+    """Return what a shop may charge now; no categories when it takes part in no running programme."""
+    services.follower.catch_up()
+    terms = [row for row in services.ledger.reports.allowed_shops(now=services.now()) if row.shop == shop]
+    categories = {category for row in terms for category in range(32) if row.categories >> category & 1}
+    return ShopTerms(
+        shop_name=services.registry.shops.shop(shop).name,
+        categories=tuple(sorted(categories)),
+        max_redemption_cents=max((row.max_redemption_cents for row in terms), default=0),
+    )
+
+
+def check_shops(services: Services, *, programme: int, text: str) -> ShopCheck:
+    """Read a file of shops without taking anything over.
+
+    Raises:
+        ProgrammeUnknown: There is no such programme.
+    """
+    allowed = programmes.programme_named(services, programme).categories
+    faults = Faults()
+    rows = read_rows(text, COLUMNS, faults)
+    taken = {shop.name.casefold() for shop in services.registry.shops.shops()}
+    found: list[NewShop] = []
+    for row in rows:
+        name = parse_cell(row, "name", _parse_name, "a name of 1 to 60 characters", faults)
+        categories = parse_cell(
+            row,
+            "category",
+            lambda cell: _parse_allowed(cell, allowed),
+            "one or more of " + ", ".join("/".join(CATEGORIES[number]) for number in allowed if number in CATEGORIES),
+            faults,
+        )
+        iban = parse_cell(row, "iban", _parse_iban, "an IBAN whose check digits fit", faults)
+        if name is not None and name.casefold() in taken:
+            faults.note(row.line, "name", name, "a shop that is not in the register or above in this file")
+        if name is None or categories is None or iban is None:
+            continue
+        taken.add(name.casefold())
+        found.append(
+            NewShop(
+                name=name,
+                categories=categories,
+                iban=iban,
+                street=row.cells.get("street", "")[:100],
+                town=row.cells.get("town", "")[:100],
+                opening=row.cells.get("opening", "")[:100],
+            )
+        )
+    return ShopCheck(programme=programme, shops=found, faults=faults)
+
+
+def import_shops(services: Services, check: ShopCheck) -> list[int]:
+    """Register the shops of a file without faults, and let them take part; return their numbers.
+
+    Raises:
+        CsvInvalid: The file has faults.
+    """
+    check.faults.refuse()
+    numbers = services.registry.shops.create_shops(check.shops)
+    services.fund.execute_all(
+        [
+            fund_calls.allow_shop(
+                programme=check.programme, shop=number, categories=to_bitmap(shop.categories)
+            )
+            for number, shop in zip(numbers, check.shops, strict=True)
+        ],
+        sender=services.accounts.shop_manager,
+    )
+    log.info("shops_imported", count=len(numbers), programme=check.programme)
+    return numbers
+
+
+def allow(services: Services, *, programme: int, shop: int, categories: Iterable[int]) -> int:
+    """Let a shop take part; return the block.
+
+    Raises:
+        ShopUnknown: The register has no such shop.
+        CategoryNotAllowed: A category is not one of the programme's.
+    """
+    services.registry.shops.shop(shop)
+    call = fund_calls.allow_shop(programme=programme, shop=shop, categories=to_bitmap(categories))
+    return _manage(services, call, "shop_allowed", shop)
+
+
+def remove(services: Services, *, programme: int, shop: int) -> int:
+    """Let a shop no longer take part; return the block. What it is owed stays owed.
+
+    Raises:
+        ShopNotAllowed: It does not take part.
+    """
+    return _manage(services, fund_calls.remove_shop(programme=programme, shop=shop), "shop_removed", shop)
+
+
+def create_pairing_code(services: Services, *, shop: int) -> PairingCode:
+    """Return a code with which one till can join a shop. 40 bits, kept as a hash.
+
+    Raises:
+        ShopUnknown: The register has no such shop.
+    """
+    services.registry.shops.shop(shop)
+    characters = "".join(secrets.choice(letter.ALPHABET) for _ in range(_PAIRING_CHARACTERS))
+    ends_at = services.now() + services.settings.pairing_seconds
+    services.registry.shops.create_pairing_code(hash_token(characters), shop=shop, ends_at=ends_at)
+    log.info("pairing_code_created", shop=shop, ends_at=ends_at)
+    code = f"{characters[:4]}-{characters[4:]}-{letter.check_character(characters)}"
+    return PairingCode(code=code, ends_at=ends_at)
+
+
+def pair_till(services: Services, *, code: str, till: str, name: str) -> PairedTill:
+    """Add a till to the shop of a pairing code. The same request again gives a new token.
+
+    Raises:
+        PairingCodeInvalid: The code is wrong, used by another till or too old.
+        TillAlreadyAdded: The till belongs to another shop.
+    """
+    characters = code.upper().replace("-", "").replace(" ", "")[:_PAIRING_CHARACTERS]
+    token = secrets.token_hex(32)
+    shop = services.registry.shops.pair(
+        hash_token(characters), till=till, name=name, token_hash=hash_token(token), now=services.now()
+    )
+    try:
+        call = fund_calls.add_till(shop=shop.shop, till=till)
+        _manage(services, call, "till_added", shop.shop)
+    except TillAlreadyAdded as refusal:
+        # A retry after a lost answer: the till is where it should be.
+        if refusal.shop != shop.shop:
+            raise
+    return PairedTill(token=token, shop=shop)
+
+
+def _manage(services: Services, call: bytes, said: str, shop: int) -> int:
+    services.fund.preview(call, sender=services.accounts.shop_manager)
+    block = services.fund.execute(call, sender=services.accounts.shop_manager).receipt.block
+    log.info(said, shop=shop, block=block)
+    return block
+
+
+def _parse_name(cell: str) -> str:
+    if not 1 <= len(cell) <= 60:
+        raise ValueError("not a name")
+    return cell
+
+
+def _parse_allowed(cell: str, allowed: tuple[int, ...]) -> tuple[int, ...]:
+    categories = parse_categories(cell)
+    if not set(categories) <= set(allowed):
+        raise ValueError("not categories of the programme")
+    return categories
+
+
+def _parse_iban(cell: str) -> str:
+    # schwifty's refusals are ValueErrors.
+    return str(schwifty.IBAN(cell))

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Vouchers: given out with letters, handed over to phones, read as budgets. Amounts in euro cents."""
+
+from .activation import Handover, Renewal, activate, renew_tickets
+from .budgets import Budget, BudgetVoucher, Payment, budget_of, payments_of
+from .issue import Household, HouseholdCheck, ImportResult, check_households, import_households, resume_imports
+from .letters import Letter, LetterVoucher, disclose_letters, letter_batches, look_up_letter
+
+__all__ = [
+    "Budget",
+    "BudgetVoucher",
+    "Handover",
+    "Household",
+    "HouseholdCheck",
+    "ImportResult",
+    "Letter",
+    "LetterVoucher",
+    "Payment",
+    "Renewal",
+    "activate",
+    "budget_of",
+    "check_households",
+    "disclose_letters",
+    "import_households",
+    "letter_batches",
+    "look_up_letter",
+    "payments_of",
+    "renew_tickets",
+    "resume_imports",
+]

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: EUPL-1.2
+/** @file Scan: the camera fills the screen and looks for a customer's code; a code can be typed too. */
+import { startScanner } from '/static/js/scanner.js';
+import { t } from '/static/js/text.js';
+import { LitElement, html, nothing } from '/static/vendor/lit.js';
+import { icon } from '../parts/icons.js';
+import { todayLine, waitingLine } from '../parts/summary_lines.js';
+
+/** @typedef {import('/static/js/scanner.js').Scanner} Scanner */
+/** @typedef {import('../till.js').Till} Till */
+
+/** A camera that nobody uses rests after this time: it warms the phone. */
+const REST_MILLISECONDS = 5 * 60 * 1000;
+
+/** Fires `code` with a text, and `open` with the name of a screen. */
+export class ScanScreen extends LitElement {
+  static properties = {
+    till: { attribute: false },
+    summary: { attribute: false },
+    waiting: { attribute: false },
+    ignored: { attribute: false },
+    camera: { state: true },
+    torch: { state: true },
+    typing: { state: true },
+    fault: { state: true },
+  };
+
+  /** @type {Scanner | null} */
+  #scanner = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #rest;
+  /** @type {WakeLockSentinel | null} */
+  #awake = null;
+
+  constructor() {
+    super();
+    /** @type {Till} */
+    this.till;
+    /** @type {import('../till.js').Summary | null} */
+    this.summary = null;
+    /** How many charges wait for an answer. */
+    this.waiting = 0;
+    /** The code that was handled last, and until when (milliseconds) it is not taken again while it stays in view. */
+    this.ignored = { text: '', until: 0 };
+    /** @type {'starting' | 'on' | 'resting' | import('/static/js/scanner.js').CameraFault} */
+    this.camera = 'starting';
+    this.torch = false;
+    this.typing = false;
+    this.fault = '';
+  }
+
+  createRenderRoot() {
+    return this;
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    document.addEventListener('visibilitychange', this.onVisibility);
+    void this.updateComplete.then(() => this.startCamera());
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    document.removeEventListener('visibilitychange', this.onVisibility);
+    this.stopCamera();
+  }
+
+  onVisibility = () => {
+    if (document.hidden) this.stopCamera();
+    else if (!this.typing) this.startCamera();
+  };
+
+  startCamera() {
+    const video = this.querySelector('video');
+    if (!video || !this.isConnected || document.hidden || this.typing) return;
+    this.stopCamera();
+    this.camera = 'starting';
+    this.#scanner = startScanner({
+      video,
+      onText: (text) => this.take(text),
+      onReady: () => {
+        this.camera = 'on';
+      },
+      onError: (error) => {
+        this.camera = error.fault;
+        this.#scanner = null;
+      },
+    });
+    this.#rest = setTimeout(() => {
+      this.stopCamera();
+      this.camera = 'resting';
+    }, REST_MILLISECONDS);
+    void this.stayAwake();
+  }
+
+  stopCamera() {
+    clearTimeout(this.#rest);
+    this.#scanner?.stop();
+    this.#scanner = null;
+    this.torch = false;
+    void this.#awake?.release();
+    this.#awake = null;
+  }
+
+  async stayAwake() {
+    // A refusal (low battery, old browser) only means that the screen may go dark.
+    this.#awake = await navigator.wakeLock?.request('screen').catch(() => null) ?? null;
+  }
+
+  /** @param {string} text */
+  take(text) {
+    if (text === this.ignored.text && Date.now() < this.ignored.until) return;
+    this.stopCamera();
+    this.dispatchEvent(new CustomEvent('code', { detail: { text } }));
+  }
+
+  async toggleTorch() {
+    this.torch = !this.torch;
+    await this.#scanner?.setTorch(this.torch);
+  }
+
+  async type() {
+    this.typing = true;
+    this.fault = '';
+    this.stopCamera();
+    await this.updateComplete;
+    this.querySelector('input')?.focus();
+  }
+
+  async stopTyping() {
+    this.typing = false;
+    await this.updateComplete;
+    this.startCamera();
+  }
+
+  /** @param {SubmitEvent} event */
+  submitTyped(event) {
+    event.preventDefault();
+    const text = (this.querySelector('input')?.value ?? '').trim().toUpperCase();
+    if (text) this.dispatchEvent(new CustomEvent('code', { detail: { text } }));
+    else this.fault = t('scan.typeMissing');
+  }
+
+  /** @param {'today' | 'help'} screen */
+  open(screen) {
+    this.dispatchEvent(new CustomEvent('open', { detail: { screen } }));
+  }
+
+  render() {
+    const { shopName, name } = this.till.record ?? { shopName: '', name: '' };
+    return html`
+      <main class="scan ${this.typing ? 'scan-typing' : ''}" id="content">
+        <h1 class="visually-hidden">${t('scan.title')}</h1>
+        <video class="scan-picture" muted playsinline ?hidden=${this.camera !== 'on' || this.typing}></video>
+        <header class="scan-top">
+          <div class="scan-place"><strong>${shopName}</strong><span>${name}</span></div>
+          <button class="scan-today" data-test="open-today" @click=${() => this.open('today')}>
+            ${todayLine(this.summary)} ${icon('forward')}
+          </button>
+          ${this.waiting ? html`
+            <button class="scan-waiting" data-test="waiting" @click=${() => this.open('today')}>
+              ${icon('turning')} ${waitingLine(this.waiting)}
+            </button>` : nothing}
+        </header>
+        ${this.typing ? this.renderTyping() : this.renderCamera()}
+      </main>`;
+  }
+
+  renderCamera() {
+    const torchAvailable = this.camera === 'on' && this.#scanner?.torchAvailable;
+    return html`
+      <div class="scan-middle">${this.renderMiddle()}</div>
+      <footer class="scan-bottom">
+        ${torchAvailable ? html`
+          <button class="button button-dark" aria-pressed=${this.torch} data-test="torch" @click=${this.toggleTorch}>
+            ${icon('torch')} ${this.torch ? t('scan.torchOff') : t('scan.torchOn')}
+          </button>` : nothing}
+        <button class="button button-dark" data-test="type-code" @click=${this.type}>
+          ${icon('keyboard')} ${t('scan.type')}
+        </button>
+        <button class="button button-dark" data-test="open-help" @click=${() => this.open('help')}>
+          ${icon('help')} ${t('scan.help')}
+        </button>
+      </footer>`;
+  }
+
+  renderMiddle() {
+    switch (this.camera) {
+      case 'on':
+        return html`
+          <div class="scan-frame" data-test="camera-on"><i></i><i></i><i></i><i></i></div>
+          <p class="scan-hint">${t('scan.hint')}</p>`;
+      case 'starting':
+        return html`<p class="scan-hint" role="status">${t('scan.starting')}</p>`;
+      case 'resting':
+        return html`
+          <button class="button button-light" data-test="camera-wake" @click=${this.startCamera}>
+            ${icon('camera')} ${t('scan.cameraOn')}
+          </button>`;
+      default:
+        return html`
+          <p class="scan-fault" role="alert" data-test="camera-fault">${t(`scan.${this.camera}`)}</p>
+          <button class="button button-light" @click=${this.startCamera}>${icon('camera')} ${t('scan.cameraOn')}</button>`;
+    }
+  }
+
+  renderTyping() {
+    return html`
+      <form class="scan-middle scan-form" novalidate @submit=${this.submitTyped}>
+        <h2 class="utrecht-heading-2">${t('scan.typeTitle')}</h2>
+        <div class="field ${this.fault ? 'field-faulty' : ''}">
+          <label class="utrecht-form-label" for="typed-code">${t('scan.typeLabel')}</label>
+          <p class="field-hint" id="typed-code-hint">${t('scan.typeHint')}</p>
+          ${this.fault ? html`<p class="field-fault" id="typed-code-fault" role="alert">${this.fault}</p>` : nothing}
+          <input class="utrecht-textbox code" id="typed-code" data-test="code-input" autocomplete="off" spellcheck="false"
+            autocapitalize="characters" aria-invalid=${this.fault ? 'true' : 'false'}
+            aria-describedby="typed-code-hint ${this.fault ? 'typed-code-fault' : ''}">
+        </div>
+        <button class="button button-primary button-wide" data-test="code-submit">${t('scan.typeSubmit')}</button>
+        <button class="button button-wide" type="button" data-test="code-cancel" @click=${this.stopTyping}>${t('back')}</button>
+      </form>`;
+  }
+}
+
+customElements.define('kp-scan', ScanScreen);

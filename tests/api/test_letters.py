@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Letters over the API: looked up, activated once, kept from others; then budgets and new tickets."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pytest
+
+from kindpakket.demo.api_client import Refused
+from kindpakket.demo.people import Phone, expiry
+from kindpakket.services import Services
+from kindpakket.tickets import keys, letter, tree
+from tests.support import Town
+
+
+def blank_phone(town: Town) -> Phone:
+    return Phone(town.new_client(), town.domain)
+
+
+# ---------------------------------------------------------------- refusals
+
+
+def test_look_up_refuses_an_unknown_letter(town: Town) -> None:
+    with pytest.raises(Refused) as refused:
+        town.new_client().ask("POST", "/letter-lookups", {"letterId": "0" * 32})
+    assert (refused.value.status, refused.value.reason) == (404, "letter_unknown")
+
+
+def test_look_up_slows_down_who_guesses(town: Town) -> None:
+    guesser = town.new_client()
+    reasons = []
+    for guess in range(12):
+        with pytest.raises(Refused) as refused:
+            guesser.ask("POST", "/letter-lookups", {"letterId": f"{guess:032x}"})
+        reasons.append(refused.value.reason)
+    assert reasons[:10] == ["letter_unknown"] * 10
+    assert reasons[10:] == ["rate_too_high"] * 2
+
+
+def test_activate_refuses_signatures_by_another_letter(town: Town) -> None:
+    mine, other = town.letters[0], town.letters[2]
+    phone = blank_phone(town)
+    request = phone.activation(mine["code"])
+    stolen = request | {"letterId": letter.letter_id(letter.parse_code(other["code"]))}
+    stolen["vouchers"] = [stolen["vouchers"][0] | {"voucher": other["vouchers"][0]}]
+    with pytest.raises(Refused) as refused:
+        phone.client.ask("POST", "/activations", stolen)
+    assert refused.value.reason == "letter_signature_invalid"
+
+
+def test_activate_refuses_part_of_a_letter(town: Town) -> None:
+    phone = blank_phone(town)
+    request = phone.activation(town.letters[1]["code"])
+    with pytest.raises(Refused) as refused:
+        phone.client.ask("POST", "/activations", request | {"vouchers": request["vouchers"][:1]})
+    assert refused.value.reason == "letter_incomplete"
+
+
+def test_activate_refuses_a_second_phone(town: Town) -> None:
+    opened = town.letters[0]
+    town.new_phone(opened)
+    with pytest.raises(Refused) as refused:
+        blank_phone(town).activate(opened["code"])
+    assert refused.value.reason == "voucher_already_activated"
+
+
+def test_activate_refuses_the_ticket_keys_of_another_phone(town: Town) -> None:
+    victim = town.new_phone()
+    keys_taken = [f"0x{key.hex()}" for key in victim.ticket_keys(next(iter(victim.next_numbers)))]
+    opened = town.letters[1]
+    thief = blank_phone(town)
+    request = thief.activation(opened["code"])
+    secret = letter.parse_code(opened["code"])
+    voucher = request["vouchers"][0]["voucher"]
+    holder = bytes.fromhex(request["vouchers"][0]["holder"][2:])
+    root = tree.TicketTree([bytes.fromhex(key[2:]) for key in keys_taken], generation=0).root
+    digest = town.domain.activation_digest(voucher=voucher, holder=holder, ticket_root=root)
+    signature = keys.sign(letter.letter_key(secret, position=0), digest)
+    request["vouchers"][0] |= {"ticketKeys": keys_taken, "signature": f"0x{signature.compact.hex()}"}
+    with pytest.raises(Refused) as refused:
+        thief.client.ask("POST", "/activations", request)
+    assert refused.value.reason == "ticket_keys_taken"
+
+
+@pytest.mark.parametrize("count", [0, 255, 257])
+def test_activate_refuses_another_number_of_ticket_keys(town: Town, count: int) -> None:
+    phone = blank_phone(town)
+    request = phone.activation(town.letters[0]["code"])
+    request["vouchers"][0]["ticketKeys"] = (request["vouchers"][0]["ticketKeys"] * 2)[:count]
+    with pytest.raises(Refused) as refused:
+        phone.client.ask("POST", "/activations", request)
+    assert refused.value.reason == "request_invalid"
+
+
+def test_a_budget_is_refused_to_whoever_has_no_token_or_anothers_kind_of_token(town: Town) -> None:
+    till = town.new_till(town.shops[0])
+    for token in ("", "00", "zz", "0" * 64, till.client.token, town.desk.token):
+        caller = town.new_client()
+        caller.token = token
+        for path in ("/budgets/me", "/budgets/me/payments"):
+            with pytest.raises(Refused) as refused:
+                caller.ask("GET", path)
+            assert refused.value.reason == "sign_in_required"
+
+
+def test_letters_are_shown_once(town: Town) -> None:
+    with pytest.raises(Refused) as refused:
+        town.desk.ask("POST", "/letter-batches/1/disclosures")
+    assert refused.value.reason == "letters_already_shown"
+    with pytest.raises(Refused) as refused:
+        town.desk.ask("POST", "/letter-batches/2/disclosures")
+    assert refused.value.reason == "batch_unknown"
+
+
+# ---------------------------------------------------------------- activation
+
+
+def test_activate_opens_all_vouchers_of_a_household(town: Town) -> None:
+    opened = town.letters[1]
+    phone = town.new_phone(opened)
+    budget = phone.client.ask("GET", "/budgets/me")
+    assert [one["voucher"] for one in budget["vouchers"]] == opened["vouchers"]
+    assert {one["balanceCents"] for one in budget["vouchers"]} == {30_000}
+
+
+def test_activate_again_with_the_same_phone_is_answered_the_same(town: Town) -> None:
+    phone = blank_phone(town)
+    request = phone.activation(town.letters[1]["code"])
+    first = phone.client.ask("POST", "/activations", request)
+    again = phone.client.ask("POST", "/activations", request)
+    assert [one["voucher"] for one in again["vouchers"]] == [one["voucher"] for one in first["vouchers"]]
+
+
+def test_one_phone_can_open_several_letters(town: Town) -> None:
+    phone = blank_phone(town)
+    vouchers = phone.activate(town.letters[0]["code"])
+    vouchers = phone.activate(town.letters[1]["code"])
+    budget = phone.client.ask("GET", "/budgets/me")
+    assert [one["voucher"] for one in budget["vouchers"]] == sorted(vouchers)
+
+
+def test_a_phone_sees_only_its_own_payments(town: Town) -> None:
+    payer, other = town.new_phone(), town.new_phone()
+    voucher = next(iter(payer.next_numbers))
+    shown = payer.show_code(voucher, max_cents=5000, expires_at=expiry(town.now()))
+    town.new_till(town.shops[0]).redeem(shown, amount_cents=1000, category=3)
+    assert len(payer.client.ask("GET", "/budgets/me/payments")["payments"]) == 1
+    assert other.client.ask("GET", "/budgets/me/payments")["payments"] == []
+
+
+def test_the_register_keeps_no_secret_of_a_letter_or_a_phone(town: Town, services: Services) -> None:
+    opened = town.letters[0]
+    phone = town.new_phone(opened)
+    kept = (services.settings.data_dir / "registry.db").read_bytes()
+    kept += (services.settings.data_dir / "registry.db-wal").read_bytes()
+    for secret in (
+        letter.parse_code(opened["code"]),
+        opened["code"].encode(),
+        phone.seed,
+        phone.client.token.encode(),
+        bytes.fromhex(phone.client.token),
+    ):
+        assert secret not in kept
+    assert hashlib.sha256(bytes.fromhex(phone.client.token)).digest() in kept, "the hash shows that we looked well"
+
+
+# ---------------------------------------------------------------- new tickets
+
+
+def renewal(town: Town, phone: Phone, *, generation: int = 1, signer: bytes | None = None) -> dict[str, Any]:
+    voucher = next(iter(phone.next_numbers))
+    holder = keys.address_of(keys.holder_key(phone.seed, voucher=voucher))
+    old_root = tree.TicketTree(phone.ticket_keys(voucher), generation=0).root
+    ticket_keys = phone.ticket_keys(voucher, generation=generation)
+    root = tree.TicketTree(ticket_keys, generation=generation).root
+    digest = town.domain.renewal_digest(
+        voucher=voucher, generation=generation, holder=holder, ticket_root=root
+    )
+    signature = keys.sign(keys.holder_key(signer or phone.seed, voucher=voucher), digest)
+    return {
+        "voucher": voucher,
+        "generation": generation,
+        "oldRoot": f"0x{old_root.hex()}",
+        "holder": f"0x{holder.hex()}",
+        "ticketKeys": [f"0x{key.hex()}" for key in ticket_keys],
+        "signature": f"0x{signature.compact.hex()}",
+    }
+
+
+def test_renew_refuses_whoever_does_not_hold_the_voucher(town: Town) -> None:
+    phone = town.new_phone()
+    with pytest.raises(Refused) as refused:
+        phone.client.ask("POST", "/ticket-renewals", renewal(town, phone, signer=b"\1" * 32))
+    assert refused.value.reason == "holder_signature_invalid"
+
+
+def test_renew_kills_older_tickets_and_makes_new_ones_work(town: Town) -> None:
+    phone, till = town.new_phone(), town.new_till(town.shops[0])
+    voucher = next(iter(phone.next_numbers))
+    old = phone.show_code(voucher, max_cents=5000, expires_at=expiry(town.now()))
+    request = renewal(town, phone)
+    assert phone.client.ask("POST", "/ticket-renewals", request)["generation"] == 1
+    assert phone.client.ask("POST", "/ticket-renewals", request)["generation"] == 1, "a retry is no refusal"
+    with pytest.raises(Refused, match="ticket_unknown"):
+        till.redeem(old, amount_cents=1000, category=3)
+    new = phone.show_code(voucher, max_cents=5000, expires_at=expiry(town.now()), number=256)
+    assert till.redeem(new, amount_cents=1000, category=3)["result"] == "accepted"
+    (state,) = phone.client.ask("GET", "/budgets/me")["vouchers"]
+    assert (state["generation"], state["numbersUsed"]) == (1, [256])

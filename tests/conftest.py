@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Fixtures for all tests: a movable clock, an installation on an in-memory chain, a town in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from kindpakket.chain.tester import TesterChain
+from kindpakket.main import create_app, services_on
+from kindpakket.services import Services
+from kindpakket.settings import Settings
+from kindpakket.units import day_of
+
+from .support import InProcess, Town, found_town, sign_in
+
+HOUSEHOLDS = "kenmerk;kinderen\nA-1;1\nA-2;2\nA-3;1\nA-4;1\nA-5;1\n"
+
+
+@pytest.fixture
+def chain() -> Iterator[TesterChain]:
+    """An empty chain in this process, whose clock tests move."""
+    chain = TesterChain()
+    yield chain
+    chain.close()
+
+
+@pytest.fixture
+def services(chain: TesterChain, tmp_path: Path) -> Iterator[Services]:
+    """A whole installation on that chain."""
+    with services_on(Settings(data_dir=tmp_path), chain, now=chain.now, follow=False) as services:
+        yield services
+
+
+@pytest.fixture
+def client(services: Services) -> Iterator[TestClient]:
+    """The server of that installation."""
+    with TestClient(create_app(services), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def new_client(client: TestClient) -> Callable[[], InProcess]:
+    """Makes callers, each with a token of its own."""
+    return lambda: InProcess(client)
+
+
+@pytest.fixture
+def desk(services: Services, new_client: Callable[[], InProcess]) -> InProcess:
+    """A signed-in member of staff."""
+    desk = new_client()
+    sign_in(services, desk)
+    return desk
+
+
+@pytest.fixture
+def town(services: Services, new_client: Callable[[], InProcess], desk: InProcess) -> Town:
+    """A running programme with two shops and five letters of six vouchers in all, EUR 300 each."""
+    today: date = day_of(services.now())
+    return found_town(
+        new_client,
+        desk,
+        starts_on=(today - timedelta(days=10)).isoformat(),
+        ends_on=(today + timedelta(days=30)).isoformat(),
+        households=HOUSEHOLDS,
+    )

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A really started server: a process with its own chain, stores and port, which tests may kill."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kindpakket.demo.api_client import ApiClient
+
+START_SECONDS = 60
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Server:
+    """`kindpakket serve` on a data folder."""
+
+    data_dir: Path
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[str] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it is reached."""
+        return f"http://localhost:{self.port}"
+
+    def new_client(self) -> ApiClient:
+        """A caller of its API."""
+        return ApiClient(f"http://127.0.0.1:{self.port}")
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        with (self.data_dir.parent / "server.log").open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "kindpakket", "serve", "--data-dir", str(self.data_dir), "--port", str(self.port)],
+                stdout=log,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                client = self.new_client()
+                client.ask("GET", "/fund")
+                client.close()
+                return
+            except OSError:
+                assert self.process.poll() is None, self.log()
+                time.sleep(0.05)
+        raise AssertionError(f"the server did not start:\n{self.log()}")
+
+    def log(self) -> str:
+        """What it printed."""
+        return (self.data_dir.parent / "server.log").read_text()
+
+    def sign_in_code(self) -> str:
+        """The code of the sign-in link that it printed at its first start."""
+        match = re.search(r"aanmelden\?code=([\w-]+)", self.log())
+        assert match is not None, self.log()
+        return match[1]
+
+    def kill(self) -> None:
+        """kill -9 the server; its chain dies with it."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def kill_chain(self) -> None:
+        """kill -9 the chain's process, and leave the server running."""
+        assert self.process is not None
+        children = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        pids = {int(pid) for file in children for pid in file.read_text().split()}
+        assert pids, "the server runs a chain process"
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+
+    def stop(self) -> int:
+        """Ctrl-C, and wait for its end; return its exit code."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=30)
