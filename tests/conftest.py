@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from kindpakket.chain.keystore import open_keystore
 from kindpakket.chain.tester import TesterChain
 from kindpakket.main import create_app, services_on
 from kindpakket.services import Services
@@ -29,9 +31,19 @@ def chain() -> Iterator[TesterChain]:
     chain.close()
 
 
+@pytest.fixture(scope="session")
+def keystore(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A keystore with its passphrase file; making its keys takes a second, so tests share them."""
+    folder = tmp_path_factory.mktemp("keys")
+    open_keystore(folder / "keystore", passphrase="for tests")
+    (folder / "keystore.passphrase").write_text("for tests")
+    return folder
+
+
 @pytest.fixture
-def services(chain: TesterChain, tmp_path: Path) -> Iterator[Services]:
+def services(chain: TesterChain, keystore: Path, tmp_path: Path) -> Iterator[Services]:
     """A whole installation on that chain."""
+    shutil.copytree(keystore, tmp_path, dirs_exist_ok=True)
     with services_on(Settings(data_dir=tmp_path), chain, now=chain.now, follow=False) as services:
         yield services
 

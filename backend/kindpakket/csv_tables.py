@@ -47,7 +47,7 @@ class Faults(list[Fault]):
 
     def note(self, line: int, column: str, found: str, expected: str) -> None:
         """Write one down."""
-        self.append(Fault(line=line, column=column, found=found[:60], expected=expected))
+        self.append(Fault(line=line, column=column, found=found[:60] or "nothing", expected=expected))
 
     def refuse(self) -> None:
         """Refuse the file if there is any.

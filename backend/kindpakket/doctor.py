@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from .chain.anvil import find_anvil
 from .chain.artifacts import ARTIFACTS_FILE
+from .errors import ChainUnreachable
 
 _PACKAGES = ("fastapi", "uvicorn", "web3", "coincurve", "sqlalchemy", "qrcode", "cryptography")
 _FREE_BYTES_WANTED = 1_000_000_000
@@ -26,10 +28,11 @@ class Finding:
 
 def examine(data_dir: Path) -> list[Finding]:
     """Return what was looked at, good and bad."""
-    from .chain.anvil import find_anvil
-
     python = ".".join(str(part) for part in sys.version_info[:3])
-    anvil = find_anvil()
+    try:
+        anvil = str(find_anvil())
+    except ChainUnreachable:
+        anvil = ""
     findings = [
         Finding(f"Python 3.11 or newer: {python}", sys.version_info >= (3, 11), "Install Python 3.11 or newer."),
         Finding(
@@ -39,7 +42,7 @@ def examine(data_dir: Path) -> list[Finding]:
         ),
         Finding(
             f"anvil, the embedded chain: {anvil or 'none'}",
-            anvil is not None,
+            bool(anvil),
             "Run `npm ci --omit=dev` in contracts/, or scripts/demo, which does it.",
         ),
         Finding(

@@ -82,6 +82,7 @@ def services_on(
     deployment = ensure_deployed(chain, keystore, file=settings.data_dir / "deployment.json")
     fund = Fund(chain, address=deployment.address, deployed_block=deployment.block)
     registry = Registry(settings.registry_address)
+    registry.bind(chain_id=chain.chain_id, contract=fund.address)
     ledger = Ledger(settings.ledger_address, chain_id=chain.chain_id, contract=fund.address)
     follower = Follower(fund, ledger)
     services = Services(

@@ -145,7 +145,7 @@ def _find_place(services: Services, ticket_key: bytes) -> fund_calls.TicketPlace
         voucher=found.voucher,
         number=found.number,
         holder=found.holder,
-        siblings=tuple(services.tree_of(found.voucher, found.number >> 8).siblings(found.number & 0xFF)),
+        siblings=tuple(services.tree_of(found.ticket_list).siblings(found.number & 0xFF)),
     )
 
 

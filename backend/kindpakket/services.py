@@ -46,16 +46,16 @@ class Services:
     registry: Registry
     sealing_key: bytes = field(repr=False)
     now: Callable[[], int]
-    tree_of: Callable[[int, int], TicketTree] = field(init=False, repr=False)
+    tree_of: Callable[[int], TicketTree] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Keep the ticket trees of the vouchers that were used last."""
         self.tree_of = lru_cache(maxsize=TREES_KEPT)(self._grow_tree)
 
-    def _grow_tree(self, voucher: int, generation: int) -> TicketTree:
-        ticket_list = self.registry.tickets.ticket_list(voucher, generation)
-        assert ticket_list is not None, "a ticket key was found in a list that is not there"
-        return TicketTree(ticket_list.ticket_keys, generation=generation)
+    def _grow_tree(self, ticket_list: int) -> TicketTree:
+        found = self.registry.tickets.ticket_list(ticket_list)
+        assert found is not None, "a ticket key was found in a list that is not there"
+        return TicketTree(found.ticket_keys, generation=found.generation)
 
     def seal(self, secret: bytes) -> bytes:
         """Encrypt a letter secret for the registry."""

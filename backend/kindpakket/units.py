@@ -19,7 +19,7 @@ MAX_VOUCHER_CENTS = 2**24 - 1
 MAX_REDEMPTION_CENTS = 2**20 - 1
 """The most one payment can be; the contract keeps what is left of a charge in 20 bits."""
 
-_EUROS = re.compile(r"(?:€\s*)?(?P<euros>\d{1,9}|\d{1,3}(?:\.\d{3}){1,2})(?:,(?P<cents>\d{1,2}))?")
+_EUROS = re.compile(r"(?:€\s*)?(?P<euros>\d{1,9}|\d{1,3}(?:\.\d{3}){1,2})(?:,(?P<cents>\d{1,2}))?", re.ASCII)
 
 
 def parse_euros(text: str) -> int:

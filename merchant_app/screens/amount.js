@@ -29,7 +29,7 @@ export class AmountScreen extends LitElement {
     /** @type {number | null} */
     this.category = null;
     /** @type {import('../amount_entry.js').Entry} */
-    this.entry;
+    this.entry = /** @type {any} */ (undefined);
     /** Whether the last charge could not be kept, and so was not sent. */
     this.notKept = false;
     this.fault = '';
@@ -85,13 +85,13 @@ export class AmountScreen extends LitElement {
 
   render() {
     const cents = centsOf(this.entry);
-    const max = formatEuros(this.maxCents, language());
+    const max = formatEuros(this.maxCents, language(), { whole: true });
     const above = cents > this.maxCents;
     const said = this.fault || (this.notKept ? t('amount.notKept') : above ? t('amount.above', { max }) : '');
     return html`
-      <main class="page amount" id="content">
-        <header class="bar">
-          <button class="bar-back" data-test="amount-back" @click=${() => this.dispatchEvent(new CustomEvent('back'))}>
+      <main class="kp-screen amount" id="content">
+        <header class="kp-bar">
+          <button class="kp-icon-button" data-test="amount-back" @click=${() => this.dispatchEvent(new CustomEvent('back'))}>
             ${icon('back')} ${t('amount.rescan')}
           </button>
         </header>
@@ -104,7 +104,7 @@ export class AmountScreen extends LitElement {
           ${this.categories.length > 1 ? this.renderCategories() : nothing}
           <p class="amount-fault" role="alert" data-test="amount-fault">${said}</p>
           <div class="keys" role="group" aria-label=${t('amount.keys')}>${KEYS.map((key) => this.renderKey(key))}</div>
-          <button class="button button-primary button-wide button-large" data-test="amount-submit" @click=${this.submit}>
+          <button class="utrecht-button utrecht-button--primary-action kp-button--wide kp-button--large" data-test="amount-submit" @click=${this.submit}>
             ${t('amount.submit')}
           </button>
         </div>

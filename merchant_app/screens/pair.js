@@ -5,7 +5,7 @@ import { ApiRefusal } from '/static/js/api.js';
 import { t } from '/static/js/text.js';
 import { LitElement, html, nothing } from '/static/vendor/lit.js';
 import { languageSwitch } from '../parts/language_switch.js';
-import { reasonText } from '../parts/reason_text.js';
+import { reasonWords } from '../parts/reason_words.js';
 
 /** @typedef {import('../till.js').Till} Till */
 
@@ -23,7 +23,7 @@ export class PairScreen extends LitElement {
   constructor() {
     super();
     /** @type {Till} */
-    this.till;
+    this.till = /** @type {any} */ (undefined);
     /** What the address carried, or empty. */
     this.code = '';
     /** Whether it was paired before. */
@@ -60,7 +60,7 @@ export class PairScreen extends LitElement {
       await this.till.pair(normaliseCode(this.code), name);
       this.dispatchEvent(new CustomEvent('paired'));
     } catch (error) {
-      this.refusal = error instanceof ApiRefusal ? reasonText(error.reason, error.details).sentence : t('pair.noAnswer');
+      this.refusal = error instanceof ApiRefusal ? reasonWords(error.reason, error.details).sentence : t('pair.noAnswer');
     } finally {
       this.busy = false;
     }
@@ -68,17 +68,17 @@ export class PairScreen extends LitElement {
 
   render() {
     return html`
-      <main class="page" id="content">
-        <div class="page-top">${languageSwitch(() => this.requestUpdate())}</div>
-        <form class="sheet" novalidate @submit=${this.submit}>
+      <main class="kp-screen" id="content">
+        <header class="kp-bar"><span class="kp-brand">${t('appName')}</span>${languageSwitch()}</header>
+        <form class="kp-stack kp-stack--wide" novalidate @submit=${this.submit}>
           <h1 class="utrecht-heading-1">${t('pair.title')}</h1>
           <p class="utrecht-paragraph">${this.again ? t('pair.again') : t('pair.intro')}</p>
           ${this.refusal
-            ? html`<p class="notice notice-red" role="alert" data-test="pair-refusal">${this.refusal}</p>`
+            ? html`<p class="kp-notice kp-notice--bad" role="alert" data-test="pair-refusal">${this.refusal}</p>`
             : nothing}
           ${this.field('code', t('pair.code'), t('pair.codeHint'), this.code)}
           ${this.field('name', t('pair.name'), t('pair.nameHint'), this.till.record?.name ?? t('pair.nameDefault'))}
-          <button class="button button-primary button-wide" data-test="pair-submit" ?disabled=${this.busy}>
+          <button class="utrecht-button utrecht-button--primary-action kp-button--wide kp-button--large" data-test="pair-submit" ?disabled=${this.busy}>
             ${this.busy ? t('pair.busy') : t('pair.submit')}
           </button>
         </form>
@@ -94,10 +94,10 @@ export class PairScreen extends LitElement {
   field(name, label, hint, value) {
     const fault = this.faults[name];
     return html`
-      <div class="field ${fault ? 'field-faulty' : ''}">
+      <div class="kp-field utrecht-form-field ${fault ? 'utrecht-form-field--invalid' : ''}">
         <label class="utrecht-form-label" for="pair-${name}">${label}</label>
-        <p class="field-hint" id="pair-${name}-hint">${hint}</p>
-        ${fault ? html`<p class="field-fault" id="pair-${name}-fault" role="alert">${fault}</p>` : nothing}
+        <p class="utrecht-form-field-description" id="pair-${name}-hint">${hint}</p>
+        ${fault ? html`<p class="utrecht-form-field-error-message" id="pair-${name}-fault" role="alert">${fault}</p>` : nothing}
         <input class="utrecht-textbox ${name === 'code' ? 'code' : ''}" id="pair-${name}" name=${name} data-test="pair-${name}"
           .value=${value} maxlength=${name === 'code' ? 20 : 60} autocomplete="off" spellcheck="false"
           autocapitalize=${name === 'code' ? 'characters' : 'sentences'} aria-invalid=${fault ? 'true' : 'false'}

@@ -4,7 +4,7 @@ import { startScanner } from '/static/js/scanner.js';
 import { t } from '/static/js/text.js';
 import { LitElement, html, nothing } from '/static/vendor/lit.js';
 import { icon } from '../parts/icons.js';
-import { todayLine, waitingLine } from '../parts/summary_lines.js';
+import { todayLine } from '../parts/summary_lines.js';
 
 /** @typedef {import('/static/js/scanner.js').Scanner} Scanner */
 /** @typedef {import('../till.js').Till} Till */
@@ -35,7 +35,7 @@ export class ScanScreen extends LitElement {
   constructor() {
     super();
     /** @type {Till} */
-    this.till;
+    this.till = /** @type {any} */ (undefined);
     /** @type {import('../till.js').Summary | null} */
     this.summary = null;
     /** How many charges wait for an answer. */
@@ -150,7 +150,7 @@ export class ScanScreen extends LitElement {
     const { shopName, name } = this.till.record ?? { shopName: '', name: '' };
     return html`
       <main class="scan ${this.typing ? 'scan-typing' : ''}" id="content">
-        <h1 class="visually-hidden">${t('scan.title')}</h1>
+        <h1 class="kp-hidden">${t('scan.title')}</h1>
         <video class="scan-picture" muted playsinline ?hidden=${this.camera !== 'on' || this.typing}></video>
         <header class="scan-top">
           <div class="scan-place"><strong>${shopName}</strong><span>${name}</span></div>
@@ -159,7 +159,7 @@ export class ScanScreen extends LitElement {
           </button>
           ${this.waiting ? html`
             <button class="scan-waiting" data-test="waiting" @click=${() => this.open('today')}>
-              ${icon('turning')} ${waitingLine(this.waiting)}
+              ${icon('turning')} ${t('scan.waiting', { count: this.waiting })}
             </button>` : nothing}
         </header>
         ${this.typing ? this.renderTyping() : this.renderCamera()}
@@ -172,13 +172,13 @@ export class ScanScreen extends LitElement {
       <div class="scan-middle">${this.renderMiddle()}</div>
       <footer class="scan-bottom">
         ${torchAvailable ? html`
-          <button class="button button-dark" aria-pressed=${this.torch} data-test="torch" @click=${this.toggleTorch}>
+          <button class="scan-button" aria-pressed=${this.torch} data-test="torch" @click=${this.toggleTorch}>
             ${icon('torch')} ${this.torch ? t('scan.torchOff') : t('scan.torchOn')}
           </button>` : nothing}
-        <button class="button button-dark" data-test="type-code" @click=${this.type}>
+        <button class="scan-button" data-test="type-code" @click=${this.type}>
           ${icon('keyboard')} ${t('scan.type')}
         </button>
-        <button class="button button-dark" data-test="open-help" @click=${() => this.open('help')}>
+        <button class="scan-button" data-test="open-help" @click=${() => this.open('help')}>
           ${icon('help')} ${t('scan.help')}
         </button>
       </footer>`;
@@ -194,13 +194,13 @@ export class ScanScreen extends LitElement {
         return html`<p class="scan-hint" role="status">${t('scan.starting')}</p>`;
       case 'resting':
         return html`
-          <button class="button button-light" data-test="camera-wake" @click=${this.startCamera}>
+          <button class="utrecht-button utrecht-button--primary-action" data-test="camera-wake" @click=${this.startCamera}>
             ${icon('camera')} ${t('scan.cameraOn')}
           </button>`;
       default:
         return html`
           <p class="scan-fault" role="alert" data-test="camera-fault">${t(`scan.${this.camera}`)}</p>
-          <button class="button button-light" @click=${this.startCamera}>${icon('camera')} ${t('scan.cameraOn')}</button>`;
+          <button class="utrecht-button utrecht-button--primary-action" @click=${this.startCamera}>${icon('camera')} ${t('scan.cameraOn')}</button>`;
     }
   }
 
@@ -208,16 +208,16 @@ export class ScanScreen extends LitElement {
     return html`
       <form class="scan-middle scan-form" novalidate @submit=${this.submitTyped}>
         <h2 class="utrecht-heading-2">${t('scan.typeTitle')}</h2>
-        <div class="field ${this.fault ? 'field-faulty' : ''}">
+        <div class="kp-field utrecht-form-field ${this.fault ? 'utrecht-form-field--invalid' : ''}">
           <label class="utrecht-form-label" for="typed-code">${t('scan.typeLabel')}</label>
-          <p class="field-hint" id="typed-code-hint">${t('scan.typeHint')}</p>
-          ${this.fault ? html`<p class="field-fault" id="typed-code-fault" role="alert">${this.fault}</p>` : nothing}
+          <p class="utrecht-form-field-description" id="typed-code-hint">${t('scan.typeHint')}</p>
+          ${this.fault ? html`<p class="utrecht-form-field-error-message" id="typed-code-fault" role="alert">${this.fault}</p>` : nothing}
           <input class="utrecht-textbox code" id="typed-code" data-test="code-input" autocomplete="off" spellcheck="false"
             autocapitalize="characters" aria-invalid=${this.fault ? 'true' : 'false'}
             aria-describedby="typed-code-hint ${this.fault ? 'typed-code-fault' : ''}">
         </div>
-        <button class="button button-primary button-wide" data-test="code-submit">${t('scan.typeSubmit')}</button>
-        <button class="button button-wide" type="button" data-test="code-cancel" @click=${this.stopTyping}>${t('back')}</button>
+        <button class="utrecht-button utrecht-button--primary-action kp-button--wide kp-button--large" data-test="code-submit">${t('scan.typeSubmit')}</button>
+        <button class="utrecht-button utrecht-button--secondary-action kp-button--wide" type="button" data-test="code-cancel" @click=${this.stopTyping}>${t('back')}</button>
       </form>`;
   }
 }

@@ -14,8 +14,10 @@ from typing import Any, NamedTuple
 
 import pytest
 from eth.exceptions import Revert
+from eth.vm.spoof import SpoofTransaction
 from eth_abi.abi import decode, encode
 from eth_hash.auto import keccak
+from eth_keys.datatypes import PrivateKey as AccountKey
 from eth_tester import PyEVMBackend
 
 from kindpakket.chain.artifacts import load_artifacts
@@ -23,6 +25,9 @@ from kindpakket.tickets.signing import Domain
 
 GENESIS_AT = 1_795_000_000
 """When the chain starts: 19 November 2026."""
+
+CHAIN_ID = 72910
+"""The chain of the test vectors; deployed first by `DEPLOYER`, the contract has the address of the vectors too."""
 
 HANDOVER_DELAY_SECONDS = 3 * 24 * 3600
 _GAS = 12_000_000
@@ -35,19 +40,19 @@ Address = bytes
 
 
 class Account(NamedTuple):
-    """Who sends a call: the place of its key among eth-tester's, and its address."""
+    """Who sends a call: the place of its key among ours, and its address."""
 
     place: int
     address: Address
 
 
-@cache
-def accounts() -> tuple[Account, ...]:
-    """Return eth-tester's funded accounts."""
-    return tuple(Account(place, address) for place, address in enumerate(PyEVMBackend().get_accounts()))
-
-
-ADMIN, ISSUER, SHOP_MANAGER, TREASURER, RELAYER, OUTSIDER = accounts()[:6]
+# The last one is the account that every development chain knows: the first of the mnemonic "test test ... junk".
+_KEYS = (
+    *PyEVMBackend().account_keys[:7],
+    AccountKey(bytes.fromhex("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")),
+)
+_ACCOUNTS = [Account(place, key.public_key.to_canonical_address()) for place, key in enumerate(_KEYS)]
+ADMIN, ISSUER, SHOP_MANAGER, TREASURER, RELAYER, OUTSIDER, NEW_ADMIN, DEPLOYER = _ACCOUNTS
 
 
 class Event(NamedTuple):
@@ -161,6 +166,27 @@ def _read_event(topics: Sequence[bytes], content: bytes) -> Event:
     return Event(name, fields)
 
 
+def _input(verb: str, arguments: Sequence[Any]) -> bytes:
+    """Return the input of a call of the contract."""
+    return selector("function", verb)[:4] + encode(_types(_entries("function")[verb]["inputs"]), arguments)
+
+
+def _answer(verb: str, output: bytes) -> Any:
+    """Return what a verb answered: one value, or a tuple of none or several."""
+    parameters = _entries("function")[verb]["outputs"]
+    values = _decoded(parameters, output) if parameters else []
+    return values[0] if len(values) == 1 else tuple(values)
+
+
+def _output_of(computation: Any) -> bytes:
+    """Return what an execution answered, or raise its refusal."""
+    if computation.is_error:
+        assert isinstance(computation.error, Revert), f"no refusal but a failure: {computation.error!r}"
+        raise read_refusal(computation.output)
+    output: bytes = computation.output
+    return output
+
+
 class Fund:
     """A deployed contract and the chain under it."""
 
@@ -169,8 +195,10 @@ class Fund:
     ) -> None:
         """Start a chain and deploy the committed bytecode on it."""
         parameters = PyEVMBackend.generate_genesis_params({"timestamp": GENESIS_AT})
-        self._backend = PyEVMBackend(genesis_parameters=parameters)
-        self._chain = self._backend.chain
+        wealth = {"balance": 10**24, "nonce": 0, "code": b"", "storage": {}}
+        genesis = {account.address: wealth for account in _ACCOUNTS}
+        self._chain = PyEVMBackend(genesis_parameters=parameters, genesis_state=genesis).chain
+        self._chain.chain_id = CHAIN_ID
         self._chain.set_header_timestamp(GENESIS_AT + 1)
         self.address = self.deploy(admin=admin, handover_delay_seconds=handover_delay_seconds)
 
@@ -209,23 +237,39 @@ class Fund:
 
     def create(self, bytecode: bytes) -> Address:
         """Put any contract on the chain and return its address."""
-        computation, _ = self._execute(b"", bytecode, RELAYER)
+        computation, _ = self._execute(b"", bytecode, DEPLOYER)
         address: Address = computation.msg.storage_address
         return address
 
-    def ask(self, to: Address, content: bytes) -> bytes:
-        """Ask any contract on the chain and return its raw answer; nothing stays changed."""
-        mark = self.snapshot()
-        computation, _ = self._execute(to, content, RELAYER)
-        self.restore(mark)
-        output: bytes = computation.output
-        return output
+    def code(self) -> bytes:
+        """Return the contract's code as it stands on the chain."""
+        code: bytes = self._chain.get_vm().state.get_code(self.address)
+        return code
+
+    def ask(self, to: Address, content: bytes, *, by: Account = RELAYER) -> bytes:
+        """Ask any contract on the chain and return its raw answer; nothing stays changed.
+
+        Raises:
+            Refused: The contract refused.
+        """
+        state = self._chain.get_vm().state
+        unsigned = self._unsigned(to, content, nonce=state.get_nonce(by.address))
+        computation = state.apply_transaction(SpoofTransaction(unsigned, from_=by.address))
+        return _output_of(computation)
 
     def _execute(self, to: Address, content: bytes, by: Account) -> tuple[Any, Any]:
         chain = self._chain
-        unsigned = chain.get_transaction_builder().new_unsigned_dynamic_fee_transaction(
-            chain_id=chain.chain_id,
-            nonce=chain.get_vm().state.get_nonce(by.address),
+        unsigned = self._unsigned(to, content, nonce=chain.get_vm().state.get_nonce(by.address))
+        _, receipt, computation = chain.apply_transaction(unsigned.as_signed_transaction(_KEYS[by.place]))
+        block = chain.mine_block()
+        chain.set_header_timestamp(block.header.timestamp + 1)
+        _output_of(computation)
+        return computation, receipt
+
+    def _unsigned(self, to: Address, content: bytes, *, nonce: int) -> Any:
+        return self._chain.get_transaction_builder().new_unsigned_dynamic_fee_transaction(
+            chain_id=CHAIN_ID,
+            nonce=nonce,
             max_priority_fee_per_gas=1,
             max_fee_per_gas=10**10,
             gas=_GAS,
@@ -234,14 +278,6 @@ class Fund:
             data=content,
             access_list=(),
         )
-        transaction = unsigned.as_signed_transaction(self._backend.account_keys[by.place])
-        _, receipt, computation = chain.apply_transaction(transaction)
-        block = chain.mine_block()
-        chain.set_header_timestamp(block.header.timestamp + 1)
-        if computation.is_error:
-            assert isinstance(computation.error, Revert), f"no refusal but a failure: {computation.error!r}"
-            raise read_refusal(computation.output)
-        return computation, receipt
 
     # ------------------------------------------------------------ the contract
 
@@ -251,12 +287,10 @@ class Fund:
         Raises:
             Refused: The contract refused.
         """
-        entry = _entries("function")[verb]
-        content = selector("function", verb)[:4] + encode(_types(entry["inputs"]), arguments)
+        content = _input(verb, arguments)
         computation, receipt = self._execute(self.address, content, by)
-        outputs = _decoded(entry["outputs"], computation.output) if entry["outputs"] else []
         return Outcome(
-            output=outputs[0] if len(outputs) == 1 else tuple(outputs),
+            output=_answer(verb, computation.output),
             events=tuple(
                 _read_event([topic.to_bytes(32, "big") for topic in topics], content)
                 for _, topics, content in computation.get_log_entries()
@@ -267,11 +301,7 @@ class Fund:
 
     def read(self, question: str, *arguments: Any) -> Any:
         """Ask the contract without changing anything; structs come as dictionaries."""
-        mark = self.snapshot()
-        try:
-            return self.send(question, *arguments).output
-        finally:
-            self.restore(mark)
+        return _answer(question, self.ask(self.address, _input(question, arguments)))
 
     def role(self, name: str) -> bytes:
         """Return the 32 bytes that name a role, such as ISSUER_ROLE."""

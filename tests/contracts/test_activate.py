@@ -83,7 +83,11 @@ def test_activate_refuses_what_the_letter_did_not_sign(town: Town) -> None:
     thief = Phone(b"the seed of a thief", 3)
     words = _signed(town, town.letters[2], town.waiting_phone)
     signature = keys.Signature.from_compact(bytes(words[3]) + bytes(words[4]))
-    for holder, root in ((thief.holder, words[2]), (words[1], thief.tree().root), (thief.holder, thief.tree().root)):
+    for holder, root in (
+        (thief.holder, words[2]),
+        (words[1], thief.tree().root),
+        (thief.holder, thief.tree().root),
+    ):
         digest = town.domain.activation_digest(voucher=3, holder=bytes(holder), ticket_root=bytes(root))
         with refused("LetterSignatureInvalid", keys.recover(digest, signature)):
             town.fund.send("activate", 3, holder, root, *words[3:])

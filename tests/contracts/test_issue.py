@@ -81,7 +81,9 @@ def test_issue_emits_issued(fund: Fund) -> None:
     fields = {
         "programme": 1,
         "first": 4,
-        "allocations": [{"letterKey": letter_key, "amountCents": amount} for letter_key, amount in allocations],
+        "allocations": [
+            {"letterKey": letter_key, "amountCents": amount} for letter_key, amount in allocations
+        ],
     }
     assert fund.send("issue", 1, allocations, by=ISSUER).events == (Event("Issued", fields),)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The verb redeem: its refusals, in the order of the checks. What it accepts stands in test_redeem_accepts.py.
+"""The verb redeem: its refusals, in the order of the checks. What it accepts is in test_redeem_accepts.py.
 
 redeem
 ├── given any ticket
@@ -127,7 +127,7 @@ def test_redeem_refuses_a_ticket_key_in_no_list(town: Town) -> None:
 
 
 @pytest.mark.parametrize("change", [{"shop": SHOP}, {"max_cents": 50_01}, {"expires_at": 2**64 - 1}])
-def test_redeem_refuses_a_ticket_changed_after_signing(town: Town, change: dict[str, int]) -> None:
+def test_redeem_refuses_a_ticket_changed_after_signing(town: Town, change: dict[str, Any]) -> None:
     request = town.request().with_ticket(**change)
     recovered = keys.recover(
         town.domain.ticket_digest(
@@ -142,13 +142,13 @@ def test_redeem_refuses_a_ticket_changed_after_signing(town: Town, change: dict[
 def test_redeem_refuses_another_number_holder_or_neighbour(town: Town) -> None:
     request = town.request()
     siblings = request.place.siblings
-    wrong = [
+    wrong: list[dict[str, Any]] = [
         {"number": 1},
         {"number": 256},
         {"holder": town.other_phone.holder},
         {"siblings": siblings[::-1]},
     ]
-    wrong += [{"siblings": siblings[:i] + (siblings[i - 1],) + siblings[i + 1 :]} for i in range(8)]
+    wrong += [{"siblings": (*siblings[:i], siblings[i - 1], *siblings[i + 1 :])} for i in range(8)]
     for change in wrong:
         with refused("TicketUnknown", request.ticket_key):
             town.submit(request.with_place(**change))
@@ -168,7 +168,7 @@ def test_redeem_refuses_a_till_of_no_shop(town: Town) -> None:
 
 
 @pytest.mark.parametrize("change", [{"amount_cents": 37_46}, {"category": SPORTS}])
-def test_redeem_refuses_a_charge_changed_after_signing(town: Town, change: dict[str, int]) -> None:
+def test_redeem_refuses_a_charge_changed_after_signing(town: Town, change: dict[str, Any]) -> None:
     request = town.request().with_charge(**change)
     charge = request.charge
     recovered = keys.recover(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The verb redeem: what it accepts, at each boundary. Its refusals stand in test_redeem.py.
+"""The verb redeem: what it accepts, at each boundary. Its refusals are in test_redeem.py.
 
 redeem, when all is well
 ├── it moves the amount from the voucher to the shop

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The verb refund: what it accepts. Its refusals stand in test_refund.py.
+"""The verb refund: what it accepts. Its refusals are in test_refund.py.
 
 refund, when the shop gives back
 ├── it emits Refunded with all its fields
@@ -23,8 +23,6 @@ refund, when the shop gives back
 """
 
 from __future__ import annotations
-
-from eth_hash.auto import keccak
 
 from kindpakket.tickets import keys
 
@@ -218,5 +216,3 @@ def test_refund_takes_each_charge_for_what_it_is(town: Town) -> None:
         (SHOP, 10_02),
         (OTHER_SHOP, 40_00),
     ]
-
-

@@ -233,6 +233,20 @@ class Town:
         old = phone.tree(generation - 1).root if old_root is None else old_root
         return self.fund.send("renewTickets", phone.voucher, old, new.holder, root, signature.r, signature.vs)
 
+    def renew_up_to(self, generation: int, *, phone: Phone | None = None) -> None:
+        """Renew a phone's first tickets up to this generation, with made-up roots before it."""
+        phone = phone or self.phone
+        old_root = phone.tree().root
+        for coming in range(1, generation + 1):
+            root = phone.tree(generation).root if coming == generation else keccak(coming.to_bytes(2, "big"))
+            digest = self.domain.renewal_digest(
+                voucher=phone.voucher, generation=coming, holder=phone.holder, ticket_root=root
+            )
+            signature = keys.sign(phone.holder_key, digest)
+            words = (phone.voucher, old_root, phone.holder, root, signature.r, signature.vs)
+            self.fund.send("renewTickets", *words)
+            old_root = root
+
     def open_later_programme(self, starts_at: int) -> Phone:
         """Open programme 2 with a voucher in it, let the shop take part, and return the voucher's phone."""
         fund = self.fund
@@ -271,7 +285,7 @@ class Town:
         till: PrivateKey = TILL,
         ticket_key: PrivateKey | None = None,
     ) -> RedemptionRequest:
-        """Make a redemption request: EUR 37.45 for a bicycle with ticket 0 of the phone, or what the test says."""
+        """Make a request: EUR 37.45 for a bicycle with ticket 0 of the phone, or what the test says."""
         phone = phone or self.phone
         key = ticket_key or phone.ticket_key(number)
         ticket, identity = self.sign_ticket(key, shop=shop, max_cents=max_cents, expires_at=expires_at)

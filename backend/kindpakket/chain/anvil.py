@@ -49,19 +49,26 @@ class Genesis:
         return asdict(self)
 
 
-def find_anvil() -> Path:
+def find_anvil() -> Path | None:
+    """Return the anvil that npm installed for this machine; None when there is none."""
+    system = platform.system().lower()
+    machine = platform.machine().lower()
+    package = f"anvil-{system}-{_MACHINES.get(machine, machine)}"
+    binary = CONTRACTS_FOLDER / "node_modules" / "@foundry-rs" / package / "bin" / "anvil"
+    return binary if binary.is_file() else None
+
+
+def require_anvil() -> Path:
     """Return the anvil that npm installed for this machine.
 
     Raises:
         ChainUnreachable: There is none; the message says how to get it.
     """
-    system = platform.system().lower()
-    machine = _MACHINES.get(platform.machine().lower(), platform.machine().lower())
-    binary = CONTRACTS_FOLDER / "node_modules" / "@foundry-rs" / f"anvil-{system}-{machine}" / "bin" / "anvil"
-    if not binary.is_file():
+    binary = find_anvil()
+    if binary is None:
         raise ChainUnreachable(
-            f"anvil is not installed ({binary} is missing): run `npm ci --omit=dev` in {CONTRACTS_FOLDER}, "
-            "or `kindpakket doctor` to see all that is missing"
+            f"anvil is not installed: run `npm ci --omit=dev` in {CONTRACTS_FOLDER} (scripts/demo does it);"
+            " `kindpakket doctor` says what else is missing"
         )
     return binary
 

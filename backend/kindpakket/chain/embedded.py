@@ -261,7 +261,7 @@ class EmbeddedChain:
                 history=self._history,
                 on_block=self._notify,
             )
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001 - the constructor waits for it and raises it
             started.set_exception(error)
             return
         self._announce(executor.anvil)

@@ -18,7 +18,7 @@ import structlog
 from kindpakket.errors import ChainMismatch, ChainUnreachable
 
 from . import blocks
-from .anvil import Anvil, Genesis, find_anvil
+from .anvil import Anvil, Genesis, require_anvil
 from .client import Log, Receipt
 from .history import History
 from .journal import Journal, JournaledBlock
@@ -105,7 +105,7 @@ class Executor:
             ChainMismatch: That does not lead to the blocks recorded.
             ChainUnreachable: Anvil is missing, does not start, or does not stay.
         """
-        binary = find_anvil()
+        binary = require_anvil()
         last: Exception | None = None
         for _ in range(_STARTS):
             self.stop()

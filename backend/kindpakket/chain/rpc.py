@@ -9,6 +9,7 @@ as long for a call, and cannot pipeline.
 from __future__ import annotations
 
 import json
+import select
 import socket
 import threading
 from collections.abc import Sequence
@@ -62,6 +63,12 @@ class _Connection:
             )
         )
         return [self._read_answer() for _ in bodies]
+
+    def is_fresh(self) -> bool:
+        """Whether nothing came in while it was kept, the end of it in particular."""
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        return not poll.poll(0)
 
     def close(self) -> None:
         self._socket.close()
@@ -141,9 +148,14 @@ class Rpc:
             connection.close()
 
     def _take(self) -> _Connection:
-        with self._lock:
-            if self._idle:
-                return self._idle.pop()
+        while True:
+            with self._lock:
+                connection = self._idle.pop() if self._idle else None
+            if connection is None:
+                break
+            if connection.is_fresh():
+                return connection
+            connection.close()
         return _Connection(self._port, self._timeout_seconds)
 
 

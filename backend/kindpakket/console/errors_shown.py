@@ -46,11 +46,11 @@ def show_error(request: Request, error: Exception) -> Response:
     """Draw the page of an error."""
     visit = visit_of(request)
     if isinstance(error, CsvInvalid):
-        again = str(request.url.replace(path=request.url.path.removesuffix("/bevestigen")))
+        again = f"{request.url.path.removesuffix('/bevestigen')}?{request.url.query}"
         faults = [Fault(**fault) for fault in error.errors]
         return visit.render("faults.html", status_code=error.status, faults=faults, again=again)
     reason, status_code = _reason_of(error)
-    known = reason if visit.texts.has(f"refused.{reason}.title") else "refusal"
+    known = reason if visit.texts.has(f"refused.{reason}.title") else _kind_of(error)
     return visit.render(
         "refused.html",
         status_code=status_code,
@@ -58,6 +58,11 @@ def show_error(request: Request, error: Exception) -> Response:
         explanation=visit.texts(f"refused.{known}.text", phone=visit.services.settings.phone),
         reason=reason,
     )
+
+
+def _kind_of(error: Exception) -> str:
+    """Return the texts for an error that has none of its own: a refusal changed nothing, a failure perhaps did."""
+    return "refusal" if isinstance(error, Refusal) else "internal_error"
 
 
 def _reason_of(error: Exception) -> tuple[str, int]:

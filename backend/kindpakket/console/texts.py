@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -71,6 +71,14 @@ class Texts:
         if words is None:
             return self("category.other", number=category)
         return words[LANGUAGES[::-1].index(self.language)].capitalize()
+
+    def categories(self, categories: Iterable[int]) -> str:
+        """Name kinds of purchase, in their order."""
+        return ", ".join(self.category(category) for category in categories)
+
+    def column(self, column: str) -> str:
+        """Name a column of an upload as the file may have it; a fault of no column is about the whole line."""
+        return self(f"column.{column}") if column else self("faults.whole_line")
 
     def fault(self, phrase: str) -> str:
         """Say what was found or expected in an upload, which is told in English, in this language."""

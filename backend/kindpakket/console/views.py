@@ -3,14 +3,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import base64
+import csv
+import io
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from kindpakket import programmes
+from kindpakket import programmes, vouchers
+from kindpakket.categories import from_bitmap
 from kindpakket.chain.client import Head
-from kindpakket.errors import ProgrammeUnknown
+from kindpakket.errors import BatchUnknown, ProgrammeUnknown
+from kindpakket.ledger.reports import ShopAccount
 from kindpakket.programmes import Programme, Report
+from kindpakket.registry.letters import LetterBatch
+from kindpakket.registry.shops import Shop, Till
 from kindpakket.services import Services
+from kindpakket.vouchers import Letter
 
 from .charts import BarChart, Part, bar_chart, parts_of
 from .texts import Texts
@@ -47,6 +55,8 @@ class Overview:
     category_chart: BarChart
     head: Head
     blocks_behind: int
+    difference_count: int
+    checked_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +98,8 @@ def choose_programme(services: Services, wanted: int | None) -> ProgrammeChoice 
 def overview_of(services: Services, texts: Texts, *, programme: int) -> Overview:
     """Return a programme at a glance, and how far the ledger is."""
     report = programmes.report(services, programme=programme)
-    head = services.chain.head()
     totals = report.totals
+    head = services.chain.head()
     spent_cents = totals.redeemed_cents - totals.refunded_cents
     by_shop = _most_first(Spent(one.name, one.redeemed_cents, one.count) for one in report.by_shop)
     by_category = _most_first(
@@ -110,8 +120,84 @@ def overview_of(services: Services, texts: Texts, *, programme: int) -> Overview
         category_chart=bar_chart([(one.name, one.redeemed_cents) for one in by_category]),
         head=head,
         blocks_behind=max(0, head.number - totals.block),
+        difference_count=len(services.ledger.reports.differences()),
+        checked_at=services.now(),
     )
 
 
 def _most_first(lines: Iterable[Spent]) -> tuple[Spent, ...]:
     return tuple(sorted(lines, key=lambda one: (-one.redeemed_cents, one.name.casefold())))
+
+
+def shop_lines(services: Services, *, programme: int) -> list[ShopLine]:
+    """Return the shops of the register as they do in a programme, by name.
+
+    Raises:
+        ProgrammeUnknown: There is no such programme.
+    """
+    programmes.programme_named(services, programme)
+    accounts = {account.shop: account for account in services.ledger.reports.shop_accounts(programme)}
+    lines = [
+        _shop_line(shop, accounts.get(shop.shop), services.registry.shops.tills(shop.shop))
+        for shop in services.registry.shops.shops()
+    ]
+    return sorted(lines, key=lambda line: line.name.casefold())
+
+
+def batches_of(services: Services, *, programme: int) -> list[LetterBatch]:
+    """Return a programme's batches of letters, newest first."""
+    return [batch for batch in vouchers.letter_batches(services) if batch.programme == programme]
+
+
+def batch_named(services: Services, batch: int) -> LetterBatch:
+    """Return one batch of letters.
+
+    Raises:
+        BatchUnknown: There is no such batch.
+    """
+    for known in vouchers.letter_batches(services):
+        if known.batch == batch:
+            return known
+    raise BatchUnknown(batch=batch)
+
+
+def amounts_of(services: Services, letters: Sequence[Letter]) -> list[int]:
+    """Return what is on the vouchers of each letter together, in the order of the letters."""
+    numbers = [number for letter in letters for number in letter.vouchers]
+    issued = {state.voucher: state.issued_cents for state in services.ledger.reports.vouchers(numbers)}
+    return [sum(issued[number] for number in letter.vouchers) for letter in letters]
+
+
+def merge_file(letters: Sequence[Letter], amounts: Sequence[int]) -> str:
+    """Return the letters as a CSV file in a `data:` link, for the municipality's own letters."""
+    table = io.StringIO()
+    writer = csv.writer(table, delimiter=";", lineterminator="\r\n")
+    writer.writerow(["kenmerk", "code", "adres", "tegoeden", "bedrag"])
+    for letter, amount_cents in zip(letters, amounts, strict=True):
+        euros, cents = divmod(amount_cents, 100)
+        amount = f"{euros},{cents:02d}"
+        writer.writerow([_inert(letter.row_reference), letter.code, letter.url, len(letter.vouchers), amount])
+    # A spreadsheet reads it as UTF-8 only when it starts with a byte order mark.
+    content = base64.b64encode(table.getvalue().encode("utf-8-sig")).decode()
+    return f"data:text/csv;charset=utf-8;base64,{content}"
+
+
+def _inert(cell: str) -> str:
+    """Keep a spreadsheet from reading a cell that came from a file as a formula."""
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t") else cell
+
+
+def _shop_line(shop: Shop, account: ShopAccount | None, tills: Sequence[Till]) -> ShopLine:
+    allowed = from_bitmap(account.categories) if account else ()
+    return ShopLine(
+        shop=shop.shop,
+        name=shop.name,
+        street=shop.street,
+        town=shop.town,
+        opening=shop.opening,
+        categories=allowed or shop.categories,
+        takes_part=bool(allowed),
+        tills=tuple(till.name for till in tills if till.removed_at is None),
+        earned_cents=account.redeemed_cents - account.refunded_cents if account else 0,
+        payment_count=account.redemption_count if account else 0,
+    )

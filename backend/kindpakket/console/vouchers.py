@@ -124,5 +124,5 @@ def show_letters(visit: StaffForm, batch: BatchNumber) -> Response:
             (letter, draw_qr(letter.url), amount_cents)
             for letter, amount_cents in zip(letters, amounts, strict=True)
         ],
-        merge_file=views.merge_file(letters),
+        merge_file=views.merge_file(letters, amounts),
     )

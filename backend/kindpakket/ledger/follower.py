@@ -21,8 +21,8 @@ log = structlog.get_logger(__name__)
 BLOCKS_AT_ONCE = 256
 WAIT_SECONDS = 1.0
 
-Progress = Callable[[int, int], None]
-"""Told the last booked block and the head's."""
+Progress = Callable[[int], None]
+"""Told the last booked block."""
 
 
 class Blocks(Protocol):
@@ -45,6 +45,10 @@ class EventSource(Protocol):
     def chain(self) -> Blocks:
         """The chain that it is on."""
 
+    @property
+    def deployed_block(self) -> int:
+        """The block that its contract came with."""
+
     def events(self, first_block: int, last_block: int) -> Sequence[tuple[Place, Event]]:
         """Return the events of these blocks (both included), in order."""
 
@@ -64,8 +68,8 @@ class Follower:
         self._thread: threading.Thread | None = None
 
     @property
-    def stopped(self) -> str | None:
-        """Why it stopped; None as long as it works."""
+    def failed(self) -> str | None:
+        """Why it books nothing any more; None as long as it works."""
         return self._stopped
 
     def catch_up(self, on_progress: Progress | None = None) -> int:
@@ -86,7 +90,7 @@ class Follower:
             while self._next_block <= head.number:
                 self._book_some(head)
                 if on_progress is not None:
-                    on_progress(self._next_block - 1, head.number)
+                    on_progress(self._next_block - 1)
             return self._next_block - 1
 
     def rebuild(self, on_progress: Progress | None = None) -> int:
@@ -98,12 +102,12 @@ class Follower:
         return self.catch_up(on_progress)
 
     def start(self) -> None:
-        """Follow in a thread of its own until `close`."""
+        """Follow in a thread of its own until `stop`."""
         assert self._thread is None, "a follower is started once"
         self._thread = threading.Thread(target=self._follow, name="ledger-follower", daemon=True)
         self._thread.start()
 
-    def close(self) -> None:
+    def stop(self) -> None:
         """Stop following and wait for the thread; idempotent."""
         self._closing.set()
         if self._thread is not None:
@@ -143,9 +147,11 @@ class Follower:
 
     def _book_some(self, head: Head) -> None:
         first_block = self._next_block
-        last_block = min(first_block + BLOCKS_AT_ONCE - 1, head.number)
+        # There is nothing to find before the contract.
+        first_asked = max(first_block, self._fund.deployed_block)
+        last_block = min(first_asked + BLOCKS_AT_ONCE - 1, head.number)
         try:
-            placed_events = self._fund.events(first_block, last_block)
+            placed_events = self._fund.events(first_asked, last_block)
         except ChainUnreachable:
             raise
         except Exception as error:  # noqa: BLE001 - whatever an event's reading fails of, it stops us

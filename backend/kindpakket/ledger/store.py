@@ -32,7 +32,7 @@ class CursorMoved(Exception):
 class Ledger:
     """One open ledger, usable from many threads."""
 
-    def __init__(self, url: str, *, chain_id: int, contract: str, first_block: int) -> None:
+    def __init__(self, url: str, *, chain_id: int, contract: str) -> None:
         """Open the ledger of a contract; make it when there is none.
 
         One made by other tables or other posting rules is erased: it will be rebuilt from the chain.
@@ -41,14 +41,12 @@ class Ledger:
             url: SQLAlchemy URL of a SQLite file or a PostgreSQL database.
             chain_id: The chain's number.
             contract: The contract's address.
-            first_block: The block in which the contract was deployed.
 
         Raises:
             ChainMismatch: It is the ledger of another chain or contract.
         """
         self._chain_id = chain_id
         self._contract = contract.lower()
-        self._first_block = first_block
         self._database = Database(url, name="ledger", synchronous="NORMAL")
         self.reports = Reports(self._database)
         try:
@@ -115,7 +113,7 @@ class Ledger:
         with self._database.write() as connection:
             tables.metadata.drop_all(connection)
             self._make(connection)
-        log.info("ledger_erased", first_block=self._first_block)
+        log.info("ledger_erased")
 
     def close(self) -> None:
         """Close it; idempotent."""
@@ -145,6 +143,6 @@ class Ledger:
                 schema=tables.schema_fingerprint(),
                 chain_id=self._chain_id,
                 contract=self._contract,
-                next_block=self._first_block,
+                next_block=0,
             )
         )

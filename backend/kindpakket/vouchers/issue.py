@@ -17,7 +17,7 @@ from kindpakket import programmes
 from kindpakket.chain import fund as fund_calls
 from kindpakket.csv_tables import Column, Faults, Row, parse_cell, read_rows
 from kindpakket.errors import UnallocatedTooLow
-from kindpakket.events import Allocation
+from kindpakket.events import Allocation, Issued
 from kindpakket.registry.letters import NewHousehold, NewVoucher
 from kindpakket.services import Services
 from kindpakket.tickets import keys, letter
@@ -155,9 +155,9 @@ def _issue_batch(services: Services, batch: int, on_progress: Callable[[int], No
         services.fund.preview(call, sender=services.accounts.issuer)
         execution = services.fund.execute(call, sender=services.accounts.issuer)
         ((_, issued),) = execution.events
-        first = issued.first  # type: ignore[union-attr]
+        assert isinstance(issued, Issued), "an issue emits one Issued"
         services.registry.letters.assign_vouchers(
-            {voucher.letter_key: first + place for place, voucher in enumerate(part)}
+            {voucher.letter_key: issued.first + place for place, voucher in enumerate(part)}
         )
         on_progress(len(part))
     services.registry.letters.mark_issued(batch, at=services.now())

@@ -76,13 +76,13 @@ export function t(key, params = {}) {
 }
 
 /**
- * Returns the title and the sentence of a reason; those of `internal_failure` for one that is not known here.
+ * Returns the title and the sentence of a reason; those of `internal_error` for one that is not known here.
  * @param {string} reason
  * @param {Params} [params]
  * @returns {{title: string, sentence: string}}
  */
 export function reasonText(reason, params = {}) {
-  const name = texts.has(`reasons.${reason}.sentence`) ? reason : 'internal_failure';
+  const name = texts.has(`reasons.${reason}.sentence`) ? reason : 'internal_error';
   return { title: t(`reasons.${name}.title`, params), sentence: t(`reasons.${name}.sentence`, params) };
 }
 

@@ -40,13 +40,13 @@ export function clockIsOff() {
 }
 
 /**
- * Writes a time of the day: `14.05 uur`, `14:05`.
+ * Writes a time of the day: `14.05` (the text around it says "uur"), `14:05`.
  * @param {number} at
  * @param {string} lang
  */
 export function formatTime(at, lang) {
   const time = formatter(lang, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at * 1000);
-  return lang === 'nl' ? `${time.replace(':', '.')} uur` : time;
+  return lang === 'nl' ? time.replace(':', '.') : time;
 }
 
 /**

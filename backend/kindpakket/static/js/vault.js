@@ -39,10 +39,37 @@ export class Vault {
    * @param {Uint8Array} secret
    */
   async putSecret(key, secret) {
+    const sealed = await this.#seal(key, secret);
+    await this.#write('secrets', (store) => store.put(sealed, key));
+  }
+
+  /**
+   * Keeps a secret unless there is one of this key already, also when the app is open twice.
+   * @param {string} key
+   * @param {Uint8Array} secret
+   * @returns {Promise<Uint8Array>} The one that is kept.
+   */
+  async addSecret(key, secret) {
+    const sealed = await this.#seal(key, secret);
+    try {
+      await this.#write('secrets', (store) => store.add(sealed, key));
+    } catch (error) {
+      const kept = await this.getSecret(key);
+      if (!kept) throw error;
+      return kept;
+    }
+    return secret;
+  }
+
+  /**
+   * @param {string} key
+   * @param {Uint8Array} secret
+   */
+  async #seal(key, secret) {
     const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
     const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: named(key) }, await this.#sealingKey(),
       Uint8Array.from(secret));
-    await this.#write('secrets', (store) => store.put({ iv, sealed: new Uint8Array(sealed) }, key));
+    return { iv, sealed: new Uint8Array(sealed) };
   }
 
   /**
@@ -175,7 +202,7 @@ export class Vault {
     return new Promise((resolve, reject) => {
       const transaction = this.#transaction(store, 'readwrite');
       transaction.oncomplete = () => resolve();
-      transaction.onabort = () => reject(transaction.error);
+      transaction.onabort = () => reject(transaction.error ?? new Error('nothing was written'));
       ask(transaction.objectStore(store));
     });
   }

@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The fund: the contract on its chain, asked and told in our own values. Amounts in euro cents.
+
+The calls that it takes are made by the functions of calls.py, which are at hand here too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kindpakket.errors import ChainMismatch, ChainUnreachable, KindpakketError
+from kindpakket.events import Event, Place
+from kindpakket.tickets.signing import Domain
+
+from . import abi
+from .calls import (
+    TicketPlace,
+    activate,
+    add_till,
+    allow_shop,
+    anchor,
+    block_voucher,
+    deposit,
+    extend,
+    grant_role,
+    issue,
+    open_programme,
+    redeem,
+    refund,
+    remove_shop,
+    remove_till,
+    renew_tickets,
+    replace_holder,
+    settle,
+    sweep,
+    top_up,
+    unblock_voucher,
+    withdraw,
+)
+from .client import CallReverted, Chain, Log, Receipt, Submission
+from .reading import Programme, ShopAccount, TicketUse, Voucher, read_event, read_refusal
+
+__all__ = [
+    "Execution",
+    "Fund",
+    "Programme",
+    "ShopAccount",
+    "TicketUse",
+    "Voucher",
+    "TicketPlace",
+    "activate",
+    "add_till",
+    "allow_shop",
+    "anchor",
+    "block_voucher",
+    "deposit",
+    "extend",
+    "grant_role",
+    "issue",
+    "open_programme",
+    "redeem",
+    "refund",
+    "remove_shop",
+    "remove_till",
+    "renew_tickets",
+    "replace_holder",
+    "settle",
+    "sweep",
+    "top_up",
+    "unblock_voucher",
+    "withdraw",
+]
+
+# Gas is free; a limit only has to be enough, and below the 2^24 that newer chains allow one transaction. The longest
+# calls are lists, which take less than this for each of their bytes.
+_GAS_BASE = 500_000
+_GAS_PER_BYTE = 1_000
+_GAS_MOST = 1 << 24
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """A call that was accepted, and what it did."""
+
+    receipt: Receipt
+    events: list[tuple[Place, Event]]
+
+
+class Fund:
+    """A deployed contract."""
+
+    def __init__(self, chain: Chain, *, address: str, deployed_block: int) -> None:
+        """Know the contract at `address`.
+
+        Raises:
+            ChainMismatch: There is no such contract there.
+        """
+        self.chain = chain
+        self.address = address
+        self.deployed_block = deployed_block
+        self.domain = Domain(chain_id=chain.chain_id, contract=abi.to_address(address))
+        if not chain.call(to=address, input=abi.verbs()["voucherCount"].selector):
+            raise ChainMismatch(f"there is no contract at {address} on chain {chain.chain_id}")
+
+    # ---------------------------------------------------------------- telling
+
+    def preview(self, input: bytes, *, sender: str | None = None) -> None:  # noqa: A002
+        """Ask what would become of a call now.
+
+        Raises:
+            ContractRefusal: The contract would refuse it.
+            ChainUnreachable: No answer; safe to ask again.
+        """
+        try:
+            self.chain.call(to=self.address, input=input, sender=sender)
+        except CallReverted as reverted:
+            raise read_refusal(reverted.revert, sender=sender) from None
+
+    def execute(self, input: bytes, *, sender: str, gas: int | None = None) -> Execution:  # noqa: A002
+        """Put a call on the chain; it is final when this returns.
+
+        Raises:
+            ContractRefusal: The contract refused; nothing was done.
+            ChainUnreachable: Not known what became of it; look for its effect before sending it again.
+        """
+        (execution,) = self.execute_all([input], sender=sender, gas=gas)
+        return execution
+
+    def execute_all(self, inputs: Sequence[bytes], *, sender: str, gas: int | None = None) -> list[Execution]:
+        """Put calls on the chain in this order, in as few blocks as it can.
+
+        Raises:
+            ContractRefusal: The contract refused one, the first of which is named; all others were done.
+            ChainUnreachable: Not known what became of them; look for their effect before sending them again.
+        """
+        receipts = self.chain.send_all(
+            [
+                Submission(sender=sender, to=self.address, input=one, gas=gas or _gas_for(one))
+                for one in inputs
+            ]
+        )
+        for one, receipt in zip(inputs, receipts, strict=True):
+            if not receipt.succeeded:
+                raise self._reason_of(one, sender)
+        return [Execution(receipt=receipt, events=self._read(receipt.logs)) for receipt in receipts]
+
+    # ---------------------------------------------------------------- asking
+
+    def events(self, first_block: int, last_block: int) -> list[tuple[Place, Event]]:
+        """Return what happened in these blocks (both included), in order.
+
+        Raises:
+            ChainMismatch: There is an event that the contract does not have.
+        """
+        return self._read(
+            self.chain.logs(address=self.address, first_block=first_block, last_block=last_block)
+        )
+
+    def programme_count(self) -> int:
+        """Return how many programmes there are; they are numbered from 1."""
+        (count,) = self._ask("programmeCount")
+        return int(count)
+
+    def voucher_count(self) -> int:
+        """Return how many vouchers there are; they are numbered from 1."""
+        (count,) = self._ask("voucherCount")
+        return int(count)
+
+    def programme(self, programme: int) -> Programme:
+        """Return a programme as it stands.
+
+        Raises:
+            ProgrammeUnknown: There is no such programme.
+        """
+        return Programme(*self._ask("getProgramme", programme))
+
+    def voucher(self, voucher: int) -> Voucher:
+        """Return a voucher as it stands.
+
+        Raises:
+            VoucherUnknown: There is no such voucher.
+        """
+        fingerprint, *others = self._ask("getVoucher", voucher)
+        return Voucher(fingerprint.to_bytes(20, "big"), *others)
+
+    def shop_account(self, programme: int, shop: int) -> ShopAccount:
+        """Return what a shop earned in a programme; all zeros for one that never took part."""
+        return ShopAccount(*self._ask("getShopAccount", programme, shop))
+
+    def shop_of_till(self, till: abi.Address) -> int:
+        """Return the shop that a till belongs to; 0 for none."""
+        (shop,) = self._ask("shopOfTill", till)
+        return int(shop)
+
+    def ticket_use(self, voucher: int, number: int) -> TicketUse:
+        """Return what became of a ticket."""
+        return TicketUse(*self._ask("getTicketUse", voucher, number))
+
+    def has_role(self, role: bytes, account: abi.Address) -> bool:
+        """Return whether an account has a role, named by its 32 bytes."""
+        (has,) = self._ask("hasRole", role, account)
+        return bool(has)
+
+    # ---------------------------------------------------------------- inside
+
+    def _ask(self, verb: str, *values: Any) -> list[Any]:
+        form = abi.verbs()[verb]
+        try:
+            return form.outputs.read(self.chain.call(to=self.address, input=form.write(*values)))
+        except CallReverted as reverted:
+            raise read_refusal(reverted.revert, sender=None) from None
+
+    def _reason_of(self, input: bytes, sender: str) -> KindpakketError:  # noqa: A002
+        """Return why a call was refused in its block. A receipt does not say, so it is asked again."""
+        try:
+            self.chain.call(to=self.address, input=input, sender=sender)
+        except CallReverted as reverted:
+            return read_refusal(reverted.revert, sender=sender)
+        return ChainUnreachable("the contract refused this when it came; now it would not: send it again")
+
+    def _read(self, logs: Sequence[Log]) -> list[tuple[Place, Event]]:
+        return [event for log in logs if log.address == self.address and (event := read_event(log))]
+
+
+def _gas_for(input: bytes) -> int:  # noqa: A002
+    return min(_GAS_BASE + _GAS_PER_BYTE * len(input), _GAS_MOST)

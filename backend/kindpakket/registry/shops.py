@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Shops in the registry: the merchants that are paid, their shops, the tills that joined by a code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from kindpakket.categories import from_bitmap, to_bitmap
+from kindpakket.databases import Database
+from kindpakket.errors import PairingCodeInvalid, ShopUnknown, TillAlreadyAdded
+
+from . import tables
+
+
+@dataclass(frozen=True, slots=True)
+class NewShop:
+    """A shop to register. Shops with the same IBAN are one merchant's. `iban` is without spaces."""
+
+    name: str
+    categories: tuple[int, ...]
+    iban: str
+    street: str
+    town: str
+    opening: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A shop as anyone may know it."""
+
+    shop: int
+    name: str
+    categories: tuple[int, ...]
+    street: str
+    town: str
+    opening: str
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """A till and the shop that it belongs to. `address` is a lower-case `0x` text."""
+
+    address: str
+    shop: int
+    name: str
+    paired_at: int
+    removed_at: int | None
+
+
+class Shops:
+    """All shops and their tills."""
+
+    def __init__(self, database: Database) -> None:
+        """Keep them in this database."""
+        self._database = database
+
+    def create_shops(self, shops: Sequence[NewShop]) -> list[int]:
+        """Register shops, all or none; return their numbers in this order.
+
+        Raises:
+            sqlalchemy.exc.IntegrityError: A name is registered already.
+        """
+        with self._database.write() as connection:
+            return [
+                connection.execute(
+                    insert(tables.shop)
+                    .values(
+                        merchant=_merchant_of(connection, new),
+                        name=new.name,
+                        categories=to_bitmap(new.categories),
+                        street=new.street,
+                        town=new.town,
+                        opening=new.opening,
+                    )
+                    .returning(tables.shop.c.shop)
+                ).scalar_one()
+                for new in shops
+            ]
+
+    def shops(self) -> list[Shop]:
+        """Return all shops, by number."""
+        with self._database.read() as connection:
+            return [
+                _shop(row) for row in connection.execute(select(tables.shop).order_by(tables.shop.c.shop))
+            ]
+
+    def shop(self, shop: int) -> Shop:
+        """Return one shop.
+
+        Raises:
+            ShopUnknown: There is no such shop.
+        """
+        with self._database.read() as connection:
+            return _known_shop(connection, shop)
+
+    def create_pairing_code(self, code_hash: bytes, *, shop: int, ends_at: int) -> None:
+        """Let one till join a shop with this code, before `ends_at`.
+
+        Raises:
+            ShopUnknown: There is no such shop.
+        """
+        with self._database.write() as connection:
+            _known_shop(connection, shop)
+            connection.execute(
+                insert(tables.pairing_code).values(code_hash=code_hash, shop=shop, ends_at=ends_at)
+            )
+
+    def pair(self, code_hash: bytes, *, till: str, name: str, token_hash: bytes, now: int) -> Shop:
+        """Let a till join the shop of a code, and use the code up; the same till may again, for a new token.
+
+        Raises:
+            PairingCodeInvalid: The code is unknown, too old, or was used by another till.
+            TillAlreadyAdded: The till belongs to another shop.
+        """
+        address = till.lower()
+        codes = tables.pairing_code
+        with self._database.write() as connection:
+            code = connection.execute(select(codes).where(codes.c.code_hash == code_hash)).one_or_none()
+            if code is None or now >= code.ends_at or code.used_by not in (None, address):
+                raise PairingCodeInvalid
+            _write_till(connection, address, shop=code.shop, name=name, token_hash=token_hash, now=now)
+            connection.execute(update(codes).where(codes.c.code_hash == code_hash).values(used_by=address))
+            return _known_shop(connection, code.shop)
+
+    def till_by_token(self, token_hash: bytes) -> Till | None:
+        """Return the till whose token this is; None when there is none or it was removed."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                select(tables.till).where(tables.till.c.token_hash == token_hash)
+            ).one_or_none()
+        return None if row is None else _till(row)
+
+    def tills(self, shop: int) -> list[Till]:
+        """Return a shop's tills in the order in which they joined, the removed ones too."""
+        table = tables.till
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(table).where(table.c.shop == shop).order_by(table.c.paired_at, table.c.till)
+            )
+            return [_till(row) for row in rows]
+
+    def till_names(self, shop: int) -> dict[str, str]:
+        """Return the names of a shop's tills by address, the removed ones too."""
+        return {till.address: till.name for till in self.tills(shop)}
+
+    def remove_till(self, till: str, *, at: int) -> None:
+        """End a till's token. The same again changes nothing."""
+        table = tables.till
+        with self._database.write() as connection:
+            connection.execute(
+                update(table)
+                .where(table.c.till == till.lower(), table.c.removed_at.is_(None))
+                .values(removed_at=at, token_hash=None)
+            )
+
+
+def _shop(row: Row[Any]) -> Shop:
+    return Shop(
+        shop=row.shop,
+        name=row.name,
+        categories=from_bitmap(row.categories),
+        street=row.street,
+        town=row.town,
+        opening=row.opening,
+    )
+
+
+def _till(row: Row[Any]) -> Till:
+    return Till(
+        address=row.till, shop=row.shop, name=row.name, paired_at=row.paired_at, removed_at=row.removed_at
+    )
+
+
+def _known_shop(connection: Connection, shop: int) -> Shop:
+    row = connection.execute(select(tables.shop).where(tables.shop.c.shop == shop)).one_or_none()
+    if row is None:
+        raise ShopUnknown(shop=shop)
+    return _shop(row)
+
+
+def _merchant_of(connection: Connection, new: NewShop) -> int:
+    """Return the merchant who is paid on this IBAN; the first shop names a new one."""
+    table = tables.merchant
+    known = connection.execute(select(table.c.merchant).where(table.c.iban == new.iban)).scalar_one_or_none()
+    if known is not None:
+        return int(known)
+    return int(
+        connection.execute(
+            insert(table).values(name=new.name, iban=new.iban).returning(table.c.merchant)
+        ).scalar_one()
+    )
+
+
+def _write_till(
+    connection: Connection, address: str, *, shop: int, name: str, token_hash: bytes, now: int
+) -> None:
+    table = tables.till
+    known = connection.execute(select(table).where(table.c.till == address)).one_or_none()
+    if known is None:
+        connection.execute(
+            insert(table).values(till=address, shop=shop, name=name, token_hash=token_hash, paired_at=now)
+        )
+        return
+    if known.shop != shop and known.removed_at is None:
+        raise TillAlreadyAdded(till=address, shop=known.shop)
+    paired_at = now if known.removed_at is not None else known.paired_at
+    connection.execute(
+        update(table)
+        .where(table.c.till == address)
+        .values(shop=shop, name=name, token_hash=token_hash, paired_at=paired_at, removed_at=None)
+    )

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The registry's store: opened, brought up to date, and one part per subject."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import alembic.command
+import alembic.config
+from sqlalchemy import insert, select
+
+from kindpakket.databases import Database
+from kindpakket.errors import ChainMismatch
+
+from . import tables
+from .letters import Letters
+from .phones import Phones
+from .programmes import Programmes
+from .shops import Shops
+from .staff import Staff
+from .tickets import Tickets
+
+MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+
+
+class Registry:
+    """One open registry, usable from many threads."""
+
+    def __init__(self, url: str) -> None:
+        """Open it; make it when there is none, migrate it when it is older than this code.
+
+        Args:
+            url: SQLAlchemy URL of a SQLite file or a PostgreSQL database.
+        """
+        self._database = Database(url, name="registry", synchronous="FULL")
+        try:
+            self._migrate()
+        except BaseException:
+            self.close()
+            raise
+        self.programmes = Programmes(self._database)
+        self.letters = Letters(self._database)
+        self.tickets = Tickets(self._database)
+        self.phones = Phones(self._database)
+        self.shops = Shops(self._database)
+        self.staff = Staff(self._database)
+
+    def bind(self, *, chain_id: int, contract: str) -> None:
+        """Say which contract's registry it is; the same again changes nothing.
+
+        Raises:
+            ChainMismatch: It is the registry of another chain or contract.
+        """
+        table = tables.deployment
+        with self._database.write() as connection:
+            row = connection.execute(select(table)).one_or_none()
+            if row is None:
+                connection.execute(insert(table).values(one=1, chain_id=chain_id, contract=contract.lower()))
+            elif (row.chain_id, row.contract) != (chain_id, contract.lower()):
+                raise ChainMismatch(
+                    f"this registry is of contract {row.contract} on chain {row.chain_id}, "
+                    f"not of {contract.lower()} on {chain_id}"
+                )
+
+    def close(self) -> None:
+        """Close it; idempotent."""
+        self._database.close()
+
+    def _migrate(self) -> None:
+        """Run the migrations that are missing, all or none, while nobody else writes."""
+        config = alembic.config.Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.set_main_option("path_separator", "os")
+        with self._database.write() as connection:
+            config.attributes["connection"] = connection
+            alembic.command.upgrade(config, "head")

@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The registry's tables as they are now; `migrations` says how they came to be. Euro cents, epoch seconds.
+
+Codes and tokens are kept as SHA-256 hashes (32 bytes). Addresses of letter keys and tills are lower-case `0x`
+texts.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def _address_check(column: str) -> CheckConstraint:
+    return CheckConstraint(
+        f"length({column}) = 42 AND {column} = lower({column}) AND {column} LIKE '0x%'", name=column
+    )
+
+
+def _hash_check(column: str) -> CheckConstraint:
+    return CheckConstraint(f"length({column}) = 32", name=column)
+
+
+deployment = Table(
+    "deployment",
+    metadata,
+    # A registry belongs to one contract.
+    Column("one", Integer, CheckConstraint("one = 1", name="one"), primary_key=True, autoincrement=False),
+    Column("chain_id", BigInteger, nullable=False),
+    Column("contract", Text, _address_check("contract"), nullable=False),
+)
+
+programme_text = Table(
+    "programme_text",
+    metadata,
+    # The contract numbers programmes from 1, in 16 bits.
+    Column(
+        "programme",
+        Integer,
+        CheckConstraint("programme BETWEEN 1 AND 65535", name="programme"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    # A programme has a name.
+    Column("name", Text, CheckConstraint("name <> ''", name="name"), nullable=False),
+    Column("policy_text", Text, nullable=False),
+)
+
+letter_batch = Table(
+    "letter_batch",
+    metadata,
+    Column("batch", Integer, primary_key=True),
+    Column("programme", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    # When the chain had all its vouchers; empty while they are being issued.
+    Column("issued_at", BigInteger),
+    # When its letters were shown, once.
+    Column("shown_at", BigInteger),
+    # Letters are shown when their vouchers are there.
+    CheckConstraint("shown_at IS NULL OR issued_at IS NOT NULL", name="shown_after_issued"),
+    UniqueConstraint("batch", "programme"),
+)
+
+household = Table(
+    "household",
+    metadata,
+    Column("household", Integer, primary_key=True),
+    Column("batch", Integer, nullable=False),
+    Column("programme", Integer, nullable=False),
+    # A household is the municipality's row, whatever that means there.
+    Column(
+        "row_reference", Text, CheckConstraint("row_reference <> ''", name="row_reference"), nullable=False
+    ),
+    # A household is in its batch's programme.
+    ForeignKeyConstraint(["batch", "programme"], ["letter_batch.batch", "letter_batch.programme"]),
+    # A household gets vouchers once in a programme.
+    UniqueConstraint("programme", "row_reference"),
+    Index(None, "batch"),
+)
+
+letter = Table(
+    "letter",
+    metadata,
+    # 16 bytes, lower-case hexadecimal: names the letter and does not open it.
+    Column("letter_id", Text, CheckConstraint("length(letter_id) = 32", name="letter_id"), primary_key=True),
+    Column("household", Integer, ForeignKey("household.household"), nullable=False, index=True),
+    # Sealed with a key that is not in this database; erased when the letter was shown.
+    Column("secret_sealed", LargeBinary),
+)
+
+letter_voucher = Table(
+    "letter_voucher",
+    metadata,
+    # A letter key opens one voucher.
+    Column("letter_key", Text, _address_check("letter_key"), primary_key=True),
+    Column("letter_id", Text, ForeignKey("letter.letter_id"), nullable=False),
+    Column("position", Integer, CheckConstraint("position >= 0", name="position"), nullable=False),
+    # The contract keeps a voucher's amount in 24 bits.
+    Column(
+        "amount_cents",
+        Integer,
+        CheckConstraint("amount_cents BETWEEN 1 AND 16777215", name="amount_cents"),
+        nullable=False,
+    ),
+    # A voucher is one letter's; empty until the chain has given it out.
+    Column("voucher", BigInteger, unique=True),
+    # A letter's vouchers are told apart by their position.
+    UniqueConstraint("letter_id", "position"),
+)
+
+ticket_list = Table(
+    "ticket_list",
+    metadata,
+    Column("ticket_list", Integer, primary_key=True),
+    Column("voucher", BigInteger, nullable=False),
+    # The contract counts generations in 8 bits.
+    Column(
+        "generation",
+        Integer,
+        CheckConstraint("generation BETWEEN 0 AND 255", name="generation"),
+        nullable=False,
+    ),
+    # An address is 20 bytes.
+    Column("holder", LargeBinary, CheckConstraint("length(holder) = 20", name="holder"), nullable=False),
+    Column("ticket_root", LargeBinary, _hash_check("ticket_root"), nullable=False),
+    # 256 addresses in the order of their places.
+    Column(
+        "ticket_keys",
+        LargeBinary,
+        CheckConstraint("length(ticket_keys) = 5120", name="ticket_keys"),
+        nullable=False,
+    ),
+    # A list is kept once. Two phones that activate at once both have one; the contract takes the first.
+    UniqueConstraint("voucher", "generation", "ticket_root", "holder"),
+)
+
+ticket_key = Table(
+    "ticket_key",
+    metadata,
+    # A ticket key stands in one list, at one place.
+    Column(
+        "ticket_key",
+        LargeBinary,
+        CheckConstraint("length(ticket_key) = 20", name="ticket_key"),
+        primary_key=True,
+    ),
+    Column("ticket_list", Integer, ForeignKey("ticket_list.ticket_list"), nullable=False),
+    # A list has 256 places.
+    Column("place", Integer, CheckConstraint("place BETWEEN 0 AND 255", name="place"), nullable=False),
+    UniqueConstraint("ticket_list", "place"),
+    sqlite_with_rowid=False,
+)
+
+phone = Table(
+    "phone",
+    metadata,
+    # A phone is known by the hash of its access token only.
+    Column("token_hash", LargeBinary, _hash_check("token_hash"), primary_key=True),
+)
+
+phone_voucher = Table(
+    "phone_voucher",
+    metadata,
+    # A voucher is on one phone at a time.
+    Column("voucher", BigInteger, primary_key=True, autoincrement=False),
+    Column("token_hash", LargeBinary, ForeignKey("phone.token_hash"), nullable=False, index=True),
+)
+
+merchant = Table(
+    "merchant",
+    metadata,
+    Column("merchant", Integer, primary_key=True),
+    Column("name", Text, CheckConstraint("name <> ''", name="name"), nullable=False),
+    # A merchant is the one who is paid on an account.
+    Column("iban", Text, CheckConstraint("iban <> ''", name="iban"), nullable=False, unique=True),
+)
+
+shop = Table(
+    "shop",
+    metadata,
+    # The contract numbers shops from 1, in 16 bits.
+    Column("shop", Integer, CheckConstraint("shop BETWEEN 1 AND 65535", name="shop"), primary_key=True),
+    Column("merchant", Integer, ForeignKey("merchant.merchant"), nullable=False, index=True),
+    # A shop is registered once: its name tells it from the others, for parents and for the municipality.
+    Column("name", Text, CheckConstraint("name <> ''", name="name"), nullable=False, unique=True),
+    # What it sells, bit n for category n, from 0 to 31.
+    Column(
+        "categories",
+        BigInteger,
+        CheckConstraint("categories BETWEEN 1 AND 4294967295", name="categories"),
+        nullable=False,
+    ),
+    Column("street", Text, nullable=False),
+    Column("town", Text, nullable=False),
+    Column("opening", Text, nullable=False),
+)
+
+till = Table(
+    "till",
+    metadata,
+    # A till's key belongs to one shop at a time.
+    Column("till", Text, _address_check("till"), primary_key=True),
+    Column("shop", Integer, ForeignKey("shop.shop"), nullable=False, index=True),
+    Column("name", Text, CheckConstraint("name <> ''", name="name"), nullable=False),
+    # A token is one till's; it ends when the till is removed.
+    Column("token_hash", LargeBinary, _hash_check("token_hash"), unique=True),
+    Column("paired_at", BigInteger, nullable=False),
+    Column("removed_at", BigInteger),
+    # A till has a token or was removed.
+    CheckConstraint("(token_hash IS NULL) = (removed_at IS NOT NULL)", name="token_until_removed"),
+)
+
+pairing_code = Table(
+    "pairing_code",
+    metadata,
+    Column("code_hash", LargeBinary, _hash_check("code_hash"), primary_key=True),
+    Column("shop", Integer, ForeignKey("shop.shop"), nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+    # A code is for one till; that one may ask again.
+    Column("used_by", Text, ForeignKey("till.till")),
+)
+
+staff = Table(
+    "staff",
+    metadata,
+    Column("staff", Integer, primary_key=True),
+    # Staff are told apart by name.
+    Column("name", Text, CheckConstraint("name <> ''", name="name"), nullable=False, unique=True),
+)
+
+sign_in_code = Table(
+    "sign_in_code",
+    metadata,
+    Column("code_hash", LargeBinary, _hash_check("code_hash"), primary_key=True),
+    Column("staff", Integer, ForeignKey("staff.staff"), nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+    # A code works once.
+    Column("used_at", BigInteger),
+)
+
+staff_session = Table(
+    "staff_session",
+    metadata,
+    Column("token_hash", LargeBinary, _hash_check("token_hash"), primary_key=True),
+    Column("staff", Integer, ForeignKey("staff.staff"), nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+    # Comes with each form; worth nothing without the session's token.
+    Column("csrf", Text, CheckConstraint("csrf <> ''", name="csrf"), nullable=False),
+)

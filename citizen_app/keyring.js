@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: EUPL-1.2
+/** @file The phone's seed and all that is made with it: hand-overs, tickets, renewals. The seed never leaves this file. */
+import { fromHex, toHex } from '/static/js/core/bytes.js';
+import { signTicket, writeTicket } from '/static/js/core/code.js';
+import { accessToken, accessTokenHash, addressOf, holderKey, sign, ticketKey } from '/static/js/core/keys.js';
+import { letterId, letterKey } from '/static/js/core/letter.js';
+import { ticketId } from '/static/js/core/signing.js';
+import { TICKETS, TicketTree } from '/static/js/core/tree.js';
+
+/** @typedef {import('/static/js/core/signing.js').Domain} Domain */
+/** @typedef {import('/static/js/vault.js').Vault} Vault */
+/** What a letter opens, as the API tells it. @typedef {{voucher: number, position: number, generation: number}} LetterVoucher */
+/** @typedef {{maxCents: number, expiresAt: number}} Terms */
+
+const SEED = 'seed';
+/** So many keys are made before the screen may draw again. */
+const KEYS_AT_ONCE = 8;
+
+/** The seed of this phone, opened. */
+export class Keyring {
+  #seed;
+
+  /** @param {Uint8Array} seed */
+  constructor(seed) {
+    this.#seed = seed;
+  }
+
+  /**
+   * Opens the phone's keyring; null as long as it has none.
+   * @param {Vault} vault
+   */
+  static async open(vault) {
+    const seed = await vault.getSecret(SEED);
+    return seed && new Keyring(seed);
+  }
+
+  /**
+   * Opens the phone's keyring, and makes one first if it has none.
+   * @param {Vault} vault
+   */
+  static async openOrMake(vault) {
+    return new Keyring(await vault.getSecret(SEED)
+      ?? await vault.addSecret(SEED, crypto.getRandomValues(new Uint8Array(32))));
+  }
+
+  /** Returns what opens the phone's own budget. */
+  accessToken() {
+    return accessToken(this.#seed);
+  }
+
+  /**
+   * Makes the request that hands the vouchers of a letter over to this phone. The same letter gives the same request.
+   * @param {Domain} domain
+   * @param {{secret: Uint8Array, vouchers: LetterVoucher[]}} letter
+   */
+  async makeActivation(domain, { secret, vouchers }) {
+    const handovers = [];
+    for (const { voucher, position, generation } of vouchers) {
+      const holder = this.#holder(voucher);
+      const { ticketKeys, ticketRoot } = await this.#tickets(voucher, generation);
+      const digest = domain.activationDigest({ voucher, holder, ticketRoot });
+      handovers.push({
+        voucher, holder: toHex(holder), ticketKeys: ticketKeys.map(toHex), signature: sign(letterKey(secret, position), digest),
+      });
+    }
+    return { letterId: letterId(secret), tokenHash: accessTokenHash(this.#seed), vouchers: handovers };
+  }
+
+  /**
+   * Makes the request that replaces a voucher's ticket keys by those of the next generation.
+   * @param {Domain} domain
+   * @param {{voucher: number, generation: number}} current
+   */
+  async makeRenewal(domain, { voucher, generation: currentGeneration }) {
+    const generation = currentGeneration + 1;
+    const holder = this.#holder(voucher);
+    const { ticketRoot: oldRoot } = await this.#tickets(voucher, currentGeneration);
+    const { ticketKeys, ticketRoot } = await this.#tickets(voucher, generation);
+    const digest = domain.renewalDigest({ voucher, generation, holder, ticketRoot });
+    return {
+      voucher, generation, oldRoot: toHex(oldRoot), holder: toHex(holder), ticketKeys: ticketKeys.map(toHex),
+      signature: sign(holderKey(this.#seed, { voucher }), digest),
+    };
+  }
+
+  /**
+   * Signs a ticket and returns the text of its code.
+   * @param {Domain} domain
+   * @param {{voucher: number, number: number}} ticket
+   * @param {Terms} terms
+   */
+  makeTicket(domain, ticket, terms) {
+    return writeTicket(signTicket(ticketKey(this.#seed, ticket), domain, terms));
+  }
+
+  /**
+   * Tells with which of the given terms this phone signed a payment; null if with none.
+   * @param {Domain} domain
+   * @param {{voucher: number, number: number, redemptionId: string}} payment
+   * @param {Terms[]} signed
+   */
+  findTerms(domain, { voucher, number, redemptionId }, signed) {
+    const address = addressOf(ticketKey(this.#seed, { voucher, number }));
+    return signed.find((terms) => (
+      toHex(ticketId(domain.ticketDigest({ shop: 0, ...terms }), address)) === toHex(fromHex(redemptionId)))) ?? null;
+  }
+
+  /** @param {number} voucher */
+  #holder(voucher) {
+    return addressOf(holderKey(this.#seed, { voucher }));
+  }
+
+  /**
+   * @param {number} voucher
+   * @param {number} generation
+   */
+  async #tickets(voucher, generation) {
+    const ticketKeys = [];
+    for (let place = 0; place < TICKETS; place += 1) {
+      ticketKeys.push(addressOf(ticketKey(this.#seed, { voucher, number: TICKETS * generation + place })));
+      if (place % KEYS_AT_ONCE === 0) await new Promise((resolve) => { setTimeout(resolve); });
+    }
+    return { ticketKeys, ticketRoot: new TicketTree(ticketKeys, generation).root };
+  }
+}

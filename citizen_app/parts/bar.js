@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: EUPL-1.2
+/** @file What is at the top of a screen, and the notices that several screens show. */
+import { clockIsOff, formatTime } from '/static/js/time.js';
+import { language, languages, setLanguage, t } from '/static/js/text.js';
+import { html, nothing } from '/static/vendor/lit.js';
+import * as icons from './icons.js';
+
+/** @typedef {import('../phone.js').Phone} Phone */
+
+/**
+ * A bar with a way back and the title of the screen, which is read first.
+ * @param {string} title
+ * @param {string} [to] Where back leads.
+ */
+export function titleBar(title, to = '#/') {
+  return html`
+    <header class="kp-bar">
+      <a class="kp-icon-button" href=${to} data-test="back">${icons.back}<span class="kp-hidden">${t('back')}</span></a>
+      <h1 class="kp-bar__title" tabindex="-1">${title}</h1>
+    </header>`;
+}
+
+/** The choice of language, each in its own words. */
+export function languageChoice() {
+  return html`
+    <div class="kp-choices" role="group" aria-label=${t('language')}>
+      ${languages().map(({ code, name }) => html`
+        <button type="button" class="kp-choice" lang=${code} aria-pressed=${code === language()}
+          data-test="language-${code}" @click=${() => setLanguage(code)}>${name}</button>`)}
+    </div>`;
+}
+
+/**
+ * Tells that there is no network and from when the balance is, or that the clock of the phone is wrong.
+ * @param {Phone} phone
+ */
+export function notices(phone) {
+  return html`
+    <div class="kp-stack notices" role="status">
+      ${phone.isOffline ? html`
+        <p class="kp-notice" data-test="offline">${icons.cloudOff}
+          <span>${phone.balanceAt
+    ? t('offlineBalance', { time: formatTime(phone.balanceAt, language()) }) : t('offline')}</span></p>` : nothing}
+      ${clockIsOff() ? html`<p class="kp-notice kp-notice--wait" data-test="clock-off">${icons.clock}
+          <span>${t('clockOff')}</span></p>` : nothing}
+      ${phone.isUnknown ? html`<p class="kp-notice kp-notice--bad" data-test="phone-unknown">${icons.info}
+          <span>${t('phoneUnknown', { phone: phone.fund?.phone ?? '' })}</span></p>` : nothing}
+    </div>`;
+}

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: EUPL-1.2
+/** @file What this phone knows, keeps and asks: its budget and payments, its letters, its codes. Screens read it and listen. */
+import { ApiRefusal, NoAnswer, request } from '/static/js/api.js';
+import { letterId } from '/static/js/core/letter.js';
+import { Domain } from '/static/js/core/signing.js';
+import { serverNow } from '/static/js/time.js';
+import { openVault } from '/static/js/vault.js';
+import { Keyring } from './keyring.js';
+import { RENEW_BELOW, countFresh, takeNumber } from './numbers.js';
+
+/**
+ * @typedef {{chainId: number, contract: string, municipality: string, phone: string}} Fund
+ * @typedef {{voucher: number, programme: number, programmeName: string, startsAt: number, endsAt: number,
+ *   maxRedemptionCents: number, issuedCents: number, balanceCents: number, generation: number, blocked: boolean,
+ *   numbersUsed: number[]}} Voucher
+ * @typedef {{redemptionId: string, voucher: number, number: number, shop: number, shopName: string, category: number,
+ *   amountCents: number, refundedCents: number, at: number, block: number}} Payment
+ * @typedef {{shop: number, name: string, categories: number[], street: string, town: string, opening: string}} Shop
+ * @typedef {import('./keyring.js').Terms} Terms
+ */
+
+const CODE_SECONDS = 300;
+/** Money moves by a block on the chain: those requests may take longer. */
+const SLOW_MS = 60_000;
+/** So long after the last code could be paid, its keys may be replaced. Seconds. */
+const RENEWAL_REST_SECONDS = 600;
+const TERMS_KEPT = 50;
+
+/** All of a letter's vouchers were handed over before, and not to this phone. */
+export class LetterUsedElsewhere extends Error {}
+
+/** This phone. Fires `change` when something that a screen shows has changed. */
+export class Phone extends EventTarget {
+  #vault;
+  /** @type {Keyring | null} */
+  #keyring = null;
+  /** @type {Promise<void> | null} */
+  #refreshing = null;
+
+  /** @param {import('/static/js/vault.js').Vault} vault */
+  constructor(vault) {
+    super();
+    this.#vault = vault;
+    /** @type {Fund | null} */
+    this.fund = null;
+    /** @type {Voucher[]} */
+    this.vouchers = [];
+    /** When `vouchers` was true, epoch seconds; 0 when it never was. */
+    this.balanceAt = 0;
+    /** @type {Payment[]} */
+    this.payments = [];
+    /** @type {Shop[] | null} */
+    this.shops = null;
+    /** @type {Record<number, string>} Names of children, by voucher; they stay on this phone. */
+    this.names = {};
+    /** A letter was sent and its answer did not come yet. */
+    this.isWaiting = false;
+    this.isOffline = !navigator.onLine;
+    /** The municipality does not know this phone (any more). */
+    this.isUnknown = false;
+  }
+
+  /** Opens what this phone keeps. */
+  static async open() {
+    const phone = new Phone(await openVault('citizen'));
+    await phone.#load();
+    return phone;
+  }
+
+  /** Asks everything again that a screen shows, and finishes what was left unfinished. Never throws. */
+  refresh() {
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = null;
+    });
+    return this.#refreshing;
+  }
+
+  /**
+   * Hands the vouchers of a letter over to this phone. What is sent is kept first, and sent again until it is answered.
+   * @param {Uint8Array} secret The letter's.
+   * @throws {ApiRefusal | NoAnswer | LetterUsedElsewhere}
+   */
+  async activate(secret) {
+    const fund = await this.#ask('GET', '/fund');
+    await this.#keepFund(fund);
+    const { vouchers } = await this.#ask('POST', '/letter-lookups', { body: { letterId: letterId(secret) } });
+    const keyring = await Keyring.openOrMake(this.#vault);
+    this.#keyring = keyring;
+    const kept = await this.#vault.get(`activation/${letterId(secret)}`);
+    if (!kept) {
+      const closed = vouchers.filter((/** @type {{activated: boolean}} */ one) => !one.activated);
+      if (closed.length === 0) {
+        await this.#readBudget(keyring);
+        const own = new Set(this.vouchers.map(({ voucher }) => voucher));
+        if (!vouchers.every((/** @type {{voucher: number}} */ one) => own.has(one.voucher))) throw new LetterUsedElsewhere();
+        this.#changed();
+        return;
+      }
+      const body = await keyring.makeActivation(this.#domain(), { secret, vouchers: closed });
+      await this.#vault.put(`activation/${body.letterId}`, body);
+    }
+    await this.#sendActivations(keyring);
+    // Without this a browser may delete what it keeps when space runs out. It may refuse; then nothing is lost yet.
+    await navigator.storage?.persist?.();
+    await this.refresh();
+  }
+
+  /**
+   * Returns a number for a new code, never shown before while there are such. It is kept as shown before this returns.
+   * @param {number} voucher
+   * @returns {Promise<number | null>} Null when there is none until the phone has been online.
+   */
+  async takeNumber(voucher) {
+    const known = this.#voucher(voucher);
+    /** @type {number | null} */
+    let number = null;
+    await this.#vault.update(`progress/${voucher}`, (progress) => {
+      const taken = takeNumber(progress, known);
+      number = taken.number;
+      return taken.progress;
+    });
+    return number;
+  }
+
+  /**
+   * Signs a code with this number. The same number with another maximum or a later end is the same payment: of all of
+   * them together one can be used, once.
+   * @param {number} voucher
+   * @param {number} number
+   * @param {number} maxCents
+   * @returns {Promise<{text: string, expiresAt: number}>}
+   */
+  async makeCode(voucher, number, maxCents) {
+    const expiresAt = Math.ceil((serverNow() + CODE_SECONDS) / 60) * 60;
+    const terms = { maxCents, expiresAt };
+    await this.#vault.update(`signed/${voucher}/${number}`, (/** @type {Terms[] | undefined} */ signed = []) => (
+      [...signed, terms].slice(-TERMS_KEPT)));
+    await this.#vault.put('lastCodeExpiresAt', expiresAt);
+    return { text: this.#opened().makeTicket(this.#domain(), { voucher, number }, terms), expiresAt };
+  }
+
+  /**
+   * Asks whether a code has been paid with.
+   * @param {number} voucher
+   * @param {number} number
+   * @param {AbortSignal} signal
+   * @returns {Promise<Payment | null>}
+   * @throws {ApiRefusal | NoAnswer}
+   */
+  async findPayment(voucher, number, signal) {
+    await this.#readPayments(this.#opened(), signal);
+    return this.payments.find((one) => one.voucher === voucher && one.number === number) ?? null;
+  }
+
+  /**
+   * Checks a payment with this phone's own keys: was it made with a code of this phone, and within its maximum?
+   * @param {Payment} payment
+   * @returns {Promise<Terms | null>} The terms of that code; null if it was not.
+   */
+  async checkPayment(payment) {
+    const signed = await this.#vault.get(`signed/${payment.voucher}/${payment.number}`) ?? [];
+    const terms = this.#opened().findTerms(this.#domain(), payment, signed);
+    return terms && payment.amountCents <= terms.maxCents && payment.at < terms.expiresAt ? terms : null;
+  }
+
+  /**
+   * Gives a child a name, which stays on this phone. An empty one takes it away.
+   * @param {number} voucher
+   * @param {string} name
+   */
+  async nameChild(voucher, name) {
+    this.names = { ...this.names, [voucher]: name.trim() };
+    await this.#vault.put('names', this.names);
+    this.#changed();
+  }
+
+  /** Asks which shops take part; keeps the last answer for when there is none. Never throws. */
+  async readShops() {
+    await this.#attempt(async () => {
+      this.shops = (await this.#ask('GET', '/shops')).shops;
+      await this.#vault.put('shops', this.shops);
+    });
+    this.#changed();
+  }
+
+  async #load() {
+    this.#keyring = await Keyring.open(this.#vault);
+    this.fund = await this.#vault.get('fund') ?? null;
+    const budget = await this.#vault.get('budget');
+    if (budget) [this.vouchers, this.balanceAt] = [budget.vouchers, budget.now];
+    this.payments = await this.#vault.get('payments') ?? [];
+    this.shops = await this.#vault.get('shops') ?? null;
+    this.names = await this.#vault.get('names') ?? {};
+    this.isWaiting = (await this.#vault.list('activation/')).length > 0;
+  }
+
+  async #refresh() {
+    const keyring = this.#keyring;
+    await this.#attempt(async () => {
+      await this.#keepFund(await this.#ask('GET', '/fund'));
+      if (!keyring) return;
+      if (this.isWaiting) await this.#sendActivations(keyring);
+      await this.#readBudget(keyring);
+      await this.#readPayments(keyring);
+      await this.#renewTickets(keyring);
+    });
+    this.#changed();
+  }
+
+  /** @param {Keyring} keyring */
+  async #sendActivations(keyring) {
+    this.isWaiting = true;
+    for (const [key, body] of await this.#vault.list('activation/')) {
+      try {
+        await this.#ask('POST', '/activations', { body, timeoutMs: SLOW_MS });
+      } catch (error) {
+        if (error instanceof ApiRefusal && !error.retry) {
+          await this.#vault.delete(key);
+          this.isWaiting = false;
+        }
+        throw error;
+      }
+      await this.#vault.delete(key);
+    }
+    this.isWaiting = false;
+    await this.#readBudget(keyring);
+  }
+
+  /** @param {Keyring} keyring */
+  async #readBudget(keyring) {
+    try {
+      const { now, vouchers } = await this.#ask('GET', '/budgets/me', { token: keyring.accessToken() });
+      this.isUnknown = false;
+      [this.vouchers, this.balanceAt] = [vouchers, now];
+      await this.#vault.put('budget', { now, vouchers });
+    } catch (error) {
+      if (!(error instanceof ApiRefusal && error.reason === 'sign_in_required')) throw error;
+      this.isUnknown = this.vouchers.length > 0;
+    }
+  }
+
+  /**
+   * @param {Keyring} keyring
+   * @param {AbortSignal} [signal]
+   */
+  async #readPayments(keyring, signal) {
+    if (this.isUnknown) return;
+    this.payments = (await this.#ask('GET', '/budgets/me/payments', { token: keyring.accessToken(), signal })).payments;
+    await this.#vault.put('payments', this.payments);
+  }
+
+  /** @param {Keyring} keyring */
+  async #renewTickets(keyring) {
+    const lastCodeExpiresAt = await this.#vault.get('lastCodeExpiresAt') ?? 0;
+    if (serverNow() < lastCodeExpiresAt + RENEWAL_REST_SECONDS) return;
+    for (const voucher of this.vouchers) {
+      const isOpen = !voucher.blocked && voucher.balanceCents > 0 && serverNow() < voucher.endsAt;
+      if (isOpen && countFresh(await this.#vault.get(`progress/${voucher.voucher}`), voucher) < RENEW_BELOW) {
+        const body = await keyring.makeRenewal(this.#domain(), voucher);
+        await this.#ask('POST', '/ticket-renewals', { body, timeoutMs: SLOW_MS });
+        await this.#readBudget(keyring);
+      }
+    }
+  }
+
+  /** @param {Fund} fund */
+  async #keepFund({ chainId, contract, municipality, phone }) {
+    this.fund = { chainId, contract, municipality, phone };
+    await this.#vault.put('fund', this.fund);
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {Parameters<typeof request>[2]} [options]
+   */
+  async #ask(method, path, options) {
+    try {
+      const answer = await request(method, path, options);
+      this.#setOffline(false);
+      return answer;
+    } catch (error) {
+      if (!options?.signal?.aborted) this.#setOffline(error instanceof NoAnswer);
+      throw error;
+    }
+  }
+
+  /** @param {() => Promise<void>} action */
+  async #attempt(action) {
+    try {
+      await action();
+    } catch (error) {
+      if (!(error instanceof ApiRefusal || error instanceof NoAnswer)) throw error;
+    }
+  }
+
+  /** @param {boolean} isOffline */
+  #setOffline(isOffline) {
+    if (isOffline === this.isOffline) return;
+    this.isOffline = isOffline;
+    this.#changed();
+  }
+
+  #domain() {
+    if (!this.fund) throw new Error('the fund is known since the first letter');
+    return new Domain(this.fund.chainId, this.fund.contract);
+  }
+
+  #opened() {
+    if (!this.#keyring) throw new Error('there is a seed since the first letter');
+    return this.#keyring;
+  }
+
+  /** @param {number} voucher */
+  #voucher(voucher) {
+    const known = this.vouchers.find((one) => one.voucher === voucher);
+    if (!known) throw new Error(`voucher ${voucher} is not on this phone`);
+    return known;
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event('change'));
+  }
+}

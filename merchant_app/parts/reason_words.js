@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: EUPL-1.2
+/** @file The words of a reason, with its amounts and times filled in. Amounts in euro cents, instants in epoch seconds. */
+import { formatEuros } from '/static/js/money.js';
+import { language, reasonText } from '/static/js/text.js';
+import { formatTime } from '/static/js/time.js';
+
+/**
+ * Returns the title and the sentence of a reason. A detail `maxCents` fills in `{max}`, `at` fills in `{time}`.
+ * @param {string} reason
+ * @param {Record<string, any>} details As they came with the answer.
+ * @returns {{title: string, sentence: string}}
+ */
+export function reasonWords(reason, details) {
+  /** @type {Record<string, string>} */
+  const params = { phone: String(details.phone ?? '') };
+  for (const [name, value] of Object.entries(details)) {
+    // A limit is a round number on most screens: "hoogstens € 50"; what was paid always has its cents.
+    const whole = name !== 'amountCents';
+    if (name.endsWith('Cents')) params[name.slice(0, -5)] = formatEuros(value, language(), { whole });
+  }
+  if (typeof details.at === 'number') params.time = formatTime(details.at, language());
+  return reasonText(reason, params);
+}

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""`scripts/bench gas|till|load [--json]`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import platform
+import sys
+import time
+
+import structlog
+
+from . import gas, load, till
+from .figures import Figures, describe
+
+BENCHES = {"gas": gas.measure, "till": till.measure, "load": load.measure}
+
+
+def main() -> None:
+    """Measure, and print figures for people or as one JSON object."""
+    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure Kindpakket on this machine.")
+    parser.add_argument(
+        "bench", choices=BENCHES, help="gas: of each call; till: a till's wait; load: payments a second"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object on standard output and nothing else there"
+    )
+    asked = parser.parse_args()
+    # Standard output is for the figures.
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+    )
+    started = time.monotonic()
+    figures: Figures = {
+        **BENCHES[asked.bench](),
+        "took_seconds": round(time.monotonic() - started, 1),
+        "machine": {
+            "cores": os.cpu_count() or 0,
+            "kind": platform.machine(),
+            "python": platform.python_version(),
+        },
+    }
+    print(json.dumps(figures) if asked.json else describe(figures))
+
+
+if __name__ == "__main__":
+    main()

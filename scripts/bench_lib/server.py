@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A really started server with a small town in it, in a folder that is gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from kindpakket.demo.api_client import ApiClient
+from kindpakket.demo.people import Phone, Till, domain_of
+from kindpakket.tickets.signing import Domain
+from kindpakket.units import day_of
+
+START_SECONDS = 60.0
+VOUCHERS_PER_HOUSEHOLD = 5
+VOUCHER_CENTS = 300_00
+CATEGORY = 1
+SHOPS = """naam;categorie;iban
+Winkel een;kleding;NL90INGB0009000000
+Winkel twee;kleding;NL95INGB0009000007
+Winkel drie;kleding;NL03INGB0009000014
+Winkel vier;kleding;NL08INGB0009000021
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A running programme on a running server.
+
+    Attributes:
+        base_url: Where the server listens.
+        holders: A phone for each voucher that can pay, with that voucher.
+        tills: Paired tills, spread over the shops.
+    """
+
+    base_url: str
+    domain: Domain
+    holders: list[tuple[Phone, int]]
+    tills: list[Till]
+
+
+@contextmanager
+def running_server() -> Iterator[tuple[str, str]]:
+    """Serve an empty installation; yield its address and a sign-in code, and stop it in the end."""
+    with tempfile.TemporaryDirectory(prefix="kindpakket-bench-") as folder:
+        log_file = Path(folder) / "server.log"
+        base_url = f"http://127.0.0.1:{_free_port()}"
+        command = [str(Path(sys.executable).with_name("kindpakket")), "serve"]
+        command += ["--data-dir", f"{folder}/data", "--port", base_url.rsplit(":", 1)[1]]
+        with log_file.open("wb") as log:
+            # A wide terminal, so that the sign-in link stays on one line.
+            process = subprocess.Popen(
+                command, stdout=log, stderr=subprocess.STDOUT, env=os.environ | {"COLUMNS": "400"}
+            )
+        try:
+            _wait_until_it_answers(base_url, process, log_file)
+            found = re.search(r"aanmelden\?code=(\S+)", log_file.read_text("utf-8"))
+            assert found, "a new installation prints a sign-in link"
+            yield base_url, found[1]
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@contextmanager
+def running_town(*, vouchers: int, tills: int) -> Iterator[Town]:
+    """Serve a town whose families have activated their vouchers and whose tills are paired."""
+    with running_server() as (base_url, sign_in_code):
+        desk = ApiClient(base_url)
+        desk.token = desk.ask("POST", "/staff-sessions", {"signInCode": sign_in_code})["token"]
+        fund = desk.ask("GET", "/fund")
+        domain = domain_of(fund)
+        programme, shops, letters = _found(desk, vouchers=vouchers, year=day_of(fund["now"]).year)
+        assert programme == 1, "the installation was empty"
+
+        holders = []
+        for letter in letters:
+            client = ApiClient(base_url)
+            phone = Phone(client, domain)
+            holders += [(phone, voucher) for voucher in phone.activate(letter["code"])]
+            client.close()
+        paired = []
+        for number in range(tills):
+            client = ApiClient(base_url)
+            till = Till(client, domain)
+            shop = shops[number % len(shops)]
+            till.pair(
+                desk.ask("POST", f"/shops/{shop}/pairing-codes")["pairingCode"], name=f"Kassa {number + 1}"
+            )
+            paired.append(till)
+            client.close()
+        desk.close()
+        yield Town(base_url=base_url, domain=domain, holders=holders, tills=paired)
+
+
+def _found(desk: ApiClient, *, vouchers: int, year: int) -> tuple[int, list[int], list[dict[str, Any]]]:
+    """Open a programme with money, shops and letters; return its number, the shops' numbers and the letters."""
+    terms = {
+        "name": "Meting",
+        "startsOn": date(year, 1, 1).isoformat(),
+        "endsOn": date(year + 1, 12, 31).isoformat(),
+        "categories": [CATEGORY],
+        "maxRedemptionCents": VOUCHER_CENTS,
+        "policyText": "Een meting.",
+    }
+    programme = desk.ask("POST", "/programmes", terms)["programme"]
+    households = -(-vouchers // VOUCHERS_PER_HOUSEHOLD)
+    amount_cents = households * VOUCHERS_PER_HOUSEHOLD * VOUCHER_CENTS
+    desk.ask(
+        "POST",
+        f"/programmes/{programme}/deposits",
+        {"amountCents": amount_cents, "paymentReference": "Meting"},
+    )
+    shops = desk.ask("POST", f"/programmes/{programme}/shop-imports", SHOPS)["shops"]
+    rows = [f"M-{row};{VOUCHERS_PER_HOUSEHOLD}" for row in range(households)]
+    table = "\n".join(["kenmerk;kinderen", *rows]) + "\n"
+    path = f"/programmes/{programme}/household-imports?amountCents={VOUCHER_CENTS}"
+    batch = desk.ask("POST", path, table)["batch"]
+    letters = desk.ask("POST", f"/letter-batches/{batch}/disclosures")["letters"]
+    return programme, shops, letters
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_it_answers(base_url: str, process: subprocess.Popen[bytes], log_file: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    client = ApiClient(base_url)
+    while True:
+        try:
+            client.ask("GET", "/fund")
+            client.close()
+            return
+        except OSError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the server does not start:\n{log_file.read_text('utf-8')}") from None
+            time.sleep(0.05)
