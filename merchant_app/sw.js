@@ -5,7 +5,7 @@ importScripts('/static/js/offline_shell.js');
 const OWN = [
   'amount_entry.js', 'icon.svg', 'keyboard_scanner.js', 'main.js', 'manifest.webmanifest', 'merchant.css',
   'parts/category_name.js', 'parts/icons.js', 'parts/language_switch.js', 'parts/reason_words.js', 'parts/summary_lines.js',
-  'pending.js', 'screens/amount.js', 'screens/help.js', 'screens/pair.js', 'screens/result.js', 'screens/scan.js',
+  'pending.js', 'scanner_worker.js', 'screens/amount.js', 'screens/help.js', 'screens/pair.js', 'screens/result.js', 'screens/scan.js',
   'screens/today.js', 'shell.js', 'sounds.js', 'till.js', 'verdict.js',
 ];
 

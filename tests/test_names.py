@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""One thing has one name: in the contract's ABI, in Python, in the API, in the protocol's text and in every language."""
+"""One thing has one name: in the ABI, in Python, in the API, in the protocol's text and in every language."""
 
 from __future__ import annotations
 
@@ -91,7 +91,13 @@ def test_every_reason_has_a_sentence_in_every_language(language: str) -> None:
 
 def test_every_audience_has_the_same_texts_in_every_language() -> None:
     files = sorted((STATIC / "text").glob("*.nl.json"))
-    assert {file.name.split(".")[0] for file in files} >= {"citizen", "common", "console", "merchant", "reasons"}
+    assert {file.name.split(".")[0] for file in files} >= {
+        "citizen",
+        "common",
+        "console",
+        "merchant",
+        "reasons",
+    }
     for file in files:
         dutch = json.loads(file.read_text("utf-8"))
         for language in LANGUAGES:
@@ -103,7 +109,9 @@ def test_the_protocol_names_every_reason_with_its_status_and_values() -> None:
     text = (ROOT / "docs" / "protocol.md").read_text("utf-8")
     rows = {
         match["reason"]: match
-        for match in re.finditer(r"^\| `(?P<reason>\w+)` \| (?P<status>\d+) \| .* \| (?P<values>.*) \|$", text, re.M)
+        for match in re.finditer(
+            r"^\| `(?P<reason>\w+)` \| (?P<status>\d+) \| .* \| (?P<values>.*) \|$", text, re.M
+        )
     }
     assert set(rows) == reasons()
     for error in subclasses(errors.Refusal):

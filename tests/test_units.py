@@ -10,7 +10,9 @@ import pytest
 from kindpakket.units import day_ends_at, day_of, day_starts_at, format_euros, parse_euros
 
 
-@pytest.mark.parametrize("text", ["", "€", "-5", "3,745", "1.2.3", "300 euro", "1e3", "1,2,3", "٣", ",50", "12.34.567"])
+@pytest.mark.parametrize(
+    "text", ["", "€", "-5", "3,745", "1.2.3", "300 euro", "1e3", "1,2,3", "٣", ",50", "12.34.567"]
+)
 def test_what_is_no_amount_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         parse_euros(text)
@@ -45,6 +47,8 @@ def test_a_day_includes_its_start_and_excludes_its_end() -> None:
     assert day_of(day_ends_at(on)) == date(2027, 1, 1)
 
 
-@pytest.mark.parametrize("on, hours", [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (date(2026, 6, 1), 24)])
+@pytest.mark.parametrize(
+    "on, hours", [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (date(2026, 6, 1), 24)]
+)
 def test_the_days_on_which_the_clock_changes_have_23_and_25_hours(on: date, hours: int) -> None:
     assert day_ends_at(on) - day_starts_at(on) == hours * 3600

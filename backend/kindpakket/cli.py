@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The command line: `kindpakket serve`, `demo`, `deploy`, `import-households`, `import-shops`, `rebuild-ledger`, `doctor`."""
+"""The command line: serve, demo, deploy, import-households, import-shops, rebuild-ledger, doctor."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import shutil
+import signal
+import socket
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import structlog
 import typer
@@ -52,11 +56,14 @@ def serve(
     verbose: Verbose = False,
 ) -> None:
     """Serve the apps, the API and the pages, with the chain; prints a sign-in link when nobody ever signed in."""
+    _refuse_taken_port(host, port)
     settings = _settings(data_dir, port, base_url)
+    _log_to(sys.stderr, verbose=verbose)
     with _refusals_told(), main.open_services(settings) as services:
         if not services.registry.staff.anyone():
-            console.print(f"Sign in once: {_sign_in_link(services)}")
-        _run(services, host=host, port=port, verbose=verbose)
+            console.print(f"Sign in once: {_sign_in_link(services)}", soft_wrap=True)
+        console.print(f"Kindpakket runs at {settings.base_url}; Ctrl-C stops it.", soft_wrap=True)
+        _run(services, host=host, port=port)
 
 
 @app.command()
@@ -69,15 +76,20 @@ def demo(
     verbose: Verbose = False,
 ) -> None:
     """Serve a made-up municipality of Zuidhorn's size; the next start continues with it."""
+    _refuse_taken_port(host, port)
     if fresh and data_dir.exists():
         _forget(data_dir)
     settings = _settings(data_dir, port, base_url)
-    with _refusals_told(), main.open_services(settings) as services:
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (data_dir / main.MARK).touch()
+    log_file = (data_dir / "server.log").open("a", encoding="utf-8", buffering=1)
+    _log_to(log_file, verbose=verbose)
+    with log_file, _refusals_told(), main.open_services(settings) as services:
 
         def when_started() -> None:
             _fill_and_tell(services, port)
 
-        _run(services, host=host, port=port, verbose=verbose, when_started=when_started)
+        _run(services, host=host, port=port, when_started=when_started)
 
 
 @app.command()
@@ -167,6 +179,32 @@ def _settings(data_dir: Path, port: int, base_url: str) -> Settings:
     return settings.model_copy(update={"base_url": f"http://localhost:{port}"})
 
 
+def _log_to(file: TextIO, *, verbose: bool) -> None:
+    """Write one line a decision, key=value."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file=file),
+    )
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            errors_console.print(
+                f"Cannot serve on {host}:{port}: {error.strerror}. Choose another with --port."
+            )
+            raise typer.Exit(1) from None
+
+
 def _forget(data_dir: Path) -> None:
     """Remove a data folder of ours, and nothing else."""
     is_ours = (data_dir / main.MARK).exists()
@@ -181,20 +219,9 @@ def _run(
     *,
     host: str,
     port: int,
-    verbose: bool,
     when_started: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve until Ctrl-C or a terminate signal."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.LogfmtRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=errors_console.file),  # type: ignore[arg-type]
-    )
     web_app = main.create_app(services)
     server = uvicorn.Server(
         uvicorn.Config(web_app, host=host, port=port, log_level="warning", access_log=False, lifespan="on")
@@ -205,9 +232,11 @@ def _run(
         if server.started:
             when_started()
 
-    starter = threading.Thread(target=follow_start, daemon=True, name="when-started")
-    starter.start()
-    server.run()
+    threading.Thread(target=follow_start, daemon=True, name="when-started").start()
+    # The server ends in good order and then raises the signal once more; both ways to stop it are ordinary.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
 
 
 def _fill_and_tell(services: Services, port: int) -> None:
@@ -234,11 +263,15 @@ def _fill_and_tell(services: Services, port: int) -> None:
             console.print(f"  Parent         {letter['url']}", soft_wrap=True)
             console.print(f"                 letter code {letter['code']}", soft_wrap=True)
         console.print(f"  Shop           {base}/winkel/#koppel={pairing.code}", soft_wrap=True)
-        console.print(f"                 pairing code {pairing.code} for a till of {shop.name}", soft_wrap=True)
+        console.print(
+            f"                 pairing code {pairing.code} for a till of {shop.name}", soft_wrap=True
+        )
         console.print(f"  Municipality   {_sign_in_link(services)}", soft_wrap=True)
         console.print("\nCtrl-C stops it; the next start continues with the same data.", soft_wrap=True)
     except (OSError, api_client.Refused, KindpakketError) as error:
-        errors_console.print(f"The demo could not be filled: {error}. Start over with --fresh.", soft_wrap=True)
+        errors_console.print(
+            f"The demo could not be filled: {error}. Start over with --fresh.", soft_wrap=True
+        )
     finally:
         client.close()
 

@@ -59,7 +59,12 @@ class Faults(list[Fault]):
             in_order = sorted(self, key=lambda fault: fault.line)
             raise CsvInvalid(
                 errors=[
-                    {"line": fault.line, "column": fault.column, "found": fault.found, "expected": fault.expected}
+                    {
+                        "line": fault.line,
+                        "column": fault.column,
+                        "found": fault.found,
+                        "expected": fault.expected,
+                    }
                     for fault in in_order
                 ]
             )
@@ -76,18 +81,22 @@ def decode_upload(content: bytes) -> str:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         faults = Faults()
-        faults.note(line, "", f"byte 0x{content[error.start]:02x}", "text in UTF-8 (save the file as 'CSV UTF-8')")
+        faults.note(
+            line, "", f"byte 0x{content[error.start]:02x}", "text in UTF-8 (save the file as 'CSV UTF-8')"
+        )
         faults.refuse()
         raise
     if "\0" in text:
         faults = Faults()
-        faults.note(text[: text.index("\0")].count("\n") + 1, "", "a zero byte", "text (is this a spreadsheet file?)")
+        faults.note(
+            text[: text.index("\0")].count("\n") + 1, "", "a zero byte", "text (is this a spreadsheet file?)"
+        )
         faults.refuse()
     return text
 
 
 def read_rows(text: str, columns: Iterable[Column], faults: Faults) -> list[Row]:
-    """Read the lines below the header; comma or semicolon, whichever the header has more of. Empty lines are passed over."""
+    """Read the lines below the header; comma or semicolon, whichever it has more of. Empty lines are passed over."""
     lines = text.splitlines()
     header_line = next((number for number, line in enumerate(lines) if line.strip()), None)
     if header_line is None:
@@ -109,7 +118,11 @@ def read_rows(text: str, columns: Iterable[Column], faults: Faults) -> list[Row]
         if len(rows) == MAX_ROWS:
             faults.note(line, "", f"more than {MAX_ROWS} lines", "a smaller file; upload it in parts")
             break
-        rows.append(Row(line=line, cells={name: cell.strip() for name, cell in zip(names, cells, strict=True) if name}))
+        rows.append(
+            Row(
+                line=line, cells={name: cell.strip() for name, cell in zip(names, cells, strict=True) if name}
+            )
+        )
     if not rows and not faults:
         faults.note(header_line + 1, "", "only the first line", "at least one line below it")
     return rows

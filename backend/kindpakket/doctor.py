@@ -34,7 +34,9 @@ def examine(data_dir: Path) -> list[Finding]:
     except ChainUnreachable:
         anvil = ""
     findings = [
-        Finding(f"Python 3.11 or newer: {python}", sys.version_info >= (3, 11), "Install Python 3.11 or newer."),
+        Finding(
+            f"Python 3.11 or newer: {python}", sys.version_info >= (3, 11), "Install Python 3.11 or newer."
+        ),
         Finding(
             f"Node for set-up: {shutil.which('node') or 'none'}",
             shutil.which("npm") is not None,
@@ -57,7 +59,11 @@ def examine(data_dir: Path) -> list[Finding]:
         except PackageNotFoundError:
             found = ""
         findings.append(
-            Finding(f"{package} {found}".strip(), bool(found), "Run scripts/demo, which installs requirements.txt.")
+            Finding(
+                f"{package} {found}".strip(),
+                bool(found),
+                "Run scripts/demo, which installs requirements.txt.",
+            )
         )
     folder = next(parent for parent in (data_dir, *data_dir.parents) if parent.exists())
     free = shutil.disk_usage(folder).free

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Put the parts together: the chain, the stores and the follower as services; the apps, the API and the pages as one app."""
+"""Put the parts together: chain, stores and follower as services; apps, API and pages as one app."""
 
 from __future__ import annotations
 

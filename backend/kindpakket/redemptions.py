@@ -49,9 +49,7 @@ class Outcome:
     redemption: Redemption
 
 
-def redeem(
-    services: Services, *, till: Till, ticket_id: bytes, ticket_text: str, charge: Charge
-) -> Outcome:
+def redeem(services: Services, *, till: Till, ticket_id: bytes, ticket_text: str, charge: Charge) -> Outcome:
     """Charge a ticket once, however often it is asked.
 
     Raises:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Settings: the only room that reads the environment. Each is a variable `KINDPAKKET_...`, or an argument of the CLI."""
+"""Settings: the only room that reads the environment. Each is a variable `KINDPAKKET_...`."""
 
 from __future__ import annotations
 

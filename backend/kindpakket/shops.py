@@ -105,7 +105,8 @@ def check_shops(services: Services, *, programme: int, text: str) -> ShopCheck:
             row,
             "category",
             lambda cell: _parse_allowed(cell, allowed),
-            "one or more of " + ", ".join("/".join(CATEGORIES[number]) for number in allowed if number in CATEGORIES),
+            "one or more of "
+            + ", ".join("/".join(CATEGORIES[number]) for number in allowed if number in CATEGORIES),
             faults,
         )
         iban = parse_cell(row, "iban", _parse_iban, "an IBAN whose check digits fit", faults)

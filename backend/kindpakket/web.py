@@ -28,7 +28,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 
 class Guard:
-    """Refuses large bodies, adds security headers, and logs method, path and status: never queries, tokens or bodies."""
+    """Refuses large bodies, adds security headers, logs method, path and status: no queries, tokens or bodies."""
 
     def __init__(self, app: ASGIApp, *, max_body_bytes: int, secure: bool) -> None:
         """Wrap the app. `secure`: people reach it over https."""

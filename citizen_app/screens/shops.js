@@ -23,7 +23,7 @@ export class ShopsScreen extends Screen {
 
   render() {
     const { shops } = this.phone;
-    const found = (shops ?? []).filter((shop) => this.matches(shop));
+    const found = (shops ?? []).filter((shop) => this.fits(shop));
     const categories = [...new Set(found.flatMap((shop) => shop.categories))].sort((one, other) => one - other);
     return html`
       <main class="kp-screen">
@@ -52,7 +52,7 @@ export class ShopsScreen extends Screen {
   }
 
   /** @param {Shop} shop */
-  matches({ name, street, town, categories }) {
+  fits({ name, street, town, categories }) {
     const words = [name, street, town, ...categories.map((one) => t(`category.${one}`))].join(' ').toLowerCase();
     return this.search.toLowerCase().split(/\s+/).every((word) => words.includes(word));
   }

@@ -136,7 +136,7 @@ export class ResultScreen extends LitElement {
     return html`
       ${otherAmountHelps(reason) && !late ? this.choice('other-amount', t('result.otherAmount')) : nothing}
       ${reason === 'till_unknown' ? this.choice('pair', t('result.pairAgain')) : nothing}
-      ${this.choice('done', t('result.next'))}`;
+      ${this.choice('done', colourOf(reason) === 'red' ? t('result.scanAgain') : t('result.next'))}`;
   }
 
   /**

@@ -78,6 +78,7 @@ export class ScanScreen extends LitElement {
     this.#scanner = startScanner({
       video,
       onText: (text) => this.take(text),
+      worker: new URL('../scanner_worker.js', import.meta.url),
       onReady: () => {
         this.camera = 'on';
       },

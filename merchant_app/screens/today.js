@@ -90,7 +90,7 @@ export class TodayScreen extends LitElement {
       ? ` · ${t('today.refunded', { amount: formatEuros(one.refundedCents, language()) })}` : '';
     return html`
       <li class="kp-list__line" data-test="today-item">
-        <span class="line-what">${formatTime(one.at, language())}
+        <span class="line-what">${t('today.at', { time: formatTime(one.at, language()) })}
           <small>${categoryName(one.category)} · ${one.tillName}${refunded}</small></span>
         <span class="kp-figures kp-strong">${formatEuros(one.amountCents, language())}</span>
       </li>`;

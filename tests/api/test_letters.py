@@ -163,7 +163,9 @@ def test_the_register_keeps_no_secret_of_a_letter_or_a_phone(town: Town, service
         bytes.fromhex(phone.client.token),
     ):
         assert secret not in kept
-    assert hashlib.sha256(bytes.fromhex(phone.client.token)).digest() in kept, "the hash shows that we looked well"
+    assert hashlib.sha256(bytes.fromhex(phone.client.token)).digest() in kept, (
+        "the hash shows that we looked well"
+    )
 
 
 # ---------------------------------------------------------------- new tickets

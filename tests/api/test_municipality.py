@@ -28,9 +28,7 @@ STAFF_ONLY = [
 
 
 @pytest.mark.parametrize("method, path, body", STAFF_ONLY)
-def test_what_is_for_staff_is_refused_to_all_others(
-    town: Town, method: str, path: str, body: object
-) -> None:
+def test_what_is_for_staff_is_refused_to_all_others(town: Town, method: str, path: str, body: object) -> None:
     phone, till = town.new_phone(), town.new_till(town.shops[0])
     for token in ("", "guess", phone.client.token, till.client.token):
         caller = town.new_client()
@@ -50,7 +48,9 @@ def test_a_sign_in_code_works_once(services: Services, town: Town) -> None:
 # ---------------------------------------------------------------- files
 
 
-def faults_of(town: Town, text: str, *, kind: str = "household", query: str = "?amountCents=30000") -> list[tuple[int, str]]:
+def faults_of(
+    town: Town, text: str, *, kind: str = "household", query: str = "?amountCents=30000"
+) -> list[tuple[int, str]]:
     with pytest.raises(Refused) as refused:
         town.desk.ask("POST", f"/programmes/{town.programme}/{kind}-imports{query}", text)
     assert (refused.value.status, refused.value.reason) == (400, "csv_invalid")
@@ -61,7 +61,19 @@ def faults_of(town: Town, text: str, *, kind: str = "household", query: str = "?
 
 def test_a_household_file_with_bad_rows_names_each_and_imports_nothing(town: Town) -> None:
     before = town.desk.ask("GET", f"/programmes/{town.programme}/report")
-    text = "kenmerk;kinderen;bedrag\nB-1;2;\nB-2;0;\nB-3;twee;\nB-1;1;\n;1;\nB-4;1;-5\nB-5;1\nA-1;1;\nB-6;21;\nB-7;1;200000\n"
+    rows = [
+        "B-1;2;",
+        "B-2;0;",
+        "B-3;twee;",
+        "B-1;1;",
+        ";1;",
+        "B-4;1;-5",
+        "B-5;1",
+        "A-1;1;",
+        "B-6;21;",
+        "B-7;1;200000",
+    ]
+    text = "\n".join(["kenmerk;kinderen;bedrag", *rows])
     assert faults_of(town, text) == [
         (3, "children"),
         (4, "children"),
@@ -78,7 +90,14 @@ def test_a_household_file_with_bad_rows_names_each_and_imports_nothing(town: Tow
 
 @pytest.mark.parametrize(
     "text",
-    ["", "\n\n", "kenmerk;kinderen\n", "naam;leeftijd\nx;1\n", "kenmerk;kenmerk;kinderen\na;b;1\n", "kenmerk\n\0;1\n"],
+    [
+        "",
+        "\n\n",
+        "kenmerk;kinderen\n",
+        "naam;leeftijd\nx;1\n",
+        "kenmerk;kenmerk;kinderen\na;b;1\n",
+        "kenmerk\n\0;1\n",
+    ],
 )
 def test_a_household_file_of_another_kind_is_refused(town: Town, text: str) -> None:
     assert faults_of(town, text)
@@ -99,7 +118,11 @@ def test_a_household_file_that_is_no_text_is_refused(town: Town) -> None:
 
 def test_a_household_file_for_more_money_than_there_is_issues_nothing(town: Town) -> None:
     with pytest.raises(Refused) as refused:
-        town.desk.ask("POST", f"/programmes/{town.programme}/household-imports", "kenmerk;kinderen;bedrag\nB-1;20;9999\n")
+        town.desk.ask(
+            "POST",
+            f"/programmes/{town.programme}/household-imports",
+            "kenmerk;kinderen;bedrag\nB-1;20;9999\n",
+        )
     assert refused.value.reason == "unallocated_too_low"
 
 
@@ -112,7 +135,7 @@ def test_a_dry_run_counts_and_issues_nothing(town: Town) -> None:
 
 def test_children_and_amounts_are_read_as_people_write_them(town: Town) -> None:
     path = f"/programmes/{town.programme}/household-imports"
-    text = "﻿Kenmerk,Kinderen,Bedrag\nB-1,2,\"37,45\"\nB-2,,€ 100\n\n"
+    text = '﻿Kenmerk,Kinderen,Bedrag\nB-1,2,"37,45"\nB-2,,€ 100\n\n'
     issued = town.desk.ask("POST", path, text)
     assert (issued["households"], issued["vouchers"], issued["amountCents"]) == (2, 3, 2 * 3745 + 10_000)
 
@@ -127,7 +150,12 @@ def test_a_shop_file_with_bad_rows_names_each_and_registers_nothing(town: Town) 
         "Fietsen Jansen;fietsen;NL90INGB0009000000\n"
         ";sport;NL90INGB0009000000\n"
     )
-    assert faults_of(town, text, kind="shop", query="") == [(3, "iban"), (4, "category"), (5, "name"), (6, "name")]
+    assert faults_of(town, text, kind="shop", query="") == [
+        (3, "iban"),
+        (4, "category"),
+        (5, "name"),
+        (6, "name"),
+    ]
     assert town.desk.ask("GET", "/shops") == before
 
 

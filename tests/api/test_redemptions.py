@@ -104,7 +104,9 @@ def test_redeem_refuses_a_charge_that_another_till_signed(town: Town, phone: Pho
     assert refused.value.reason == "till_unknown"
 
 
-def test_redeem_refuses_an_amount_that_was_changed_after_signing(town: Town, phone: Phone, till: Till) -> None:
+def test_redeem_refuses_an_amount_that_was_changed_after_signing(
+    town: Town, phone: Phone, till: Till
+) -> None:
     path, body = till.charge(show(town, phone), amount_cents=3745, category=BICYCLES)
     with pytest.raises(Refused) as refused:
         till.client.ask("PUT", path, body | {"amountCents": 3746})
@@ -242,7 +244,9 @@ def test_redeem_again_is_told_so_after_expiry_and_after_the_shop_was_removed(
     assert till.redeem(shown, amount_cents=3745, category=BICYCLES)["result"] == "already_redeemed"
 
 
-def test_a_second_till_of_the_same_shop_is_told_that_it_was_paid(town: Town, phone: Phone, till: Till) -> None:
+def test_a_second_till_of_the_same_shop_is_told_that_it_was_paid(
+    town: Town, phone: Phone, till: Till
+) -> None:
     shown = show(town, phone)
     till.redeem(shown, amount_cents=3745, category=BICYCLES)
     second = town.new_till(town.shops[0], name="Kassa 2")

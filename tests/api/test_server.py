@@ -30,7 +30,8 @@ def test_a_body_of_ten_megabytes_is_refused(client: TestClient, content_type: st
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b"null", b"7", b'"x"', b"\xff\xfe", b"{}" * 9, b"[" * 5000, b'{"letterId":1e400}']
+    "content",
+    [b"", b"{", b"[]", b"null", b"7", b'"x"', b"\xff\xfe", b"{}" * 9, b"[" * 5000, b'{"letterId":1e400}'],
 )
 def test_broken_json_is_a_problem_without_a_stack_trace(client: TestClient, content: bytes) -> None:
     answer = client.post(

@@ -133,6 +133,7 @@ def names_of(kind: str) -> set[str]:
     return set(_entries(kind))
 
 
+@cache
 def selector(kind: str, name: str) -> bytes:
     """Return the first 32 bytes by which the ABI tells this function, error or event; calls and errors use four."""
     return keccak(f"{name}({','.join(_types(_entries(kind)[name]['inputs']))})".encode())

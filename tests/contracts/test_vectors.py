@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from coincurve import PrivateKey
 from eth_hash.auto import keccak
 
 from kindpakket.tickets import code, keys, letter
@@ -145,8 +146,8 @@ def test_each_ticket_key_at_its_place(opened: Town) -> None:
             assert opened.fund.ticket_use(VOUCHER, vector["number"]) == (SHOP, 1_00)
 
 
-def _till() -> keys.PrivateKey:
-    return keys.PrivateKey(_bytes(_vectors("charge")["tillKey"]))
+def _till() -> PrivateKey:
+    return PrivateKey(_bytes(_vectors("charge")["tillKey"]))
 
 
 def test_what_must_be_no_signature(town: Town) -> None:

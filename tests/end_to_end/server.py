@@ -32,6 +32,7 @@ class Server:
     data_dir: Path
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[str] | None = None
+    clients: list[ApiClient] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -39,14 +40,32 @@ class Server:
         return f"http://localhost:{self.port}"
 
     def new_client(self) -> ApiClient:
-        """A caller of its API."""
-        return ApiClient(f"http://127.0.0.1:{self.port}")
+        """A caller of its API, closed when the test ends."""
+        client = ApiClient(f"http://127.0.0.1:{self.port}")
+        self.clients.append(client)
+        return client
+
+    def end(self) -> None:
+        """Leave nothing behind."""
+        for client in self.clients:
+            client.close()
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
 
     def start(self) -> None:
         """Start it and wait until it answers."""
         with (self.data_dir.parent / "server.log").open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "kindpakket", "serve", "--data-dir", str(self.data_dir), "--port", str(self.port)],
+                [
+                    sys.executable,
+                    "-m",
+                    "kindpakket",
+                    "serve",
+                    "--data-dir",
+                    str(self.data_dir),
+                    "--port",
+                    str(self.port),
+                ],
                 stdout=log,
                 stderr=log,
                 text=True,

@@ -26,7 +26,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     server = Server(tmp_path / "data")
     server.start()
     yield server
-    server.kill()
+    server.end()
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What a till may ask: to be paired, to charge a ticket, to learn the truth about its own charges, to see its shop's day.
+"""What a till may ask: to be paired, to charge a ticket, to learn the truth about it, to see its shop's day.
 
 A till never learns a balance, a voucher or a name.
 """
@@ -80,14 +80,13 @@ def redeem(
     )
     response.status_code = 201 if outcome.result == "accepted" else 200
     return models.RedemptionAnswer(
-        result=outcome.result, redemption=_show(outcome.redemption, services.registry.shops.till_names(till.shop))
+        result=outcome.result,
+        redemption=_show(outcome.redemption, services.registry.shops.till_names(till.shop)),
     )
 
 
 @router.get("/redemptions/{ticketId}", operation_id="getRedemption")
-def get_redemption(
-    ticket_id: TicketId, services: UseServices, till: CallingTill
-) -> models.RedemptionAnswer:
+def get_redemption(ticket_id: TicketId, services: UseServices, till: CallingTill) -> models.RedemptionAnswer:
     """Tell whether the calling till's shop was paid with a ticket."""
     redemption = redemptions.find(services, shop=till.shop, ticket_id=ticket_id)
     return models.RedemptionAnswer(

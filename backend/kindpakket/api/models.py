@@ -7,7 +7,15 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    PlainSerializer,
+    StringConstraints,
+)
 
 from kindpakket.tickets.keys import Signature
 
@@ -30,7 +38,7 @@ def _bytes_of(length: int) -> Any:
             raise ValueError(f"must be 0x and {2 * length} hexadecimal digits")
         return bytes.fromhex(value[2:])
 
-    schema = {"type": "string", "pattern": f"^{pattern.pattern}$"}
+    schema: dict[str, JsonValue] = {"type": "string", "pattern": f"^{pattern.pattern}$"}
     return (
         BeforeValidator(read, json_schema_input_type=Annotated[str, Field(json_schema_extra=schema)]),
         PlainSerializer(lambda content: f"0x{content.hex()}", return_type=str),

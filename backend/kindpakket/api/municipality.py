@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What signed-in staff of the municipality may ask: to open, fund and fill a programme, to allow shops, to see totals."""
+"""What signed-in staff may ask: to open, fund and fill a programme, to allow shops, to see totals."""
 
 from __future__ import annotations
 

@@ -84,7 +84,10 @@ def install(app: FastAPI, *, max_body_bytes: int) -> None:
     def of_form(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
         faults = [
-            {"at": ".".join(str(part) for part in fault["loc"][1:]) or str(fault["loc"][0]), "message": fault["msg"]}
+            {
+                "at": ".".join(str(part) for part in fault["loc"][1:]) or str(fault["loc"][0]),
+                "message": fault["msg"],
+            }
             for fault in error.errors()
         ]
         return problem(errors.RequestInvalid(errors=faults))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from kindpakket.events import Allocation
 from kindpakket.tickets.code import Ticket
 from kindpakket.tickets.keys import Signature
+from kindpakket.tickets.tree import LEVELS
 
 from .abi import Address, to_address, verbs
 
@@ -161,6 +162,8 @@ def grant_role(*, role: bytes, account: Address) -> bytes:
 
 
 def _ticket_words(place: TicketPlace, ticket: Ticket) -> tuple[int | bytes, ...]:
+    if len(place.siblings) != LEVELS:
+        raise ValueError(f"a ticket's place has {LEVELS} siblings, not {len(place.siblings)}")
     return (
         place.voucher,
         place.number,

@@ -46,15 +46,28 @@ class ApiClient:
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         try:
-            self._connection.request(method, f"/api/v1{path}", content, headers)
-            answer = self._connection.getresponse()
-            read = json.loads(answer.read())
+            status, read = self._exchange(method, path, content, headers)
         except (http.client.HTTPException, OSError) as error:
             self._connection.close()
             raise OSError(f"no answer from the server: {error}") from error
-        if answer.status >= 400:
-            raise Refused(answer.status, read)
+        if status >= 400:
+            raise Refused(status, read)
         return read
+
+    def _exchange(
+        self, method: str, path: str, content: bytes | None, headers: dict[str, str]
+    ) -> tuple[int, Any]:
+        for last_try in (False, True):
+            try:
+                self._connection.request(method, f"/api/v1{path}", content, headers)
+                answer = self._connection.getresponse()
+                return answer.status, json.loads(answer.read())
+            except http.client.RemoteDisconnected:
+                # The server closed a kept-alive connection; what may be asked twice is asked again on a new one.
+                self._connection.close()
+                if last_try or method == "POST":
+                    raise
+        raise AssertionError("the second try returns or raises")
 
     def close(self) -> None:
         """Close the connection."""

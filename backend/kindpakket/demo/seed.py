@@ -2,8 +2,8 @@
 """Fill an empty installation with a municipality of Zuidhorn's size, through the API as real use would.
 
 80 households with 200 children, EUR 300 each; 12 shops in 6 categories; one running programme; and the first weeks'
-use by some families. The households are made up. Letters that are not opened yet are kept in the data folder, readable by
-its owner only, so that each start of the demo has a fresh one.
+use by some families. The households are made up. Letters that are not opened yet are kept in the data folder,
+readable by its owner only, so that each start of the demo has a fresh one.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from kindpakket.tickets.letter import letter_id, parse_code
 from kindpakket.units import day_of
 
-from kindpakket.tickets.letter import letter_id, parse_code
 from .api_client import ApiClient, Refused
 from .people import Phone, Till, domain_of, expiry
 

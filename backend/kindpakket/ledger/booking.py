@@ -8,7 +8,6 @@ events cost few statements and every constraint is still met step by step.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
@@ -19,7 +18,7 @@ from kindpakket import events
 from kindpakket.events import Event, Place
 
 from . import tables
-from .postings import describe, post
+from .postings import columns_of, describe, post
 
 Row = dict[str, Any]
 Step = tuple[str, Row]
@@ -137,7 +136,7 @@ def book(connection: Connection, placed_events: Iterable[tuple[Place, Event]]) -
                 "arguments": describe(event),
             }
         )
-        entry_rows += [asdict(entry) for entry in post(place, event)]
+        entry_rows += [columns_of(entry) for entry in post(place, event)]
         for statement_name, row in _EFFECTS[type(event)](place, event):
             table = (
                 _UPSERTED[statement_name] if statement_name in _UPSERTED else _STATEMENTS[statement_name][0]
@@ -240,7 +239,7 @@ def _blocked(voucher: int, reason: int) -> Step:
 
 def _programme_opened(_place: Place, event: events.ProgrammeOpened) -> list[Step]:
     money = {"deposited_cents": 0, "unallocated_cents": 0, "withdrawn_cents": 0}
-    return [("programme_opened", asdict(event) | money)]
+    return [("programme_opened", columns_of(event) | money)]
 
 
 def _issued(_place: Place, event: events.Issued) -> list[Step]:
@@ -268,13 +267,13 @@ def _issued(_place: Place, event: events.Issued) -> list[Step]:
 
 def _shop_allowed(_place: Place, event: events.ShopAllowed) -> list[Step]:
     money = {"redeemed_cents": 0, "refunded_cents": 0, "settled_cents": 0, "redemption_count": 0}
-    return [("shop_allowed", asdict(event) | money)]
+    return [("shop_allowed", columns_of(event) | money)]
 
 
 def _redeemed(place: Place, event: events.Redeemed) -> list[Step]:
     where = {"at": place.at, "block": place.block, "log_index": place.log_index}
     return [
-        ("redeemed", asdict(event) | where | {"refunded_cents": 0}),
+        ("redeemed", columns_of(event) | where | {"refunded_cents": 0}),
         _voucher_money(event.voucher, balance=-event.amount_cents),
         _shop_money(event.programme, event.shop, redeemed=event.amount_cents, count=1),
     ]

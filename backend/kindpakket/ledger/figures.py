@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from kindpakket.events import Place, Redeemed
+
+from .postings import columns_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,11 @@ class Redemption:
     def of(cls, place: Place, redeemed: Redeemed) -> Redemption:
         """Return the payment that an event says, as it is before any refund."""
         return cls(
-            **asdict(redeemed), refunded_cents=0, at=place.at, block=place.block, log_index=place.log_index
+            **columns_of(redeemed),
+            refunded_cents=0,
+            at=place.at,
+            block=place.block,
+            log_index=place.log_index,
         )
 
 

@@ -13,6 +13,7 @@ An account holds what came in less what went out. All entries together add up to
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 
 from kindpakket.events import (
@@ -80,7 +81,17 @@ def post(place: Place, event: Event) -> list[Entry]:
 
 def describe(event: Event) -> dict[str, Any]:
     """Return an event's arguments as JSON holds them: bytes as `0x` and hexadecimal digits."""
-    return {field.name: _plain(getattr(event, field.name)) for field in fields(event)}
+    return _plain_fields(event)
+
+
+def columns_of(value: object) -> dict[str, Any]:
+    """Return the fields of a dataclass by name, as they are; many times faster than a deep copy."""
+    return {name: getattr(value, name) for name in _names_of(type(value))}
+
+
+@cache
+def _names_of(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _movements(event: Event) -> list[Movement]:
@@ -110,9 +121,13 @@ def _movements(event: Event) -> list[Movement]:
             return []
 
 
+def _plain_fields(value: object) -> dict[str, Any]:
+    return {name: _plain(one) for name, one in columns_of(value).items()}
+
+
 def _plain(value: object) -> Any:
     if isinstance(value, bytes):
         return f"0x{value.hex()}"
     if isinstance(value, tuple):
-        return [describe(one) for one in value]
+        return [_plain_fields(one) for one in value]
     return value

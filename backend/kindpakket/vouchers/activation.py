@@ -82,8 +82,8 @@ def renew_tickets(services: Services, *, renewal: Renewal) -> int:
     """
     state = services.fund.voucher(renewal.voucher)
     tree = _grow(renewal.ticket_keys, renewal.generation)
-    is_retry = (
-        state.generation == renewal.generation and state.fingerprint == fingerprint(renewal.holder, tree.root)
+    is_retry = state.generation == renewal.generation and state.fingerprint == fingerprint(
+        renewal.holder, tree.root
     )
     if is_retry:
         return services.chain.head().number

@@ -86,9 +86,13 @@ def check_households(
     households: list[Household] = []
     seen: dict[str, int] = {}
     for row in rows:
-        reference = parse_cell(row, "reference", _parse_reference, "a reference of 1 to 40 characters", faults)
+        reference = parse_cell(
+            row, "reference", _parse_reference, "a reference of 1 to 40 characters", faults
+        )
         if reference is not None and reference in seen:
-            faults.note(row.line, "reference", reference, f"a reference that is not on line {seen[reference]} too")
+            faults.note(
+                row.line, "reference", reference, f"a reference that is not on line {seen[reference]} too"
+            )
         household = _read_household(row, amount_cents, faults)
         if reference is None or household is None:
             continue
@@ -96,7 +100,12 @@ def check_households(
         households.append(Household(reference, *household))
     existing = services.registry.letters.existing_references(programme, list(seen))
     for reference in existing:
-        faults.note(seen[reference], "reference", reference, "a reference that got no vouchers in this programme before")
+        faults.note(
+            seen[reference],
+            "reference",
+            reference,
+            "a reference that got no vouchers in this programme before",
+        )
     return HouseholdCheck(programme=programme, households=households, faults=faults)
 
 
@@ -149,7 +158,8 @@ def _issue_batch(services: Services, batch: int, on_progress: Callable[[int], No
         call = fund_calls.issue(
             programme=programme,
             allocations=[
-                Allocation(letter_key=voucher.letter_key, amount_cents=voucher.amount_cents) for voucher in part
+                Allocation(letter_key=voucher.letter_key, amount_cents=voucher.amount_cents)
+                for voucher in part
             ],
         )
         services.fund.preview(call, sender=services.accounts.issuer)

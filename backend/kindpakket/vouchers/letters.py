@@ -75,7 +75,9 @@ def look_up_letter(services: Services, *, letter_id: str) -> list[LetterVoucher]
     if not positions:
         raise LetterUnknown
     services.follower.catch_up()
-    states = {row.voucher: row for row in services.ledger.reports.vouchers([one.voucher for one in positions])}
+    states = {
+        row.voucher: row for row in services.ledger.reports.vouchers([one.voucher for one in positions])
+    }
     if len(states) != len(positions):
         raise LetterUnknown
     return [

@@ -8,6 +8,8 @@
 /** The longest side of a frame as it is decoded, in pixels: enough for a code that fills a third of the picture. */
 const LONGEST_SIDE = 1024;
 
+const WORKER = new URL('./scanner_worker.js', import.meta.url);
+
 /**
  * Why there is no picture: `refused` (the person or the browser does not allow the camera), `missing` (no camera),
  * `busy` (another program has it), `unsupported` (this browser or address cannot use one), `broken` (the decoder failed).
@@ -38,13 +40,15 @@ export class ScannerError extends Error {
  * @param {(text: string) => void} options.onText
  * @param {(error: ScannerError) => void} options.onError Called once; the scanner has stopped then.
  * @param {() => void} [options.onReady] The picture is there and `torchAvailable` is known.
+ * @param {string | URL} [options.worker] A module that imports `scanner_worker.js`. An app that must scan without network
+ *   has one inside the scope of its service worker: a worker's first file comes through that or not at all.
  * @returns {Scanner}
  */
-export function startScanner({ video, onText, onError, onReady }) {
+export function startScanner({ video, onText, onError, onReady, worker = WORKER }) {
   /** @type {MediaStream | null} */
   let stream = null;
   let stopped = false;
-  const decoder = new Worker(new URL('./scanner_worker.js', import.meta.url), { type: 'module' });
+  const decoder = new Worker(worker, { type: 'module' });
   const canvas = document.createElement('canvas');
   const context = canvas.getContext('2d', { willReadFrequently: true });
 

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Shops on the pages: a file is shown before it counts, taking part is switched, a pairing code is shown once and works."""
+
+from __future__ import annotations
+
+from kindpakket.demo.people import Till
+from tests.support import Town
+
+from .browser import Browser
+
+GOOD = "naam;categorie;iban;plaats\nHet Speelhuis;speelgoed;NL91ABNA0417164300;Zuidhorn\n"
+BAD = (
+    "naam;categorie;iban\n"
+    "Fietsen Jansen;fietsen;NL91ABNA0417164300\n"
+    "Goed;vuurwerk;NL91ABNA0417164301\n"
+    "<b>x</b>;;\n"
+    "te;weinig\n"
+)
+LIST = "Alle winkels in het register"
+
+
+def test_a_file_of_shops_with_faults_shows_each_and_adds_none(town: Town, clerk: Browser) -> None:
+    clerk.open(f"/gemeente/winkels/toevoegen?regeling={town.programme}")
+    page = clerk.submit("/gemeente/winkels/toevoegen", file=BAD)
+    assert clerk.status == 400
+    faults = page.tables["Fouten per regel"][1:]
+    assert [(line, column, found) for line, column, found, _ in faults] == [
+        ("2", "naam", "Fietsen Jansen"),
+        ("3", "categorie", "vuurwerk"),
+        ("3", "iban", "NL91ABNA0417164301"),
+        ("4", "categorie", "niets"),
+        ("4", "iban", "niets"),
+        ("5", "hele regel", "2 cellen"),
+    ]
+    assert faults[0][3] == "een winkel die nog niet in het register of hoger in dit bestand staat"
+    assert faults[1][3].startswith("één of meer van clothing/kleding")
+    assert faults[2][3] == "een IBAN waarvan de controlecijfers kloppen"
+    assert len(clerk.open("/gemeente/winkels").tables[LIST]) == 3
+    assert page.links["Opnieuw een bestand kiezen"] == (
+        f"/gemeente/winkels/toevoegen?regeling={town.programme}"
+    )
+
+
+def test_a_file_of_shops_counts_only_once_it_is_confirmed(town: Town, clerk: Browser) -> None:
+    clerk.open(f"/gemeente/winkels/toevoegen?regeling={town.programme}")
+    page = clerk.submit("/gemeente/winkels/toevoegen", file=GOOD)
+    assert clerk.status == 200
+    assert page.tables["Winkels in het bestand"][1][0] == "Het Speelhuis"
+    preview = page.forms[f"/gemeente/winkels/toevoegen/bevestigen?regeling={town.programme}"]
+    assert len(clerk.open("/gemeente/winkels").tables[LIST]) == 3
+
+    page = clerk.send(f"/gemeente/winkels/toevoegen/bevestigen?regeling={town.programme}", preview)
+    assert "De winkels zijn toegevoegd en doen mee." in page.text
+    assert page.tables[LIST][2] == ["Het Speelhuis", "Speelgoed", "Ja", "0", "0", "€ 0,00"]
+
+    clerk.send(f"/gemeente/winkels/toevoegen/bevestigen?regeling={town.programme}", preview)
+    assert clerk.status == 400, "the same confirmation again adds nothing"
+    assert len(clerk.open("/gemeente/winkels").tables[LIST]) == 4
+
+
+def test_a_shop_is_removed_and_let_in_again(town: Town, clerk: Browser) -> None:
+    shop = f"/gemeente/winkels/{town.shops[1]}"
+    clerk.open(shop)
+    page = clerk.submit(f"{shop}/verwijderen")
+    assert "De winkel doet niet meer mee." in page.text
+    assert clerk.open("/gemeente/winkels").tables[LIST][2][:3] == ["Sport en Spel", "Sport, Speelgoed", "Nee"]
+
+    clerk.open(shop)
+    assert clerk.page.forms[f"{shop}/toelaten?regeling={town.programme}"]["categories"] == "6"
+    page = clerk.submit(f"{shop}/toelaten", categories=[])
+    assert clerk.status == 400
+    assert "Kies ten minste één soort." in page.text
+
+    page = clerk.submit(f"{shop}/toelaten", categories=["2"])
+    assert "De winkel doet mee." in page.text
+    assert clerk.open("/gemeente/winkels").tables[LIST][2][:3] == ["Sport en Spel", "Sport", "Ja"]
+
+
+def test_removing_a_shop_twice_is_refused(town: Town, clerk: Browser) -> None:
+    shop = f"/gemeente/winkels/{town.shops[0]}"
+    clerk.open(shop)
+    form = dict(clerk.page.forms[f"{shop}/verwijderen?regeling={town.programme}"])
+    clerk.submit(f"{shop}/verwijderen")
+    page = clerk.send(f"{shop}/verwijderen?regeling={town.programme}", form)
+    assert clerk.status == 409
+    assert page.headings == ["Deze winkel doet al niet mee"]
+
+
+def test_a_category_outside_the_programme_is_refused(town: Town, clerk: Browser) -> None:
+    shop = f"/gemeente/winkels/{town.shops[0]}"
+    clerk.open(shop)
+    page = clerk.submit(f"{shop}/toelaten", categories=["4"])
+    assert clerk.status == 409
+    assert page.headings == ["Deze soort hoort niet bij de regeling"]
+
+
+def test_a_pairing_code_is_shown_once_and_pairs_a_till(town: Town, clerk: Browser) -> None:
+    shop = f"/gemeente/winkels/{town.shops[0]}"
+    clerk.open(shop)
+    page = clerk.submit(f"{shop}/koppelcode")
+    assert clerk.answer.headers["cache-control"] == "no-store"
+    link = page.links["Dit apparaat als kassa gebruiken"]
+    code = link.split("#koppel=")[1]
+    assert code in page.text
+    assert any(named.get("class") == "console-qr" for tag, named in page.elements if tag == "svg")
+
+    till = Till(town.new_client(), town.domain)
+    assert till.pair(code, name="Kassa bij de deur")["shop"] == town.shops[0]
+    assert code not in clerk.open(shop).text
+    assert "Kassa bij de deur" in clerk.page.text

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Signing in: required on every page, once per code; and forms count only from the session that drew them."""
+
+from __future__ import annotations
+
+from fastapi.routing import APIRoute
+
+from kindpakket import staff
+from kindpakket.chain.tester import TesterChain
+from kindpakket.console import overview, shops, sign_in, vouchers
+from kindpakket.console.visits import SESSION_COOKIE
+from kindpakket.services import Services
+from tests.support import Town
+
+from .browser import Browser
+
+OPEN = {"/gemeente", "/gemeente/aanmelden"}
+
+
+def _closed_pages() -> list[tuple[str, str]]:
+    """Return method and address of every page that is for staff only."""
+    routes = [
+        route
+        for part in (overview, shops, sign_in, vouchers)
+        for route in part.router.routes
+        if isinstance(route, APIRoute) and route.path not in OPEN
+    ]
+    return sorted(
+        (method, route.path.replace("{shop}", "1").replace("{batch}", "1"))
+        for route in routes
+        for method in route.methods
+    )
+
+
+def test_every_page_for_staff_refuses_who_is_not_signed_in(browser: Browser) -> None:
+    pages = _closed_pages()
+    assert len(pages) >= 17
+    for method, address in pages:
+        answer = browser.client.request(method, f"{address}?regeling=1")
+        assert answer.status_code == 401, (method, address)
+        assert "U bent niet aangemeld" in answer.text
+        assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_wrong_code_is_refused_with_a_page(browser: Browser) -> None:
+    browser.open("/gemeente/aanmelden?code=verzonnen")
+    page = browser.submit("/gemeente/aanmelden")
+    assert browser.status == 401
+    assert page.headings == ["Deze aanmeldlink werkt niet"]
+    assert SESSION_COOKIE not in browser.client.cookies
+
+
+def test_a_code_works_once(services: Services, browser: Browser) -> None:
+    code = staff.create_sign_in_code(services, name="Anna")
+    browser.open(f"/gemeente/aanmelden?code={code}")
+    browser.submit("/gemeente/aanmelden")
+    assert browser.status == 200
+    assert "Anna" in browser.page.text
+    browser.client.cookies.clear()
+    browser.open(f"/gemeente/aanmelden?code={code}")
+    browser.submit("/gemeente/aanmelden")
+    assert browser.status == 401
+
+
+def test_opening_the_link_does_not_use_it_up(services: Services, browser: Browser) -> None:
+    code = staff.create_sign_in_code(services, name="Anna")
+    for _ in range(3):
+        browser.open(f"/gemeente/aanmelden?code={code}")
+    assert SESSION_COOKIE not in browser.client.cookies
+    browser.submit("/gemeente/aanmelden")
+    assert browser.status == 200
+
+
+def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(
+    services: Services, browser: Browser
+) -> None:
+    code = staff.create_sign_in_code(services, name="Anna")
+    answer = browser.client.post("/gemeente/aanmelden", data={"code": code}, follow_redirects=False)
+    cookie = answer.headers["set-cookie"].lower()
+    assert answer.status_code == 303
+    assert "httponly" in cookie and "samesite=strict" in cookie and "path=/gemeente" in cookie
+    assert "secure" not in cookie, "the tests' base address is http"
+
+
+def test_a_session_ends_with_its_time(services: Services, chain: TesterChain, clerk: Browser) -> None:
+    chain.travel_to(services.now() + services.settings.session_seconds - 1)
+    clerk.open("/gemeente/")
+    assert clerk.status == 200
+    chain.travel_to(services.now() + 1)
+    clerk.open("/gemeente/")
+    assert clerk.status == 401
+
+
+def test_signing_out_ends_the_session_on_the_server_too(clerk: Browser) -> None:
+    token = clerk.client.cookies[SESSION_COOKIE]
+    clerk.open("/gemeente/")
+    clerk.submit("/gemeente/afmelden")
+    assert SESSION_COOKIE not in clerk.client.cookies
+    answer = clerk.client.get("/gemeente/", headers={"cookie": f"{SESSION_COOKIE}={token}"})
+    assert answer.status_code == 401
+
+
+def test_every_form_without_the_text_of_its_session_is_refused(town: Town, clerk: Browser) -> None:
+    for method, address in _closed_pages():
+        if method != "POST":
+            continue
+        for csrf in ({}, {"csrf": "geraden"}):
+            page = clerk.send(f"{address}?regeling={town.programme}", dict(csrf))
+            assert clerk.status == 403, address
+            assert page.headings == ["Dit formulier is niet aangenomen"]
+    clerk.open("/gemeente/")
+    assert clerk.status == 200, "nobody was signed out either"
+
+
+def test_a_form_that_another_site_sent_is_refused(services: Services, clerk: Browser) -> None:
+    clerk.open("/gemeente/")
+    fields = clerk.page.forms["/gemeente/afmelden"]
+    clerk.send("/gemeente/afmelden", fields, headers={"sec-fetch-site": "cross-site"})
+    assert clerk.status == 403
+    code = staff.create_sign_in_code(services, name="Iemand anders")
+    clerk.send("/gemeente/aanmelden", {"code": code}, headers={"sec-fetch-site": "cross-site"})
+    assert clerk.status == 403

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Fixtures of the registry's tests: an empty registry on each kind of database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kindpakket.registry.store import Registry
+from tests.ledger.databases import ENGINES, empty_database
+
+
+@pytest.fixture(params=ENGINES)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database."""
+    return empty_database(request.param, tmp_path)
+
+
+@pytest.fixture
+def registry(url: str) -> Iterator[Registry]:
+    """An empty registry."""
+    registry = Registry(url)
+    yield registry
+    registry.close()

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Phones and staff: who may read what, for how long."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from kindpakket.errors import SignInCodeInvalid
+from kindpakket.registry.staff import StaffSession
+from kindpakket.registry.store import Registry
+
+PHONE, OTHER_PHONE = b"\x01" * 32, b"\x02" * 32
+CODE, TOKEN = b"\x03" * 32, b"\x04" * 32
+
+# ------------------------------------------------------------------ phones
+
+
+def test_an_unknown_phone_reads_nothing(registry: Registry) -> None:
+    assert registry.phones.vouchers_of(PHONE) == []
+
+
+def test_a_phone_reads_the_vouchers_of_all_its_letters(registry: Registry) -> None:
+    registry.phones.register(PHONE, [13, 12])
+    registry.phones.register(PHONE, [20])
+    registry.phones.register(PHONE, [12, 13])
+    registry.phones.register(PHONE, [])
+    assert registry.phones.vouchers_of(PHONE) == [12, 13, 20]
+
+
+def test_a_voucher_that_moved_to_another_phone_is_not_read_by_the_former(registry: Registry) -> None:
+    registry.phones.register(PHONE, [12, 13])
+    registry.phones.register(OTHER_PHONE, [13])
+    assert registry.phones.vouchers_of(PHONE) == [12]
+    assert registry.phones.vouchers_of(OTHER_PHONE) == [13]
+
+
+def test_a_detached_voucher_is_read_by_no_phone(registry: Registry) -> None:
+    registry.phones.register(PHONE, [12, 13])
+    registry.phones.detach(13)
+    registry.phones.detach(99)
+    assert registry.phones.vouchers_of(PHONE) == [12]
+    registry.phones.detach(12)
+    assert registry.phones.vouchers_of(PHONE) == []
+
+
+# ------------------------------------------------------------------ staff
+
+
+def sign_in(registry: Registry, *, now: int = 100, code: bytes = CODE, token: bytes = TOKEN) -> str:
+    return registry.staff.sign_in(code, token_hash=token, csrf="c", now=now, ends_at=now + 50)
+
+
+@pytest.fixture
+def code(registry: Registry) -> bytes:
+    """A code for Demo that works until before 200."""
+    registry.staff.create_sign_in_code(CODE, staff=registry.staff.ensure_staff("Demo"), ends_at=200)
+    return CODE
+
+
+def test_an_unknown_code_signs_nobody_in(registry: Registry) -> None:
+    with pytest.raises(SignInCodeInvalid):
+        sign_in(registry)
+
+
+def test_a_code_works_until_before_its_end(registry: Registry, code: bytes) -> None:
+    with pytest.raises(SignInCodeInvalid):
+        sign_in(registry, now=200)
+    assert registry.staff.session(TOKEN, now=200) is None
+    assert sign_in(registry, now=199) == "Demo"
+
+
+def test_a_code_works_once(registry: Registry, code: bytes) -> None:
+    sign_in(registry)
+    with pytest.raises(SignInCodeInvalid):
+        sign_in(registry, token=b"\x05" * 32)
+
+
+def test_of_two_who_use_a_code_at_once_one_is_signed_in(registry: Registry, code: bytes) -> None:
+    start = threading.Barrier(2)
+
+    def try_code(token: bytes) -> bool:
+        start.wait()
+        try:
+            sign_in(registry, token=token)
+        except SignInCodeInvalid:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(try_code, [b"\x05" * 32, b"\x06" * 32])) == [False, True]
+
+
+def test_a_session_lasts_until_before_its_end(registry: Registry, code: bytes) -> None:
+    sign_in(registry, now=100)
+    assert registry.staff.session(TOKEN, now=149) == StaffSession(name="Demo", ends_at=150, csrf="c")
+    assert registry.staff.session(TOKEN, now=150) is None
+    assert registry.staff.session(b"\x05" * 32, now=149) is None
+
+
+def test_an_ended_session_is_gone(registry: Registry, code: bytes) -> None:
+    sign_in(registry, now=100)
+    registry.staff.end_session(TOKEN)
+    registry.staff.end_session(TOKEN)
+    assert registry.staff.session(TOKEN, now=101) is None
+
+
+def test_staff_of_one_name_are_one(registry: Registry) -> None:
+    assert not registry.staff.anyone()
+    demo = registry.staff.ensure_staff("Demo")
+    assert registry.staff.anyone()
+    assert registry.staff.ensure_staff("Demo") == demo
+    assert registry.staff.ensure_staff("Anna") != demo
+
+
+# ------------------------------------------------------------------ programmes
+
+
+def test_a_programme_s_name_and_text_can_be_written_again(registry: Registry) -> None:
+    assert registry.programmes.names() == {}
+    assert registry.programmes.policy_text(1) is None
+    registry.programmes.save(1, name="Kindpakket", policy_text="Eerst.")
+    registry.programmes.save(1, name="Kindpakket 2026", policy_text="Daarna.")
+    registry.programmes.save(2, name="Zwemlessen", policy_text="")
+    assert registry.programmes.names() == {1: "Kindpakket 2026", 2: "Zwemlessen"}
+    assert registry.programmes.policy_text(1) == "Daarna."

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The registry's store: whose it is, how it comes to its tables, and which rows they refuse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import IntegrityError
+
+from kindpakket.errors import ChainMismatch
+from kindpakket.registry import tables
+from kindpakket.registry.store import Registry
+from tests.ledger.databases import connect, empty_database
+
+CONTRACT = "0x" + "c0" * 20
+TABLE_COUNT = 17
+
+
+def shape(connection: Connection) -> dict[str, Any]:
+    """Everything that the database says about its tables."""
+    inspector = inspect(connection)
+
+    def sorted_by_name(found: Any) -> list[Any]:
+        return sorted(([*one.items()] for one in found), key=str)
+
+    return {
+        table: {
+            "columns": [
+                (one["name"], str(one["type"]), one["nullable"]) for one in inspector.get_columns(table)
+            ],
+            "key": inspector.get_pk_constraint(table),
+            "checks": sorted_by_name(inspector.get_check_constraints(table)),
+            "unique": sorted_by_name(inspector.get_unique_constraints(table)),
+            "foreign": sorted_by_name(inspector.get_foreign_keys(table)),
+            "indexes": sorted_by_name(inspector.get_indexes(table)),
+        }
+        for table in inspector.get_table_names()
+        if table != "registry_version"
+    }
+
+
+# ------------------------------------------------------------------ whose it is
+
+
+def test_it_refuses_another_chain_or_contract(registry: Registry) -> None:
+    registry.bind(chain_id=72910, contract=CONTRACT)
+    for chain_id, contract in ((1, CONTRACT), (72910, "0x" + "c1" * 20)):
+        with pytest.raises(ChainMismatch, match="is of contract 0xc0"):
+            registry.bind(chain_id=chain_id, contract=contract)
+
+
+def test_it_knows_its_own_contract_again(registry: Registry) -> None:
+    registry.bind(chain_id=72910, contract=CONTRACT)
+    registry.bind(chain_id=72910, contract="0x" + CONTRACT[2:].upper())
+
+
+# ------------------------------------------------------------------ tables
+
+
+def test_the_migrations_make_the_tables_that_the_code_knows(registry: Registry, url: str) -> None:
+    with connect(url) as connection:
+        migrated = shape(connection)
+        connection.execute(text("DROP TABLE registry_version"))
+        tables.metadata.drop_all(connection)
+        tables.metadata.create_all(connection)
+        assert migrated == shape(connection)
+    assert len(migrated) == TABLE_COUNT
+
+
+def test_opened_again_it_keeps_what_it_knows(registry: Registry, url: str) -> None:
+    registry.programmes.save(1, name="Kindpakket 2026", policy_text="Iedereen doet mee.")
+    again = Registry(url)
+    assert again.programmes.names() == {1: "Kindpakket 2026"}
+    again.close()
+
+
+def test_a_sqlite_file_is_readable_by_its_owner_only(tmp_path: Path) -> None:
+    registry = Registry(empty_database("sqlite", tmp_path))
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
+    registry.close()
+
+
+@pytest.fixture
+def filled(registry: Registry, url: str) -> str:
+    """A registry with one row of what others refer to."""
+    rows = [
+        "INSERT INTO letter_batch (batch, programme, created_at) VALUES (1, 1, 5)",
+        "INSERT INTO household (household, batch, programme, row_reference) VALUES (1, 1, 1, 'A1')",
+        f"INSERT INTO letter (letter_id, household) VALUES ('{'a' * 32}', 1)",
+        f"INSERT INTO letter_voucher VALUES ('0x{'a' * 40}', '{'a' * 32}', 0, 100, 12)",
+        "INSERT INTO merchant (merchant, name, iban) VALUES (1, 'Jansen', 'NL90INGB0009000000')",
+        "INSERT INTO shop VALUES (3, 1, 'Fietsen Jansen', 8, '', '', '')",
+    ]
+    with connect(url) as connection:
+        for row in rows:
+            connection.execute(text(row))
+    return url
+
+
+REFUSED = {
+    "a second contract": f"INSERT INTO deployment VALUES (2, 1, '{CONTRACT}')",
+    "a contract in capitals": f"INSERT INTO deployment VALUES (1, 1, '0x{'C0' * 20}')",
+    "programme 0": "INSERT INTO programme_text VALUES (0, 'x', '')",
+    "programme 65536": "INSERT INTO programme_text VALUES (65536, 'x', '')",
+    "a programme without a name": "INSERT INTO programme_text VALUES (1, '', '')",
+    "letters shown before they are issued": "UPDATE letter_batch SET shown_at = 9",
+    "a household twice in a programme": (
+        "INSERT INTO household (batch, programme, row_reference) VALUES (1, 1, 'A1')"
+    ),
+    "a household in another programme than its batch": (
+        "INSERT INTO household (batch, programme, row_reference) VALUES (1, 2, 'A2')"
+    ),
+    "a household without a reference": (
+        "INSERT INTO household (batch, programme, row_reference) VALUES (1, 1, '')"
+    ),
+    "a letter of no household": f"INSERT INTO letter (letter_id, household) VALUES ('{'b' * 32}', 9)",
+    "a letter id that is too short": "INSERT INTO letter (letter_id, household) VALUES ('aa', 1)",
+    "a voucher of two letters": (
+        "INSERT INTO letter_voucher (letter_key, letter_id, position, amount_cents, voucher)"
+        f" VALUES ('0x{'b' * 40}', '{'a' * 32}', 1, 100, 12)"
+    ),
+    "two vouchers at one position": (
+        "INSERT INTO letter_voucher (letter_key, letter_id, position, amount_cents)"
+        f" VALUES ('0x{'b' * 40}', '{'a' * 32}', 0, 100)"
+    ),
+    "a voucher of nothing": "UPDATE letter_voucher SET amount_cents = 0",
+    "a voucher above 24 bits": "UPDATE letter_voucher SET amount_cents = 16777216",
+    "a letter key that is no address": "UPDATE letter_voucher SET letter_key = 'a'",
+    "a merchant's account twice": "INSERT INTO merchant (name, iban) VALUES ('Pietersen', 'NL90INGB0009000000')",
+    "shop 0": "UPDATE shop SET shop = 0",
+    "shop 65536": "UPDATE shop SET shop = 65536",
+    "a shop of no merchant": "UPDATE shop SET merchant = 9",
+    "a shop that sells nothing": "UPDATE shop SET categories = 0",
+    "a category above 31": "UPDATE shop SET categories = 4294967296",
+    "a till without a token that was not removed": (
+        f"INSERT INTO till (till, shop, name, paired_at) VALUES ('0x{'a' * 40}', 3, 'Kassa 1', 5)"
+    ),
+    "a till of no shop": (
+        "INSERT INTO till (till, shop, name, paired_at, removed_at)"
+        f" VALUES ('0x{'a' * 40}', 9, 'Kassa 1', 5, 6)"
+    ),
+    "a voucher on an unknown phone": (
+        "INSERT INTO phone_voucher (voucher, token_hash) SELECT 1, secret_sealed FROM letter"
+    ),
+}
+
+
+@pytest.mark.parametrize("statement", REFUSED.values(), ids=REFUSED)
+def test_its_tables_refuse(statement: str, filled: str) -> None:
+    def write() -> None:
+        with connect(filled) as connection:
+            if filled.startswith("sqlite"):
+                connection.execute(text("PRAGMA foreign_keys = ON"))
+            connection.execute(text(statement))
+
+    with pytest.raises(IntegrityError):
+        write()
