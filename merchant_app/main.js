@@ -34,4 +34,6 @@ async function start() {
   void navigator.serviceWorker?.register('sw.js', { scope: './' });
 }
 
+// An address with a new pairing code, in a window that is open already.
+addEventListener('hashchange', () => location.reload());
 void start();

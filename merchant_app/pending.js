@@ -20,7 +20,10 @@
 /** Thrown by `ask`: nothing can be asked before this till is paired again. */
 export class AskingPaused extends Error {}
 
-const DELAYS_SECONDS = [1, 2, 4, 8, 15, 30];
+/** For about two minutes someone may be standing there: ask often. After that, now and then. */
+const OFTEN_SECONDS = 5;
+const OFTEN_ATTEMPTS = 24;
+const RARELY_SECONDS = 30;
 
 /**
  * The pause before the next attempt.
@@ -28,7 +31,8 @@ const DELAYS_SECONDS = [1, 2, 4, 8, 15, 30];
  * @returns {number} milliseconds
  */
 export function delayAfter(attempts) {
-  return DELAYS_SECONDS[Math.min(Math.max(attempts, 1), DELAYS_SECONDS.length) - 1] * 1000;
+  const seconds = attempts > OFTEN_ATTEMPTS ? RARELY_SECONDS : Math.min(Math.max(attempts, 1), OFTEN_SECONDS);
+  return seconds * 1000;
 }
 
 /** The charges of this till that wait for an answer, or whose answer waits to be seen. */
@@ -57,9 +61,11 @@ export class PendingCharges {
     this.timers = timers;
   }
 
-  /** Takes up what was kept, and asks. */
+  /** Takes up what was kept, and asks. Each may have been sent just before the page was closed: that counts as a try. */
   async start() {
-    for (const charge of await this.store.all()) this.#charges.set(charge.ticketId, charge);
+    for (const charge of await this.store.all()) {
+      this.#charges.set(charge.ticketId, { ...charge, attempts: charge.attempts + 1 });
+    }
     this.askNow();
   }
 
@@ -142,10 +148,10 @@ export class PendingCharges {
     }
     try {
       await this.store.put(now);
-    } finally {
-      // A store that fails now hides no answer: after a reload the charge is asked again and answered the same.
-      this.onChange(now);
+    } catch {
+      // What was kept before is still there: after a reload the charge is asked again and answered the same.
     }
+    this.onChange(now);
   }
 
   #sorted() {

@@ -4,7 +4,7 @@ import { TicketUnreadable } from '/static/js/core/code.js';
 import { onLanguageChange } from '/static/js/text.js';
 import { serverNow } from '/static/js/time.js';
 import { LitElement, html } from '/static/vendor/lit.js';
-import { EMPTY } from './amount_entry.js';
+import { EMPTY, entryOf } from './amount_entry.js';
 import { KeyboardScanner } from './keyboard_scanner.js';
 import { PendingCharges } from './pending.js';
 import { SignatureInvalid, isSignInRequired } from './till.js';
@@ -103,8 +103,8 @@ export class TillShell extends LitElement {
   async begin() {
     this.unpaired = false;
     this.summary = this.till.summary;
-    this.toScan();
     await this.pending.start();
+    this.toScan();
     this.requestUpdate();
   }
 
@@ -123,6 +123,7 @@ export class TillShell extends LitElement {
       else throw error;
       return;
     }
+    this.#scanned = scanned;
     const before = this.pending.find(scanned.ticketId);
     if (before && before.answer === null) {
       this.show('no_answer', {}, before);
@@ -132,7 +133,6 @@ export class TillShell extends LitElement {
     // A customer who renews the code while the cashier is typing does not cost the amount.
     if (this.screen !== 'amount') this.entry = EMPTY;
     this.notKept = false;
-    this.#scanned = scanned;
     this.screen = 'amount';
     this.requestUpdate();
   }
@@ -275,6 +275,7 @@ export class TillShell extends LitElement {
         return html`<kp-result .result=${this.result} @done=${() => this.toScan()} @ask-now=${() => this.pending.askNow()}
           @pair=${() => this.signInAgain()}
           @other-amount=${() => {
+            this.entry = entryOf(this.result?.charge?.amountCents ?? 0);
             this.screen = 'amount';
           }}></kp-result>`;
       case 'today':

@@ -11,9 +11,10 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, TextIO
 
 import structlog
 import typer
@@ -26,9 +27,12 @@ from . import main, shops, staff, vouchers
 from .csv_tables import decode_upload
 from .demo import api_client, seed
 from .errors import CsvInvalid, Failure, KindpakketError, Refusal
+from .registry.store import Registry
 from .services import Services
 from .settings import Settings, default_data_dir
 from .units import format_euros, parse_euros
+
+STAFF_NAME = "Beheerder"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(highlight=False)
@@ -43,8 +47,6 @@ BaseUrl = Annotated[str, typer.Option(help="How people reach it; default http://
 CsvFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 ProgrammeOption = Annotated[int, typer.Option(help="Number of the programme.", min=1)]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Log every answer.")]
-
-STAFF_NAME = "Beheerder"
 
 
 @app.command()
@@ -149,6 +151,21 @@ def import_shops(
 
 
 @app.command()
+def sign_in_link(
+    name: Annotated[str, typer.Argument(help="Who signs in.")] = STAFF_NAME,
+    data_dir: DataDir = default_data_dir(),
+    port: Port = 8000,
+    base_url: BaseUrl = "",
+) -> None:
+    """Make a link with which a member of staff can sign in once; also while the server runs."""
+    settings = _settings(data_dir, port, base_url)
+    with _refusals_told(), contextlib.closing(Registry(settings.registry_address)) as registry:
+        console.print(
+            staff.create_sign_in_link(registry, settings, name=name, now=int(time.time())), soft_wrap=True
+        )
+
+
+@app.command()
 def rebuild_ledger(data_dir: DataDir = default_data_dir()) -> None:
     """Forget the ledger and book it again from the chain."""
     with _refusals_told(), main.open_services(Settings(data_dir=data_dir), follow=False) as services:
@@ -224,7 +241,15 @@ def _run(
     """Serve until Ctrl-C or a terminate signal."""
     web_app = main.create_app(services)
     server = uvicorn.Server(
-        uvicorn.Config(web_app, host=host, port=port, log_level="warning", access_log=False, lifespan="on")
+        uvicorn.Config(
+            web_app,
+            host=host,
+            port=port,
+            log_level="warning",
+            access_log=False,
+            lifespan="on",
+            timeout_keep_alive=30,
+        )
     )
 
     def follow_start() -> None:
@@ -249,7 +274,7 @@ def _fill_and_tell(services: Services, port: int) -> None:
                 client,
                 base_url=local,
                 data_dir=services.settings.data_dir,
-                sign_in_code=staff.create_sign_in_code(services, name=STAFF_NAME),
+                sign_in_code=_sign_in_link(services).partition("?code=")[2],
                 console=console,
             )
         letter = seed.take_letter(client, services.settings.data_dir)
@@ -277,26 +302,24 @@ def _fill_and_tell(services: Services, port: int) -> None:
 
 
 def _sign_in_link(services: Services) -> str:
-    code = staff.create_sign_in_code(services, name=STAFF_NAME)
-    return f"{services.settings.base_url}/gemeente/aanmelden?code={code}"
+    return staff.create_sign_in_link(
+        services.registry, services.settings, name=STAFF_NAME, now=services.now()
+    )
 
 
-class _refusals_told:  # noqa: N801 - reads as a clause in a with statement
-    """Says a refusal or a failure in words, and ends with code 1."""
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, kind: Any, error: BaseException | None, _trace: Any) -> None:
-        """Say it."""
-        if isinstance(error, CsvInvalid):
-            for fault in error.errors:
-                place = f"line {fault['line']}" + (f", {fault['column']}" if fault["column"] else "")
-                errors_console.print(
-                    f"{place}: found {fault['found']!r}, expected {fault['expected']}", soft_wrap=True
-                )
-            errors_console.print("Nothing was imported.")
-            raise typer.Exit(1)
-        if isinstance(error, Refusal | Failure):
-            errors_console.print(str(error) or error.reason(), soft_wrap=True)
-            raise typer.Exit(1)
+@contextlib.contextmanager
+def _refusals_told() -> Iterator[None]:
+    """Say a refusal or a failure in words, and end with code 1."""
+    try:
+        yield
+    except CsvInvalid as refusal:
+        for fault in refusal.errors:
+            place = f"line {fault['line']}" + (f", {fault['column']}" if fault["column"] else "")
+            errors_console.print(
+                f"{place}: found {fault['found']!r}, expected {fault['expected']}", soft_wrap=True
+            )
+        errors_console.print("Nothing was imported.")
+        raise typer.Exit(1) from None
+    except (Refusal, Failure) as error:
+        errors_console.print(str(error) or error.reason(), soft_wrap=True)
+        raise typer.Exit(1) from None

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import structlog
 
+from .registry.store import Registry
 from .services import Services, hash_token
+from .settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -23,14 +25,15 @@ class Session:
     csrf: str
 
 
-def create_sign_in_code(services: Services, *, name: str) -> str:
-    """Return a code with which this member of staff can sign in once. 256 bits; kept as a hash."""
-    member = services.registry.staff.ensure_staff(name)
+def create_sign_in_link(registry: Registry, settings: Settings, *, name: str, now: int) -> str:
+    """Return a link with which this member of staff can sign in once. Its code has 256 bits and is kept as a hash."""
     sign_in_code = secrets.token_urlsafe(32)
-    services.registry.staff.create_sign_in_code(
-        hash_token(sign_in_code), staff=member, ends_at=services.now() + services.settings.sign_in_seconds
+    registry.staff.create_sign_in_code(
+        hash_token(sign_in_code),
+        staff=registry.staff.ensure_staff(name),
+        ends_at=now + settings.sign_in_seconds,
     )
-    return sign_in_code
+    return f"{settings.base_url}/gemeente/aanmelden?code={sign_in_code}"
 
 
 def sign_in(services: Services, *, code: str) -> Session:

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import pytest
 
-from kindpakket import staff
 from kindpakket.demo.api_client import Refused
 from kindpakket.demo.people import Till
 from kindpakket.services import Services
-from tests.support import Town
+from tests.support import Town, new_sign_in_code
 
 STAFF_ONLY = [
     ("POST", "/programmes", {}),
@@ -39,7 +38,7 @@ def test_what_is_for_staff_is_refused_to_all_others(town: Town, method: str, pat
 
 
 def test_a_sign_in_code_works_once(services: Services, town: Town) -> None:
-    code = staff.create_sign_in_code(services, name="Bram")
+    code = new_sign_in_code(services, name="Bram")
     assert town.new_client().ask("POST", "/staff-sessions", {"signInCode": code})["name"] == "Bram"
     with pytest.raises(Refused, match="sign_in_code_invalid"):
         town.new_client().ask("POST", "/staff-sessions", {"signInCode": code})

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""A browser without JavaScript, in a few lines: opens pages, reads them, fills in and sends the forms that are on them."""
+"""A browser without JavaScript, in a few lines: opens pages, reads them, fills in and sends their forms."""
 
 from __future__ import annotations
 
@@ -34,9 +34,8 @@ class Page(HTMLParser):
         self.elements.append((tag, named))
         if tag == "form":
             self._form = self.forms.setdefault(named["action"] or "", {})
-        if tag == "input" and named.get("type") != "file":
-            if named.get("type") != "checkbox" or "checked" in named:
-                self._form[named["name"] or ""] = named.get("value") or ""
+        if tag == "input" and (named["type"] in ("text", "hidden") or "checked" in named):
+            self._form[named["name"] or ""] = named.get("value") or ""
         if tag == "table":
             self._rows = []
         if tag == "tr":

@@ -84,7 +84,9 @@ def test_english_is_chosen_once_and_remembered(town: Town, clerk: Browser) -> No
 
 def test_every_page_fits_the_content_security_policy_and_has_its_parts(town: Town, clerk: Browser) -> None:
     addresses = ["/", "/gemeente/"]
-    addresses += [f"/gemeente/{path}?regeling={town.programme}" for path in ("tegoeden", "tegoeden/toekennen")]
+    addresses += [
+        f"/gemeente/{path}?regeling={town.programme}" for path in ("tegoeden", "tegoeden/toekennen")
+    ]
     addresses += [f"/gemeente/winkels{path}?regeling={town.programme}" for path in ("", "/1", "/toevoegen")]
     for address in addresses:
         page = clerk.open(address)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Shops on the pages: a file is shown before it counts, taking part is switched, a pairing code is shown once and works."""
+"""Shops on the pages: a file is shown before it counts, taking part is switched, a pairing code is shown once."""
 
 from __future__ import annotations
 

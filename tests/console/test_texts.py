@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The words: both languages have the same, every key that a page asks for is there, amounts and days are written well."""
+"""The words: both languages have the same, every key that a page asks for is there, amounts are written well."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from kindpakket import console
 from kindpakket.console.charts import bar_chart, parts_of
 from kindpakket.console.codes import draw_qr
 from kindpakket.console.texts import FOLDER, LANGUAGES, texts_in
 from kindpakket.units import day_ends_at, day_of, day_starts_at
 
-CONSOLE = Path(texts_in.__wrapped__.__code__.co_filename).parent
+TEMPLATES = Path(console.__file__).parent / "templates"
 
 
 def _read(language: str) -> dict[str, str]:
@@ -32,7 +33,7 @@ def test_both_languages_have_the_same_texts_with_the_same_gaps() -> None:
 
 def test_every_text_that_a_page_names_is_there() -> None:
     texts = _read("nl")
-    pages = "".join(file.read_text("utf-8") for file in (CONSOLE / "templates").iterdir())
+    pages = "".join(file.read_text("utf-8") for file in TEMPLATES.iterdir())
     named = set(re.findall(r"""\b(?:t|nl|en)\("([a-z0-9_.]+)"[,)]""", pages))
     assert len(named) > 80
     assert named <= set(texts)

@@ -31,7 +31,10 @@ def _give_out(town: Town, clerk: Browser) -> None:
     ("file", "faults"),
     [
         (b"", [["1", "hele regel", "een leeg bestand", "een eerste regel met de namen van de kolommen"]]),
-        (b"kenmerk;kinderen\n", [["1", "hele regel", "alleen de eerste regel", "ten minste één regel daaronder"]]),
+        (
+            b"kenmerk;kinderen\n",
+            [["1", "hele regel", "alleen de eerste regel", "ten minste één regel daaronder"]],
+        ),
         (b"kinderen\n1\n", [["1", "kenmerk", "kinderen", "een kolom reference of kenmerk"]]),
         (b"kenmerk;kenmerk\nx;y\n", [["1", "kenmerk", "kenmerk, kenmerk", "één kolom reference"]]),
         (

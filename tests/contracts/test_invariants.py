@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The invariants, in the words of contracts/README.md, after every step of machine.py: the contract's storage, its
+"""The invariants, in the words of contracts/README.md, after every step of the machines: the contract's storage, its
 events alone and an independent model must agree. The ninth, on costs, is in test_gas_does_not_grow.py.
 """
 
@@ -8,14 +8,15 @@ from __future__ import annotations
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import invariant
 
-from .machine import PERIODS, SHOPS, FundMachine
+from .machine import PERIODS, SHOPS
+from .machine_families import FamiliesMachine
 from .model import WORLD, Books, Name, on_voucher, owed, settled, unallocated, withdrawn
 
-STEPS = 40
-EXAMPLES = 25
+STEPS = 50
+EXAMPLES = 40
 
 
-class Invariants(FundMachine):
+class Invariants(FamiliesMachine):
     """What must hold after every step, whoever did what.
 
     After a step, what its events name is read from storage; at the end of each example, everything is.

@@ -16,6 +16,7 @@ from pathlib import Path
 from kindpakket.demo.api_client import ApiClient
 
 START_SECONDS = 60
+COMMAND = (sys.executable, "-m", "kindpakket")
 
 
 def free_port() -> int:
@@ -57,9 +58,7 @@ class Server:
         with (self.data_dir.parent / "server.log").open("a") as log:
             self.process = subprocess.Popen(
                 [
-                    sys.executable,
-                    "-m",
-                    "kindpakket",
+                    *COMMAND,
                     "serve",
                     "--data-dir",
                     str(self.data_dir),
@@ -92,6 +91,16 @@ class Server:
         match = re.search(r"aanmelden\?code=([\w-]+)", self.log())
         assert match is not None, self.log()
         return match[1]
+
+    def new_sign_in_link(self) -> str:
+        """A fresh link, made beside the running server."""
+        made = subprocess.run(
+            [*COMMAND, "sign-in-link", "--data-dir", str(self.data_dir), "--port", str(self.port)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return made.stdout.strip()
 
     def kill(self) -> None:
         """kill -9 the server; its chain dies with it."""

@@ -95,16 +95,18 @@ def test_payments_are_newest_first_and_only_of_the_vouchers_asked(ledger: Ledger
     ]
 
 
-def test_vouchers_are_found_by_their_letter_and_as_they_stand(ledger: Ledger) -> None:
+def test_vouchers_are_found_by_the_letter_they_were_given_out_with_though_it_was_replaced(
+    ledger: Ledger,
+) -> None:
     reports = reports_of(ledger, whole_story())
     assert reports.vouchers_by_letter_key([address(1_001), address(1_002), address(1_900)]) == {
         address(1_001): 1,
-        address(1_900): 2,
+        address(1_002): 2,
     }
     first, second = reports.vouchers([2, 1, 2])
     assert (first.voucher, first.activated, first.holder, first.generation) == (1, True, address(7_001), 1)
     assert (second.activated, second.holder, second.ticket_root, second.generation) == (False, None, None, 1)
-    assert (second.blocked, second.block_reason) == (True, 5)
+    assert (second.blocked, second.block_reason, second.letter_key) == (True, 5, address(1_900))
 
 
 def test_more_vouchers_than_a_statement_takes_are_found(ledger: Ledger) -> None:

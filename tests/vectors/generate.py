@@ -96,13 +96,17 @@ def keys_vectors() -> dict[str, Any]:
         ],
         "signatures": found,
         "refusedSignatures": [
-            {**found[0], "why": "the higher of the two s", "s": _hex(high.to_bytes(32, "big")),
-             "recovery": 1 - int(found[0]["recovery"])},
+            {
+                **found[0],
+                "why": "the higher of the two s",
+                "s": _hex(high.to_bytes(32, "big")),
+                "recovery": 1 - int(found[0]["recovery"]),
+            },
             {**found[0], "why": "r is zero", "r": _hex(bytes(32))},
             {**found[0], "why": "s is zero", "s": _hex(bytes(32))},
             {**found[0], "why": "r is not below the order of the curve", "r": _hex(b"\xff" * 32)},
         ],
-    }  # fmt: skip
+    }
 
 
 def tree_vectors() -> dict[str, Any]:
@@ -137,7 +141,7 @@ def tree_vectors() -> dict[str, Any]:
 
 def ticket_vectors() -> dict[str, Any]:
     """Tickets from their terms to their text, and texts that are not tickets."""
-    tickets = []
+    tickets: list[dict[str, Any]] = []
     for number, shop, max_cents, expires_at in (
         (0, 0, 5_000, EXPIRES_AT),
         (1, 3, 3_745, EXPIRES_AT),
@@ -270,7 +274,10 @@ def letter_vectors() -> dict[str, Any]:
                 "code": letter.format_code(secret),
                 "letterId": letter.letter_id(secret),
                 "keys": [
-                    {"position": position, "address": _hex(keys.address_of(letter.letter_key(secret, position=position)))}
+                    {
+                        "position": position,
+                        "address": _hex(keys.address_of(letter.letter_key(secret, position=position))),
+                    }
                     for position in (0, 1, 12)
                 ],
             }
@@ -295,7 +302,7 @@ def letter_vectors() -> dict[str, Any]:
             {"why": "another check character", "text": written[:-1] + ("A" if written[-1] != "A" else "B")},
             {"why": "a letter outside the alphabet", "text": "U" + written[1:]},
         ],
-    }  # fmt: skip
+    }
 
 
 VECTORS = {

@@ -41,9 +41,24 @@ class ApiHeaders:
         await self._app(scope, receive, send_marked)
 
 
+class Api(FastAPI):
+    """An API that describes its refusals as problems, and none as the framework's 422."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI description."""
+        if self.openapi_schema is None:
+            description = super().openapi()
+            for operations in description["paths"].values():
+                for operation in operations.values():
+                    operation["responses"].pop("422", None)
+            for name in ("HTTPValidationError", "ValidationError"):
+                description["components"]["schemas"].pop(name, None)
+        return super().openapi()
+
+
 def create_api(services: Services) -> FastAPI:
     """Return the app that is served below `/api/v1`."""
-    api = FastAPI(
+    api = Api(
         title="Kindpakket",
         version=API_VERSION,
         description="A yearly budget for children, spent in shops, decided by a contract. See docs/protocol.md.",
@@ -61,25 +76,8 @@ def create_api(services: Services) -> FastAPI:
         api.include_router(router)
     problems.install(api, max_body_bytes=services.settings.max_body_bytes)
     api.add_middleware(ApiHeaders)
-    _describe(api)
     return api
 
 
 def _operation_id(route: APIRoute) -> str:
     return route.operation_id or route.name
-
-
-def _describe(api: FastAPI) -> None:
-    """Replace the framework's 422 by our problems in the description of the API."""
-    framework_description = api.openapi
-
-    def describe() -> dict[str, Any]:
-        description = framework_description()
-        for operations in description["paths"].values():
-            for operation in operations.values():
-                operation["responses"].pop("422", None)
-        for name in ("HTTPValidationError", "ValidationError"):
-            description["components"]["schemas"].pop(name, None)
-        return description
-
-    api.openapi = describe  # type: ignore[method-assign]

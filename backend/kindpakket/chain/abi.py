@@ -202,6 +202,7 @@ _WRITERS: dict[str, Callable[[Any, str], bytes]] = {
     "bool": _write_bool,
 }
 
+
 def _reader_of_bytes(length: int) -> Callable[[bytes], bytes]:
     return lambda word: word[:length]
 

@@ -10,7 +10,7 @@ import sys
 import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from kindpakket.errors import ChainUnreachable
 
@@ -20,7 +20,7 @@ from .rpc import NodeUnreachable, Rpc
 BLOCK_GAS = 1_000_000_000_000
 HARDFORK = "prague"
 _START_SECONDS = 20.0
-_TIMEOUT_SECONDS = 60.0
+_BLOCK_SECONDS = 60.0
 
 # Between fork and exec a child of a threaded program may do very little, so a small Python of its own asks to be killed
 # when the thread that started it ends, and becomes anvil. A parent that is gone by then is no parent.
@@ -76,8 +76,13 @@ def require_anvil() -> Path:
 class Anvil:
     """A running anvil. Start it from a thread that lives as long as it should: on Linux it ends with that thread."""
 
-    def __init__(self, genesis: Genesis, *, binary: Path) -> None:
+    def __init__(self, genesis: Genesis, *, binary: Path, patience_seconds: float = 30.0) -> None:
         """Start it with an empty chain.
+
+        Args:
+            genesis: What the chain depends on.
+            binary: The program.
+            patience_seconds: How long a question by `reads` may take; `rpc` has more, for long blocks.
 
         Raises:
             NodeUnreachable: It does not start.
@@ -99,8 +104,10 @@ class Anvil:
             # Its own session: Ctrl-C is for us, and we stop it when our work is done.
             start_new_session=True,
         )
+        port = self._read_port()
+        self.rpc = Rpc(port, timeout_seconds=max(_BLOCK_SECONDS, patience_seconds))
+        self.reads = Rpc(port, timeout_seconds=patience_seconds)
         try:
-            self.rpc = Rpc(self._read_port(), timeout_seconds=_TIMEOUT_SECONDS)
             self.rpc.request("anvil_setLoggingEnabled", False)
             self.version: str = self.rpc.request("web3_clientVersion")
         except BaseException:
@@ -116,8 +123,8 @@ class Anvil:
         """Kill it; there is nothing in it to lose."""
         self._process.kill()
         self._process.wait()
-        if hasattr(self, "rpc"):
-            self.rpc.close()
+        self.rpc.close()
+        self.reads.close()
 
     def _read_port(self) -> int:
         """Return the port it chose; afterwards throw away what it prints, so that it never waits for a reader."""
@@ -128,11 +135,19 @@ class Anvil:
         try:
             for line in output:
                 if line.startswith(b"Listening on "):
-                    threading.Thread(target=output.read, name="anvil-output", daemon=True).start()
+                    threading.Thread(target=_drain, args=(output,), name="anvil-output", daemon=True).start()
                     return int(line.rsplit(b":", 1)[1])
         finally:
             too_late.cancel()
+        output.close()
+        self._process.kill()
         raise NodeUnreachable(f"anvil ended while starting, with code {self._process.wait()}")
+
+
+def _drain(output: IO[bytes]) -> None:
+    with output:
+        for _ in output:
+            pass
 
 
 def _arguments(genesis: Genesis) -> list[str]:

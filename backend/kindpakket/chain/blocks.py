@@ -8,12 +8,18 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from kindpakket.errors import ChainMismatch
-
 from .client import Log, Receipt
 from .journal import JournaledBlock
 from .rpc import Call, Rpc, RpcError
 from .transactions import SignedTransaction
+
+
+class BlockDiffersError(Exception):
+    """Anvil made something else of a block than the journal says."""
+
+    def __init__(self, number: int, what: str) -> None:
+        """Say what is different in which block."""
+        super().__init__(f"block {number} {what}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,7 @@ def execute(rpc: Rpc, block: JournaledBlock) -> tuple[ExecutedBlock, list[Receip
 
     Raises:
         NodeUnreachable: No answer; it may be executed or not.
-        ChainMismatch: Anvil did something else than what was asked.
+        BlockDiffersError: Anvil did something else than what was asked.
     """
     *_, (mined, receipts) = rpc.pipeline(
         [
@@ -43,7 +49,9 @@ def execute(rpc: Rpc, block: JournaledBlock) -> tuple[ExecutedBlock, list[Receip
         ]
     )
     executed = _read_block(block, mined)
-    return executed, _read_receipts(_result(receipts), executed.at)
+    if isinstance(receipts, RpcError):
+        raise BlockDiffersError(block.number, f"has no receipts: {receipts}")
+    return executed, _read_receipts(receipts, executed.at)
 
 
 def replay(rpc: Rpc, blocks: Sequence[JournaledBlock]) -> list[ExecutedBlock]:
@@ -51,7 +59,7 @@ def replay(rpc: Rpc, blocks: Sequence[JournaledBlock]) -> list[ExecutedBlock]:
 
     Raises:
         NodeUnreachable: No answer; any number of them may be executed.
-        ChainMismatch: Anvil did something else than what was asked.
+        BlockDiffersError: Anvil did something else than what was asked.
     """
     reads = [Call("eth_getBlockByNumber", (hex(block.number), False)) for block in blocks]
     *_, mined = rpc.pipeline([*(step for block in blocks for step in _steps(block)), reads])
@@ -100,20 +108,13 @@ def _steps(block: JournaledBlock) -> Iterator[list[Call]]:
 
 
 def _read_block(block: JournaledBlock, answer: Any) -> ExecutedBlock:
-    mined = _result(answer)
-    if mined is None or int(mined["timestamp"], 16) != block.at:
-        raise ChainMismatch(f"anvil did not mine block {block.number} at {block.at}")
-    taken = [bytes.fromhex(transaction_hash[2:]) for transaction_hash in mined["transactions"]]
+    if not isinstance(answer, dict) or int(answer["timestamp"], 16) != block.at:
+        raise BlockDiffersError(block.number, f"could not be mined at {block.at}")
+    taken = [bytes.fromhex(transaction_hash[2:]) for transaction_hash in answer["transactions"]]
     known = set(taken)
     missing = tuple(transaction for transaction in block.transactions if transaction.hash not in known)
     if taken != [transaction.hash for transaction in block.transactions if transaction.hash in known]:
-        raise ChainMismatch(f"anvil mined block {block.number} in another order than the journal's")
+        raise BlockDiffersError(block.number, "came out in another order")
     return ExecutedBlock(
-        number=block.number, hash=bytes.fromhex(mined["hash"][2:]), at=block.at, missing=missing
+        number=block.number, hash=bytes.fromhex(answer["hash"][2:]), at=block.at, missing=missing
     )
-
-
-def _result(answer: Any) -> Any:
-    if isinstance(answer, RpcError):
-        raise ChainMismatch(f"anvil refused a step that it takes from any journal: {answer}")
-    return answer

@@ -223,7 +223,10 @@ class EmbeddedChain:
         while True:
             anvil = self._wait_for_anvil(deadline)
             try:
-                return anvil.rpc.request(method, *parameters)
+                return anvil.reads.request(method, *parameters)
+            except RpcError as error:
+                if not error.is_overtaken:
+                    raise
             except NodeUnreachable:
                 with self._changed:
                     # The worker looks after it; whoever came first has told it.
@@ -258,6 +261,7 @@ class EmbeddedChain:
                 journal_file,
                 chain_id=self._chain_id,
                 started_at=self._clock(),
+                patience_seconds=self._patience_seconds,
                 history=self._history,
                 on_block=self._notify,
             )

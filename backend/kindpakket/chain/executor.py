@@ -41,6 +41,7 @@ class Executor:
         *,
         chain_id: int,
         started_at: int,
+        patience_seconds: float,
         history: History,
         on_block: Callable[[], None],
     ) -> None:
@@ -50,6 +51,7 @@ class Executor:
             journal_file: The journal.
             chain_id: The chain's number; a journal belongs to one.
             started_at: The time of a new chain's first block, epoch seconds.
+            patience_seconds: How long a question may take at most.
             history: Filled with every block.
             on_block: Called after each block.
 
@@ -60,6 +62,7 @@ class Executor:
         began = time.monotonic()
         self.anvil: Anvil | None = None
         self._file = journal_file
+        self._patience_seconds = patience_seconds
         self._history = history
         self._on_block = on_block
         try:
@@ -94,7 +97,7 @@ class Executor:
         if self.anvil is None:
             return False
         try:
-            return int(self.anvil.rpc.request("eth_blockNumber"), 16) == self._history.head().number
+            return int(self.anvil.reads.request("eth_blockNumber"), 16) == self._history.head().number
         except (NodeUnreachable, RpcError):
             return False
 
@@ -103,22 +106,25 @@ class Executor:
 
         Raises:
             ChainMismatch: That does not lead to the blocks recorded.
-            ChainUnreachable: Anvil is missing, does not start, or does not stay.
+            ChainUnreachable: Anvil is missing, does not start, or does not stay; or the journal cannot be read.
         """
         binary = require_anvil()
         last: Exception | None = None
         for _ in range(_STARTS):
             self.stop()
             try:
-                self.anvil = Anvil(self._genesis, binary=binary)
+                self._journal.read_again()
+                self.anvil = Anvil(self._genesis, binary=binary, patience_seconds=self._patience_seconds)
                 self._check_origin(self.anvil)
                 self._replay(self.anvil)
-            except NodeUnreachable as error:
+            except (NodeUnreachable, sqlite3.Error) as error:
                 last = error
                 continue
             return
         self.stop()
-        raise ChainUnreachable(f"anvil does not start, or does not stay: {last}")
+        raise ChainUnreachable(
+            f"anvil does not start, or does not stay, or the journal is out of reach: {last}"
+        )
 
     def execute(self, transactions: Sequence[SignedTransaction], *, at: int) -> list[Receipt]:
         """Journal the transactions as the next block, and execute it, through anvil's death if need be.
@@ -132,12 +138,13 @@ class Executor:
             ChainMismatch: The journal does not lead to the blocks it recorded.
         """
         assert self.anvil is not None, "a block is executed while anvil runs"
+        number = self._journal.next_number
         try:
             block = self._journal.append(at=at, transactions=transactions)
         except sqlite3.Error as error:
-            # Whether it is on disk is not known. What is there decides, so anvil must start from it.
-            self.stop()
-            self._journal.read_again()
+            # What is on disk decides. If that cannot be seen, or the block is there, anvil must start from it.
+            if not self._is_unwritten(number):
+                self.stop()
             raise ChainUnreachable(f"the journal could not be written: {error}") from error
         try:
             executed, receipts = blocks.execute(self.anvil.rpc, block)
@@ -147,6 +154,8 @@ class Executor:
             log.warning("anvil_lost", block=block.number)
             self.start()
             return self._read_receipts(block)
+        except blocks.BlockDiffersError as error:
+            raise self._mismatch(error) from error
         self._remember(executed, logs=[entry for receipt in receipts for entry in receipt.logs])
         return receipts
 
@@ -186,19 +195,28 @@ class Executor:
 
     def _replay(self, anvil: Anvil) -> None:
         for part in _in_parts(self._journal.blocks()):
-            for block, executed in zip(part, blocks.replay(anvil.rpc, part), strict=True):
+            try:
+                outcome = blocks.replay(anvil.rpc, part)
+            except blocks.BlockDiffersError as error:
+                raise self._mismatch(error) from error
+            for block, executed in zip(part, outcome, strict=True):
                 is_known = block.number < len(self._history)
                 expected = self._history.block_hash(block.number) if is_known else block.hash
                 if expected is None and executed.missing:
                     self._reject(executed)
                 if expected is not None and executed.hash != expected:
-                    raise ChainMismatch(
-                        f"{self._file}: block {block.number} came out as 0x{executed.hash.hex()} where"
-                        f" 0x{expected.hex()} was recorded, so the file was changed or damaged. Nothing was done;"
-                        " restore the data folder from a backup."
+                    raise self._mismatch(
+                        f"block {block.number} came out as 0x{executed.hash.hex()},"
+                        f" recorded is 0x{expected.hex()}"
                     )
                 if not is_known:
                     self._remember(executed, logs=None, is_recorded=block.hash is not None)
+
+    def _mismatch(self, what: object) -> ChainMismatch:
+        return ChainMismatch(
+            f"{self._file}: {what}. The file was changed or damaged; nothing was done."
+            " Restore the data folder from a backup."
+        )
 
     def _reject(self, executed: blocks.ExecutedBlock) -> None:
         """Strike what the pool did not take. What came after it may hang in the pool, so anvil must start afresh."""
@@ -213,6 +231,13 @@ class Executor:
             self._journal.record_hash(executed.number, executed.hash)
         self._history.append(executed.hash, at=executed.at, logs=logs)
         self._on_block()
+
+    def _is_unwritten(self, number: int) -> bool:
+        try:
+            self._journal.read_again()
+        except sqlite3.Error:
+            return False
+        return self._journal.next_number == number
 
     def _read_receipts(self, block: JournaledBlock) -> list[Receipt]:
         """Return the receipts of a block that the replay executed."""

@@ -68,12 +68,16 @@ class Journal:
         file.touch(mode=0o600)
         self._file = file
         self._database = sqlite3.connect(file, isolation_level=None)
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = FULL")
-        self._database.execute("PRAGMA foreign_keys = ON")
-        self._database.executescript(_TABLES)
         self._hashes_to_write: list[tuple[bytes, int]] = []
-        self.read_again()
+        try:
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute("PRAGMA synchronous = FULL")
+            self._database.execute("PRAGMA foreign_keys = ON")
+            self._database.executescript(_TABLES)
+            self.read_again()
+        except sqlite3.Error:
+            self._database.close()
+            raise
 
     @property
     def next_number(self) -> int:
@@ -103,7 +107,7 @@ class Journal:
 
         Raises:
             NonceGap: A transaction is not the next of its sender; nothing was written.
-            sqlite3.Error: It is not known whether it was written; read the journal again.
+            sqlite3.Error: It could not be written, or it is not known whether it was; `read_again` tells.
         """
         nonces: dict[str, int] = {}
         for transaction in transactions:

@@ -30,6 +30,9 @@ class RpcError(Exception):
         super().__init__(f"{error.get('code')}: {error.get('message')}")
         content = error.get("data")
         self.is_revert = error.get("code") == 3
+        # A block was mined between the node's choice of the newest one and its use of it, and the older one's state
+        # is not kept. Asked again, it takes the newer one.
+        self.is_overtaken = "BlockOutOfRange" in str(error.get("message"))
         self.data = (
             bytes.fromhex(content[2:]) if isinstance(content, str) and content.startswith("0x") else b""
         )

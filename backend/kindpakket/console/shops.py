@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Path, Query, Response
 from fastapi.responses import RedirectResponse
+from pydantic import Field
 
 from kindpakket import shops
 from kindpakket.errors import ShopUnknown
@@ -22,7 +24,7 @@ router = APIRouter(prefix="/gemeente/winkels", route_class=PageRoute, include_in
 
 ShopNumber = Annotated[int, Path(ge=1, le=0xFFFF)]
 ProgrammeNumber = Annotated[int, Query(alias="regeling", ge=1, le=0xFFFF)]
-Categories = Annotated[list[Annotated[int, Form(ge=0, le=31)]], Form()]
+Categories = Annotated[Sequence[Annotated[int, Field(ge=0, le=31)]], Form()]
 Done = Annotated[str, Query(alias="gedaan", pattern="^(toegelaten|verwijderd|toegevoegd)?$")]
 
 
@@ -74,7 +76,7 @@ def show_shop(
 
 @router.post("/{shop}/toelaten")
 def allow_shop(
-    visit: StaffForm, shop: ShopNumber, programme: ProgrammeNumber, categories: Categories = []
+    visit: StaffForm, shop: ShopNumber, programme: ProgrammeNumber, categories: Categories = ()
 ) -> Response:
     """Let a shop take part for the kinds of purchase that were ticked."""
     if not categories:

@@ -20,7 +20,9 @@ FOLDER = Path(__file__).parent.parent / "static" / "text"
 class Texts:
     """The texts of one language. Calling it with a key gives the text, its `{names}` filled in."""
 
-    def __init__(self, language: str, texts: Mapping[str, str], phrases: Mapping[str, re.Pattern[str]]) -> None:
+    def __init__(
+        self, language: str, texts: Mapping[str, str], phrases: Mapping[str, re.Pattern[str]]
+    ) -> None:
         """Keep the texts; `phrases` are the English faults of uploads, as patterns by key."""
         self.language = language
         self._texts = texts
@@ -62,7 +64,11 @@ class Texts:
     def moment(self, at: int) -> str:
         """Write an instant as Dutch clocks show it."""
         clock = datetime.fromtimestamp(at, AMSTERDAM)
-        written = f"{clock.hour}.{clock.minute:02d}" if self.language == "nl" else f"{clock.hour}:{clock.minute:02d}"
+        written = (
+            f"{clock.hour}.{clock.minute:02d}"
+            if self.language == "nl"
+            else f"{clock.hour}:{clock.minute:02d}"
+        )
         return self("moment", day=self.day(at), clock=written)
 
     def category(self, category: int) -> str:
@@ -103,4 +109,6 @@ def _read(language: str) -> dict[str, str]:
 
 def _as_pattern(text: str) -> re.Pattern[str]:
     parts = re.split(r"\{(\w+)\}", text)
-    return re.compile("".join(f"(?P<{part}>.+)" if place % 2 else re.escape(part) for place, part in enumerate(parts)))
+    return re.compile(
+        "".join(f"(?P<{part}>.+)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
+    )

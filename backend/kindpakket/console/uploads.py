@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Uploads: a file is read, shown before anything is done, and sent again with the confirmation; the server keeps nothing."""
+"""Uploads: a file is shown before anything is done, and comes again with the confirmation; the server keeps nothing."""
 
 from __future__ import annotations
 

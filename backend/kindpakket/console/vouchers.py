@@ -26,7 +26,9 @@ NewBatch = Annotated[int | None, Query(alias="nieuw", ge=1, le=2**31 - 1)]
 
 
 @router.get("")
-def show_vouchers(visit: StaffVisit, programme: WantedProgramme = None, new_batch: NewBatch = None) -> Response:
+def show_vouchers(
+    visit: StaffVisit, programme: WantedProgramme = None, new_batch: NewBatch = None
+) -> Response:
     """Show how many vouchers were given out and used, and the batches of letters."""
     choice = views.choose_programme(visit.services, programme)
     if choice is None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from typing import Any
 from urllib.parse import urlsplit
+
+IDLE_SECONDS = 3.0
+"""A connection that was idle for longer may have been closed by the server; a new one is opened."""
 
 
 class Refused(Exception):
@@ -29,6 +33,7 @@ class ApiClient:
         kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
         self._connection = kind(address.hostname or "", address.port, timeout=timeout_seconds)
         self.token = token
+        self._used_at = 0.0
 
     def ask(self, method: str, path: str, body: object = None) -> Any:
         """Ask below `/api/v1`; a text body is sent as CSV, anything else as JSON.
@@ -57,11 +62,15 @@ class ApiClient:
     def _exchange(
         self, method: str, path: str, content: bytes | None, headers: dict[str, str]
     ) -> tuple[int, Any]:
+        if time.monotonic() - self._used_at > IDLE_SECONDS:
+            self._connection.close()
         for last_try in (False, True):
             try:
                 self._connection.request(method, f"/api/v1{path}", content, headers)
                 answer = self._connection.getresponse()
-                return answer.status, json.loads(answer.read())
+                read = json.loads(answer.read())
+                self._used_at = time.monotonic()
+                return answer.status, read
             except http.client.RemoteDisconnected:
                 # The server closed a kept-alive connection; what may be asked twice is asked again on a new one.
                 self._connection.close()

@@ -250,6 +250,7 @@ def _issued(_place: Place, event: events.Issued) -> list[Step]:
                 "voucher": event.first + place,
                 "programme": event.programme,
                 "letter_key": allocation.letter_key,
+                "issued_letter_key": allocation.letter_key,
                 "holder": None,
                 "ticket_root": None,
                 "generation": 0,

@@ -12,8 +12,7 @@ An account holds what came in less what went out. All entries together add up to
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from functools import cache
+from dataclasses import dataclass
 from typing import Any
 
 from kindpakket.events import (
@@ -84,14 +83,9 @@ def describe(event: Event) -> dict[str, Any]:
     return _plain_fields(event)
 
 
-def columns_of(value: object) -> dict[str, Any]:
-    """Return the fields of a dataclass by name, as they are; many times faster than a deep copy."""
-    return {name: getattr(value, name) for name in _names_of(type(value))}
-
-
-@cache
-def _names_of(kind: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+def columns_of(value: Any) -> dict[str, Any]:
+    """Return the fields of a dataclass with slots by name, as they are; much faster than a deep copy."""
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 def _movements(event: Event) -> list[Movement]:

@@ -78,14 +78,16 @@ class Reports:
         return [VoucherState(**row._mapping) for row in rows]
 
     def vouchers_by_letter_key(self, letter_keys: Sequence[str]) -> dict[str, int]:
-        """Return the vouchers that these letters open, by letter key; the ones not issued are left out."""
+        """Return the vouchers given out with these letters, by letter key; what is not given out is left out."""
         table = tables.voucher
         with self._database.read() as connection:
             return {
-                row.letter_key: row.voucher
+                row.issued_letter_key: row.voucher
                 for some in _parts(letter_keys)
                 for row in connection.execute(
-                    select(table.c.letter_key, table.c.voucher).where(table.c.letter_key.in_(some))
+                    select(table.c.issued_letter_key, table.c.voucher).where(
+                        table.c.issued_letter_key.in_(some)
+                    )
                 )
             }
 

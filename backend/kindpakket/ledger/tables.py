@@ -102,6 +102,8 @@ voucher = Table(
     Column("voucher", BigInteger, primary_key=True, autoincrement=False),
     Column("programme", Integer, ForeignKey("programme.programme"), nullable=False),
     Column("letter_key", Text, nullable=False),
+    # The letter that it was given out with, whatever letter replaced it since.
+    Column("issued_letter_key", Text, nullable=False),
     Column("holder", Text),
     Column("ticket_root", LargeBinary(32)),
     Column("generation", Integer, CheckConstraint("generation BETWEEN 0 AND 255"), nullable=False),
@@ -115,7 +117,7 @@ voucher = Table(
     CheckConstraint("activated = (holder IS NOT NULL)"),
     CheckConstraint("activated = (ticket_root IS NOT NULL)"),
     Index("voucher_of_programme", "programme", "activated", "issued_cents", "balance_cents"),
-    Index("voucher_of_letter", "letter_key"),
+    Index("voucher_of_letter", "issued_letter_key"),
 )
 
 shop_programme = Table(

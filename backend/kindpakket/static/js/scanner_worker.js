@@ -5,8 +5,9 @@ import { prepareZXingModule, readBarcodes } from '../vendor/zxing/reader.js';
 const scope = /** @type {{onmessage: ((event: MessageEvent<ImageData>) => void) | null, postMessage(message: unknown): void}} */ (
   /** @type {unknown} */ (self));
 
-// Without this the decoder would fetch itself from a public server.
-prepareZXingModule({
+// Without this the decoder would fetch itself from a public server. It is made ready while the camera starts.
+void prepareZXingModule({
+  fireImmediately: true,
   overrides: { locateFile: (/** @type {string} */ file) => new URL(`../vendor/zxing/${file}`, import.meta.url).href },
 });
 

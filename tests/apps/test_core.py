@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The browser core: its own tests in Node, the vectors it shares with Python, and the files it is served with."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from kindpakket.main import ROOT
+from tests.vectors import generate
+
+NODE_TESTS = ("core.test.mjs", "core_formats.test.mjs", "citizen_numbers.test.mjs")
+HERE = Path(__file__).parent
+
+
+@pytest.mark.parametrize("name", NODE_TESTS)
+def test_the_browser_side_passes_its_tests_in_node(name: str) -> None:
+    done = subprocess.run(
+        ["node", "--test", str(HERE / name)], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", sorted(generate.VECTORS))
+def test_the_vectors_are_what_python_says(name: str) -> None:
+    kept = (generate.HERE / f"{name}.json").read_text("utf-8")
+    assert kept == generate.text_of(name), "a format changed: that is a new version of the protocol"

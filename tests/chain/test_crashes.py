@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Crashes: whatever is killed, what was acknowledged is there once."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from kindpakket.chain import fund as calls
+from kindpakket.chain.embedded import EmbeddedChain
+from kindpakket.chain.fund import Fund
+from kindpakket.events import Anchored
+
+from .support import CHAIN_ID, Clock, build_town
+
+Open = Callable[..., EmbeddedChain]
+ROOT = Path(__file__).parents[2]
+
+
+def anchored(fund: Fund) -> Counter[bytes]:
+    return Counter(
+        event.hash for _, event in fund.events(0, fund.chain.head().number) if isinstance(event, Anchored)
+    )
+
+
+def test_anvil_killed_again_and_again_while_many_send_loses_nothing_and_repeats_nothing(
+    open_chain: Open,
+) -> None:
+    chain = open_chain()
+    town = build_town(chain, lambda _at: None)
+    issuer = town.deployment.accounts.issuer
+    names = [number.to_bytes(32, "big") for number in range(600)]
+    killed = 0
+
+    def anchor(name: bytes) -> None:
+        execution = town.fund.execute(calls.anchor(hash=name), sender=issuer)
+        assert [event.hash for _, event in execution.events if isinstance(event, Anchored)] == [name]
+        assert town.fund.voucher_count() == 1
+
+    with ThreadPoolExecutor(20) as threads:
+        sent = [threads.submit(anchor, name) for name in names]
+        for _ in range(3):
+            chain.wait_for_head(chain.head().number + 5, timeout_seconds=30)
+            if (process := chain.process_id) is not None:
+                os.kill(process, signal.SIGKILL)
+                killed += 1
+        for one in sent:
+            one.result()
+    assert killed > 0
+    assert anchored(town.fund) == Counter(names)
+    head = chain.head()
+    chain.close()
+    assert open_chain().head() == head
+
+
+def test_anvil_killed_while_idle_is_there_for_the_next_question(open_chain: Open) -> None:
+    chain = open_chain()
+    town = build_town(chain, lambda _at: None)
+    process = chain.process_id
+    assert process is not None
+    os.kill(process, signal.SIGKILL)
+    assert town.fund.voucher_count() == 1
+    assert chain.process_id != process
+
+
+@pytest.mark.parametrize("acknowledged_before", [1, 60, 250])
+def test_a_killed_server_has_every_acknowledged_call_once_when_it_is_back(
+    folder: Path, acknowledged_before: int
+) -> None:
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tests.chain.crasher", str(folder)],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "backend")},
+        stdout=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+    )
+    assert server.stdout is not None
+    lines: list[str] = []
+    with server.stdout as output:
+        # What it logs comes on the same stream; what it says are lines of their own.
+        while len(words := output.readline().split()) != 3 or not words[0].isdigit():
+            assert server.poll() is None
+        anvil, address, block = int(words[0]), words[1], int(words[2])
+        anvil_ended = os.pidfd_open(anvil)
+        for _ in range(acknowledged_before):
+            lines.append(output.readline())
+        server.kill()
+        lines += output.readlines()
+    server.wait()
+    acknowledged = {bytes.fromhex(line) for line in lines if len(line) == 65}
+    assert len(acknowledged) >= acknowledged_before
+
+    watch = select.poll()
+    watch.register(anvil_ended, select.POLLIN)
+    assert watch.poll(10_000), "anvil ended with its parent"
+    os.close(anvil_ended)
+
+    chain = EmbeddedChain(folder, chain_id=CHAIN_ID, clock=Clock())
+    try:
+        found = anchored(Fund(chain, address=address, deployed_block=block))
+        assert set(found.values()) == {1}
+        assert acknowledged <= set(found)
+        head = chain.head()
+    finally:
+        chain.close()
+    again = EmbeddedChain(folder, chain_id=CHAIN_ID, clock=Clock())
+    assert again.head() == head
+    again.close()
+
+
+def test_anvil_outlives_the_thread_that_opened_the_chain(open_chain: Open) -> None:
+    opened: list[EmbeddedChain] = []
+    opener = threading.Thread(target=lambda: opened.append(open_chain()))
+    opener.start()
+    opener.join()
+    (chain,) = opened
+    process = chain.process_id
+    assert chain.call(to="0x" + "11" * 20, input=b"") == b""
+    assert chain.process_id == process

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Debian's Chromium, and what its console says."""
+
+from __future__ import annotations
+
+import shutil
+
+from playwright.sync_api import ConsoleMessage, Page
+
+CHROMIUM_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)
+
+
+def find_chromium() -> str:
+    """The installed Chromium.
+
+    Raises:
+        AssertionError: There is none; scripts/test installs it.
+    """
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        found = shutil.which(name)
+        if found:
+            return found
+    raise AssertionError("no Chromium on this machine: run scripts/test, which installs it")
+
+
+def watch_console(page: Page, complaints: list[str]) -> None:
+    """Keep every error and warning of the page, but the browser's own lines about refusals and a cut network."""
+
+    def hear(message: ConsoleMessage) -> None:
+        is_of_network = message.text.startswith("Failed to load resource")
+        if message.type in ("error", "warning") and not is_of_network:
+            complaints.append(f"{page.url}: {message.text}")
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))

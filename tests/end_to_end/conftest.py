@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A started server with a town, and real browsers: phones, tills with cameras, the municipality's desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+
+from tests.support import Town, found_town
+
+from .browsers import CHROMIUM_ARGUMENTS, find_chromium, watch_console
+from .server import Server
+
+HOUSEHOLDS = "kenmerk;kinderen\nJ-1;2\nJ-2;1\nJ-3;1\nJ-4;1\nJ-5;1\nJ-6;1\n"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for all tests of a module."""
+    server = Server(tmp_path_factory.mktemp("served") / "data")
+    server.start()
+    yield server
+    server.end()
+
+
+@pytest.fixture(scope="module")
+def town(served: Server) -> Town:
+    """A running programme with two shops and letters, on that server."""
+    desk = served.new_client()
+    desk.token = desk.ask("POST", "/staff-sessions", {"signInCode": served.sign_in_code()})["token"]
+    return found_town(
+        served.new_client, desk, starts_on="2020-01-01", ends_on="2099-12-31", households=HOUSEHOLDS
+    )
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """Drives Chromium."""
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@dataclass
+class Browsers:
+    """Opens browsers with a profile each, and keeps what their consoles complain about."""
+
+    playwright: Playwright
+    folder: Path
+    contexts: list[BrowserContext] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def open(
+        self,
+        profile: str,
+        *,
+        film: Path | None = None,
+        locale: str = "nl-NL",
+        width: int = 390,
+        height: int = 844,
+    ) -> Page:
+        """Open a profile's browser; with a film, its camera shows that."""
+        arguments = [*CHROMIUM_ARGUMENTS]
+        if film is not None:
+            arguments.append(f"--use-file-for-fake-video-capture={film}")
+        context = self.playwright.chromium.launch_persistent_context(
+            self.folder / profile,
+            executable_path=find_chromium(),
+            args=arguments,
+            locale=locale,
+            timezone_id="Europe/Amsterdam",
+            viewport={"width": width, "height": height},
+            device_scale_factor=2,
+            permissions=["camera"],
+        )
+        context.set_default_timeout(20_000)
+        self.contexts.append(context)
+        page = context.pages[0]
+        watch_console(page, self.complaints)
+        return page
+
+    def close(self, page: Page) -> None:
+        """Close a browser; its profile stays."""
+        self.contexts.remove(page.context)
+        page.context.close()
+
+
+@pytest.fixture
+def browsers(playwright: Playwright, tmp_path: Path) -> Iterator[Browsers]:
+    """Browsers of a test; it fails when a console complained of anything that the test did not expect."""
+    browsers = Browsers(playwright, tmp_path)
+    yield browsers
+    for context in browsers.contexts:
+        context.close()
+    assert browsers.complaints == []
