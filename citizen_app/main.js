@@ -19,7 +19,7 @@ function takeLetterCode() {
   const code = /^#brief=([^&]*)/.exec(location.hash)?.[1];
   if (code === undefined) return '';
   history.replaceState(null, '', '#/brief');
-  return decodeURIComponent(code);
+  return code;
 }
 
 /**

@@ -22,8 +22,8 @@ import { RENEW_BELOW, countFresh, takeNumber } from './numbers.js';
 const CODE_SECONDS = 300;
 /** Money moves by a block on the chain: those requests may take longer. */
 const SLOW_MS = 60_000;
-/** So long after the last code could be paid, its keys may be replaced. Seconds. */
-const RENEWAL_REST_SECONDS = 600;
+/** So long after the last code has expired its keys may be replaced: no clock is exactly right. Seconds. */
+const RENEWAL_REST_SECONDS = 60;
 const TERMS_KEPT = 50;
 
 /** All of a letter's vouchers were handed over before, and not to this phone. */
@@ -150,6 +150,12 @@ export class Phone extends EventTarget {
   async findPayment(voucher, number, signal) {
     await this.#readPayments(this.#opened(), signal);
     return this.payments.find((one) => one.voucher === voucher && one.number === number) ?? null;
+  }
+
+  /** Asks what is left now. Never throws. */
+  async readBalance() {
+    await this.#attempt(() => this.#readBudget(this.#opened()));
+    this.#changed();
   }
 
   /**

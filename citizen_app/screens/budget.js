@@ -59,6 +59,8 @@ export class BudgetScreen extends Screen {
           ${payments.length === 0 ? html`<p class="kp-quiet">${t('budget.noPayments')}</p>` : html`
             <ul class="kp-list">${payments.slice(0, LAST_PAYMENTS).map((one) => html`<li>${paymentLine(this.phone, one)}</li>`)}</ul>`}
         </section>
+        ${matchMedia('(display-mode: standalone)').matches ? nothing : html`
+          <p class="kp-push"><a class="utrecht-link kp-quiet-link" href="#/hulp" data-test="keep-app">${t('budget.keepApp')}</a></p>`}
       </main>`;
   }
 

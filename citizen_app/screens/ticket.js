@@ -109,7 +109,7 @@ export class TicketScreen extends Screen {
         try {
           const payment = await this.phone.findPayment(this.voucher, number, signal);
           if (payment) {
-            await this.phone.refresh();
+            await this.phone.readBalance();
             this.paid = payment;
             navigator.vibrate?.(100);
           }

@@ -34,7 +34,8 @@ def open_chain(folder: Path, clock: Clock) -> Iterator[Callable[..., EmbeddedCha
     with ExitStack() as opened:
 
         def open_one(**settings: Any) -> EmbeddedChain:
-            chain = EmbeddedChain(folder, **({"chain_id": CHAIN_ID, "clock": clock} | settings))
+            chosen: dict[str, Any] = {"chain_id": CHAIN_ID, "clock": clock} | settings
+            chain = EmbeddedChain(folder, **chosen)
             opened.callback(chain.close)
             return chain
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 
+from coincurve import PrivateKey
+
 from kindpakket.chain import fund as calls
 from kindpakket.chain.client import Chain
 from kindpakket.chain.deploy import Deployment, deploy
@@ -42,7 +44,7 @@ class Clock:
 
 
 @cache
-def ticket_keys() -> list[keys.PrivateKey]:
+def ticket_keys() -> list[PrivateKey]:
     """The 256 ticket keys of voucher 1."""
     return [keys.ticket_key(SEED, voucher=1, number=number) for number in range(256)]
 

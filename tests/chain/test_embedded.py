@@ -161,24 +161,26 @@ def test_a_missing_anvil_says_how_to_get_it(
         open_chain()
 
 
-def test_a_journal_that_cannot_be_written_loses_nothing_and_goes_on_when_it_can(
-    folder: Path, clock: Clock
-) -> None:
+def test_a_journal_that_cannot_be_written_loses_nothing_and_goes_on_when_it_can(folder: Path) -> None:
     folder.mkdir()
     history = History()
-    settings = {
-        "chain_id": CHAIN_ID,
-        "started_at": START_AT,
-        "patience_seconds": 30.0,
-        "on_block": lambda: None,
-    }
     signer = Signer(KEYSTORE.relayer)
+
+    def open_executor(history: History) -> Executor:
+        return Executor(
+            folder / "journal.db",
+            chain_id=CHAIN_ID,
+            started_at=START_AT,
+            patience_seconds=30.0,
+            history=history,
+            on_block=lambda: None,
+        )
 
     def sign(nonce: int, content: bytes) -> SignedTransaction:
         submission = Submission(sender=signer.address, to=NOWHERE, input=content, gas=10_000_000)
         return signer.sign(submission, nonce=nonce, chain_id=CHAIN_ID)
 
-    with closing(Executor(folder / "journal.db", history=history, **settings)) as executor:
+    with closing(open_executor(history)) as executor:
         executor.execute([sign(0, b"")], at=START_AT)
         (pages,) = executor._journal._database.execute("PRAGMA page_count").fetchone()
         executor._journal._database.execute(f"PRAGMA max_page_count = {pages}")
@@ -191,7 +193,7 @@ def test_a_journal_that_cannot_be_written_loses_nothing_and_goes_on_when_it_can(
         assert receipt.block == 2
         head = history.head()
     again = History()
-    Executor(folder / "journal.db", history=again, **settings).close()
+    open_executor(again).close()
     assert again.head() == head
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from kindpakket import staff
 from kindpakket.main import create_app
 from kindpakket.services import Services
+from tests.support import new_sign_in_code
 
 from .browser import Browser
 
@@ -25,6 +25,6 @@ def browser(services: Services) -> Iterator[Browser]:
 @pytest.fixture
 def clerk(services: Services, browser: Browser) -> Browser:
     """A browser in which Anna of the municipality signed in with her link."""
-    browser.open(f"/gemeente/aanmelden?code={staff.create_sign_in_code(services, name='Anna')}")
+    browser.open(f"/gemeente/aanmelden?code={new_sign_in_code(services, name='Anna')}")
     browser.submit("/gemeente/aanmelden")
     return browser

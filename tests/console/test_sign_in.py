@@ -5,12 +5,11 @@ from __future__ import annotations
 
 from fastapi.routing import APIRoute
 
-from kindpakket import staff
 from kindpakket.chain.tester import TesterChain
 from kindpakket.console import overview, shops, sign_in, vouchers
 from kindpakket.console.visits import SESSION_COOKIE
 from kindpakket.services import Services
-from tests.support import Town
+from tests.support import Town, new_sign_in_code
 
 from .browser import Browser
 
@@ -51,7 +50,7 @@ def test_a_wrong_code_is_refused_with_a_page(browser: Browser) -> None:
 
 
 def test_a_code_works_once(services: Services, browser: Browser) -> None:
-    code = staff.create_sign_in_code(services, name="Anna")
+    code = new_sign_in_code(services, name="Anna")
     browser.open(f"/gemeente/aanmelden?code={code}")
     browser.submit("/gemeente/aanmelden")
     assert browser.status == 200
@@ -63,7 +62,7 @@ def test_a_code_works_once(services: Services, browser: Browser) -> None:
 
 
 def test_opening_the_link_does_not_use_it_up(services: Services, browser: Browser) -> None:
-    code = staff.create_sign_in_code(services, name="Anna")
+    code = new_sign_in_code(services, name="Anna")
     for _ in range(3):
         browser.open(f"/gemeente/aanmelden?code={code}")
     assert SESSION_COOKIE not in browser.client.cookies
@@ -74,7 +73,7 @@ def test_opening_the_link_does_not_use_it_up(services: Services, browser: Browse
 def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(
     services: Services, browser: Browser
 ) -> None:
-    code = staff.create_sign_in_code(services, name="Anna")
+    code = new_sign_in_code(services, name="Anna")
     answer = browser.client.post("/gemeente/aanmelden", data={"code": code}, follow_redirects=False)
     cookie = answer.headers["set-cookie"].lower()
     assert answer.status_code == 303
@@ -117,6 +116,6 @@ def test_a_form_that_another_site_sent_is_refused(services: Services, clerk: Bro
     fields = clerk.page.forms["/gemeente/afmelden"]
     clerk.send("/gemeente/afmelden", fields, headers={"sec-fetch-site": "cross-site"})
     assert clerk.status == 403
-    code = staff.create_sign_in_code(services, name="Iemand anders")
+    code = new_sign_in_code(services, name="Iemand anders")
     clerk.send("/gemeente/aanmelden", {"code": code}, headers={"sec-fetch-site": "cross-site"})
     assert clerk.status == 403

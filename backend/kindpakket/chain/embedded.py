@@ -7,7 +7,6 @@ executor journal and execute them as one block. Readers ask anvil by themselves,
 
 from __future__ import annotations
 
-import fcntl
 import threading
 import time
 from collections import deque
@@ -15,7 +14,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import structlog
 
@@ -25,6 +24,7 @@ from . import blocks
 from .anvil import BLOCK_GAS, Anvil
 from .client import CallReverted, Head, Log, Receipt, Submission
 from .executor import Executor
+from .files import lock_folder
 from .history import History
 from .journal import NonceGap
 from .rpc import NodeUnreachable, RpcError
@@ -80,7 +80,7 @@ class EmbeddedChain:
         self._anvil: Anvil | None = None
         self._failure: Failure | None = None
         self._closing = False
-        self._lock_file = _lock(folder)
+        self._lock_file = lock_folder(folder)
         started: Future[Executor] = Future()
         # Anvil ends with the thread that started it, so that must be one that stays.
         self._worker = threading.Thread(
@@ -390,15 +390,3 @@ class EmbeddedChain:
         for request in waiting:
             if request.receipts.set_running_or_notify_cancel():
                 request.receipts.set_exception(self._failure or ChainUnreachable("the chain is closed"))
-
-
-def _lock(folder: Path) -> IO[str]:
-    """Take the folder for this process; the lock ends with it."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock_file = (folder / "lock").open("w")
-    try:
-        fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        lock_file.close()
-        raise ChainUnreachable(f"another process has the journal in {folder} open") from error
-    return lock_file

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Small files that are there whole or not at all, through a loss of power too."""
+"""Small files that are there whole or not at all, through a loss of power too; and folders for one process."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
+from typing import IO
+
+from kindpakket.errors import ChainUnreachable
 
 
 def write_whole(file: Path, text: str, *, mode: int = 0o644) -> None:
@@ -21,3 +25,19 @@ def write_whole(file: Path, text: str, *, mode: int = 0o644) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def lock_folder(folder: Path) -> IO[str]:
+    """Take the folder for this process, until the file is closed or the process ends.
+
+    Raises:
+        ChainUnreachable: Another has it.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock_file = (folder / "lock").open("w")
+    try:
+        fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock_file.close()
+        raise ChainUnreachable(f"another process has the journal in {folder} open") from error
+    return lock_file

@@ -7,6 +7,7 @@ not have yet is issued then, by letter key, so that nothing is issued twice.
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import structlog
 from kindpakket import programmes
 from kindpakket.chain import fund as fund_calls
 from kindpakket.csv_tables import Column, Faults, Row, parse_cell, read_rows
-from kindpakket.errors import UnallocatedTooLow
+from kindpakket.errors import BatchUnknown, ContractRefusal, UnallocatedTooLow
 from kindpakket.events import Allocation, Issued
 from kindpakket.registry.letters import NewHousehold, NewVoucher
 from kindpakket.services import Services
@@ -130,7 +131,11 @@ def import_households(
         [_write_letter(services, household) for household in check.households],
         created_at=services.now(),
     )
-    _issue_batch(services, batch, on_progress)
+    try:
+        _issue_batch(services, batch, on_progress)
+    except ContractRefusal:
+        _forget_if_unissued(services, batch)
+        raise
     return ImportResult(
         batch=batch,
         households=len(check.households),
@@ -140,10 +145,23 @@ def import_households(
 
 
 def resume_imports(services: Services) -> None:
-    """Finish the batches that a crash left half issued."""
+    """Finish the batches that a crash left half issued.
+
+    What the contract refuses by now, because the programme ended, say, stays as it is and is said in the log; a batch
+    of which nothing was given out is forgotten, so that it can be uploaded again.
+    """
     for batch in services.registry.letters.pending_batches():
         log.warning("import_resumed", batch=batch)
-        _issue_batch(services, batch, lambda _vouchers: None)
+        try:
+            _issue_batch(services, batch, lambda _vouchers: None)
+        except ContractRefusal as refusal:
+            log.error("import_refused", batch=batch, reason=refusal.reason())
+            _forget_if_unissued(services, batch)
+
+
+def _forget_if_unissued(services: Services, batch: int) -> None:
+    with contextlib.suppress(BatchUnknown):
+        services.registry.letters.discard_batch(batch)
 
 
 def _issue_batch(services: Services, batch: int, on_progress: Callable[[int], None]) -> None:
