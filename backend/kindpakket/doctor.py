@@ -11,7 +11,6 @@ from pathlib import Path
 
 from .chain.anvil import find_anvil
 from .chain.artifacts import ARTIFACTS_FILE
-from .errors import ChainUnreachable
 
 _PACKAGES = ("fastapi", "uvicorn", "web3", "coincurve", "sqlalchemy", "qrcode", "cryptography")
 _FREE_BYTES_WANTED = 1_000_000_000
@@ -29,10 +28,7 @@ class Finding:
 def examine(data_dir: Path) -> list[Finding]:
     """Return what was looked at, good and bad."""
     python = ".".join(str(part) for part in sys.version_info[:3])
-    try:
-        anvil = str(find_anvil())
-    except ChainUnreachable:
-        anvil = ""
+    anvil = find_anvil()
     findings = [
         Finding(
             f"Python 3.11 or newer: {python}", sys.version_info >= (3, 11), "Install Python 3.11 or newer."
@@ -44,7 +40,7 @@ def examine(data_dir: Path) -> list[Finding]:
         ),
         Finding(
             f"anvil, the embedded chain: {anvil or 'none'}",
-            bool(anvil),
+            anvil is not None,
             "Run `npm ci --omit=dev` in contracts/, or scripts/demo, which does it.",
         ),
         Finding(

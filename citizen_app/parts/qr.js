@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-/** @file A QR code as wide as its place: black on white in every colour scheme, error correction L, alphanumeric. */
+/** @file A QR code as wide as its place: black on white in every colour scheme, error correction M, alphanumeric. */
 import { correction, generate } from '/static/vendor/lean-qr.js';
 import { LitElement, html } from '/static/vendor/lit.js';
 
@@ -26,7 +26,7 @@ export class Qr extends LitElement {
   updated() {
     const canvas = this.querySelector('canvas');
     if (!canvas || !this.text) return;
-    generate(this.text, { minCorrectionLevel: correction.L, maxCorrectionLevel: correction.L })
+    generate(this.text, { minCorrectionLevel: correction.M, maxCorrectionLevel: correction.M })
       .toCanvas(canvas, { on: [0, 0, 0, 255], off: [255, 255, 255, 255], pad: QUIET_MODULES });
   }
 }

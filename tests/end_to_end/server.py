@@ -28,9 +28,10 @@ def free_port() -> int:
 
 @dataclass
 class Server:
-    """`kindpakket serve` on a data folder."""
+    """`kindpakket serve` (or another command) on a data folder."""
 
     data_dir: Path
+    command: str = "serve"
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[str] | None = None
     clients: list[ApiClient] = field(default_factory=list)
@@ -59,7 +60,7 @@ class Server:
             self.process = subprocess.Popen(
                 [
                     *COMMAND,
-                    "serve",
+                    self.command,
                     "--data-dir",
                     str(self.data_dir),
                     "--port",
@@ -86,11 +87,19 @@ class Server:
         """What it printed."""
         return (self.data_dir.parent / "server.log").read_text()
 
+    def wait_for_line(self, pattern: str) -> str:
+        """Wait until it printed a line, and return the pattern's first group."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            match = re.search(pattern, self.log())
+            if match is not None:
+                return match[1]
+            time.sleep(0.05)
+        raise AssertionError(self.log())
+
     def sign_in_code(self) -> str:
         """The code of the sign-in link that it printed at its first start."""
-        match = re.search(r"aanmelden\?code=([\w-]+)", self.log())
-        assert match is not None, self.log()
-        return match[1]
+        return self.wait_for_line(r"aanmelden\?code=([\w-]+)")
 
     def new_sign_in_link(self) -> str:
         """A fresh link, made beside the running server."""

@@ -2,8 +2,7 @@
 """JSON-RPC to a node on this machine: kept connections, and pipelines.
 
 A node handles the requests of one connection strictly one after the other, so a pipeline (send these, then mine, then
-read) needs one journey and keeps its order. Inside a batch the order is not promised. web3's provider takes four times
-as long for a call, and cannot pipeline.
+read) needs one journey and keeps its order. Inside a batch the order is not promised. web3's provider cannot pipeline.
 """
 
 from __future__ import annotations
