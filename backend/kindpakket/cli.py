@@ -181,9 +181,9 @@ def doctor(data_dir: DataDir = default_data_dir()) -> None:
     """Say what is missing on this machine, and how to mend it."""
     findings = doctor_checks.examine(data_dir)
     for finding in findings:
-        console.print(f"{'ok     ' if finding.ok else 'MISSING'}  {finding.what}")
+        console.print(f"{'ok     ' if finding.ok else 'MISSING'}  {finding.what}", soft_wrap=True)
         if not finding.ok:
-            console.print(f"         {finding.remedy}")
+            console.print(f"         {finding.remedy}", soft_wrap=True)
     raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
 
 

@@ -11,7 +11,7 @@ from hypothesis.stateful import initialize, precondition, rule
 from kindpakket.tickets import keys
 
 from .fund import ISSUER, TREASURER
-from .machine import PERIODS, SHOPS, TILLS, OfficeMachine, amounts, picks, programmes, tills
+from .machine import PERIODS, SHOPS, TILLS, OfficeMachine, amounts, picks, programmes
 from .model import Voucher, on_voucher, unallocated
 from .town import sign_refund
 
@@ -208,17 +208,17 @@ class FamiliesMachine(OfficeMachine):
     @rule(
         pick=picks,
         amount=amounts,
-        aim=st.sampled_from(["amount", "the rest", "the rest and a cent"]),
-        outdated=st.sampled_from([0, 0, 1]),
-        till=tills,
+        twist=st.sampled_from(["amount", "the rest", "the rest and a cent", "outdated", "till"]),
     )
-    def refund_oddly(self, pick: int, amount: int, aim: str, outdated: int, till: int) -> None:
+    def refund_oddly(self, pick: int, amount: int, twist: str) -> None:
         used = sorted(self.redeemed)
         place = used[pick % len(used)]
-        remaining_cents = self.model.uses[place].remaining_cents
-        if aim != "amount":
-            amount = remaining_cents + (aim != "the rest") or 1
-        self._refund(place, amount, remaining_cents + outdated, till)
+        use = self.model.uses[place]
+        of_shop = [till for till, shop in self.model.tills.items() if shop == use.shop]
+        till = pick % len(TILLS) if twist == "till" or not of_shop else of_shop[0]
+        if twist != "amount":
+            amount = use.remaining_cents + (twist == "the rest and a cent") or 1
+        self._refund(place, amount, use.remaining_cents + (twist == "outdated"), till)
 
     def _refund(self, place: tuple[int, int], amount: int, signed_cents: int, till: int) -> None:
         voucher, number = place

@@ -18,6 +18,8 @@ redeem
     │   └── it refuses: TicketUnknown
     ├── when the number, the holder or a neighbour is another
     │   └── it refuses: TicketUnknown
+    ├── when the list was made for another generation
+    │   └── it refuses: TicketUnknown
     ├── when the ticket was used
     │   └── it refuses: TicketAlreadyUsed
     ├── when no shop's till signed
@@ -152,6 +154,14 @@ def test_redeem_refuses_another_number_holder_or_neighbour(town: Town) -> None:
     for change in wrong:
         with refused("TicketUnknown", request.ticket_key):
             town.submit(request.with_place(**change))
+
+
+def test_redeem_refuses_a_list_made_for_another_generation(town: Town) -> None:
+    """Its numbers would be free to use again when that generation comes."""
+    town.activate(town.waiting_phone, town.letters[2], generation=1)
+    request = town.request(phone=town.waiting_phone, number=256)
+    with refused("TicketUnknown", request.ticket_key):
+        town.submit(request)
 
 
 def test_redeem_refuses_a_ticket_that_was_used(town: Town) -> None:

@@ -77,8 +77,10 @@ def problem(error: errors.Refusal | errors.Failure) -> JSONResponse:
 def install(app: FastAPI, *, max_body_bytes: int) -> None:
     """Answer every error of the app as a problem."""
 
-    def of_ours(_request: Request, error: Exception) -> JSONResponse:
+    def of_ours(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, errors.Refusal | errors.Failure)
+        if isinstance(error, errors.Failure):
+            log.error(error.reason(), method=request.method, path=request.url.path, exc_info=error)
         return problem(error)
 
     def of_form(_request: Request, error: Exception) -> JSONResponse:
@@ -102,7 +104,7 @@ def install(app: FastAPI, *, max_body_bytes: int) -> None:
         return problem(known)
 
     def of_bugs(request: Request, error: Exception) -> JSONResponse:
-        log.error("internal_error", method=request.method, route=request.scope.get("path"), exc_info=error)
+        log.error("internal_error", method=request.method, path=request.url.path, exc_info=error)
         return problem(errors.InternalError())
 
     app.add_exception_handler(errors.Refusal, of_ours)
