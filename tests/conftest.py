@@ -33,9 +33,9 @@ def chain() -> Iterator[TesterChain]:
 
 @pytest.fixture(scope="session")
 def keystore(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A keystore with its passphrase file; making its keys takes a second, so tests share them."""
+    """A keystore with its passphrase file, that costs little to open."""
     folder = tmp_path_factory.mktemp("keys")
-    open_keystore(folder / "keystore", passphrase="for tests")
+    open_keystore(folder / "keystore", passphrase="for tests", scrypt_cost=2)
     (folder / "keystore.passphrase").write_text("for tests")
     return folder
 
