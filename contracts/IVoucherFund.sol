@@ -190,6 +190,7 @@ interface IVoucherFund {
         uint32 indexed voucher,
         uint16 indexed shop,
         uint16 programme,
+        uint16 number,
         uint32 amountCents,
         address till,
         bool toProgramme

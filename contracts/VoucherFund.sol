@@ -466,7 +466,7 @@ contract VoucherFund is IVoucherFund, AccessControlDefaultAdminRules, EIP712 {
         (uint256 cell, uint256 shift) = _cell(place.voucher, place.number);
         _ticketUses[cell] -= uint256(amountCents) << shift;
 
-        emit Refunded(ticketId, place.voucher, shop, programme, amountCents, till, toProgramme);
+        emit Refunded(ticketId, place.voucher, shop, programme, place.number, amountCents, till, toProgramme);
     }
 
     // ---------------------------------------------------------------- reading

@@ -206,6 +206,7 @@ class Refunded:
     voucher: int
     shop: int
     programme: int
+    number: int
     amount_cents: int
     till: str
     to_programme: bool

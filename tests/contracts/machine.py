@@ -192,7 +192,7 @@ class OfficeMachine(RuleBasedStateMachine):
         if self._call(expected, "removeTill", keys.address_of(TILLS[till]), by=SHOP_MANAGER):
             del self.model.tills[till]
 
-    @rule(seconds=st.sampled_from([1, 60, 400, 900]))
+    @rule(seconds=st.sampled_from([1, 60, 400, 1_500]))
     def wait(self, seconds: int) -> None:
         self.last = ()
         self.fund.move_to(self.fund.now_at + seconds)

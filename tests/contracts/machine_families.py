@@ -35,6 +35,8 @@ class FamiliesMachine(OfficeMachine):
         for pick in range(4):
             self.activate(pick)
         self.fund.move_to(PERIODS[2][0])
+        for pick in range(4):
+            self._redeem(pick, pick, 100, 0)
 
     # ------------------------------------------------------------ vouchers
 

@@ -15,6 +15,7 @@ allowShop
 └── when the categories are the programme's
     ├── it emits ShopAllowed with all its fields
     ├── it keeps the categories and a copy of the programme's terms
+    ├── it renews that copy when a shop is allowed again
     ├── it lets the shop be paid in this programme only
     ├── it changes the categories of a shop that takes part, and not what it earned
     └── it takes category 31 and shop 65535
@@ -98,6 +99,13 @@ def test_allow_shop_keeps_the_terms(fund: Fund) -> None:
         "endsAt": ENDS_AT + 60,
         "maxRedemptionCents": MAX_REDEMPTION_CENTS,
     }
+
+
+def test_allow_shop_again_renews_the_copy_of_the_terms(fund: Fund) -> None:
+    fund.send("extend", 1, ENDS_AT + 60, by=ISSUER)
+    assert fund.shop_account(1, SHOP)["endsAt"] == ENDS_AT
+    fund.send("allowShop", 1, SHOP, 1 << BICYCLES, by=SHOP_MANAGER)
+    assert fund.shop_account(1, SHOP)["endsAt"] == ENDS_AT + 60
 
 
 def test_allow_shop_lets_the_shop_be_paid_in_this_programme_only(town: Town) -> None:

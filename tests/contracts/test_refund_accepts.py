@@ -43,12 +43,13 @@ from .town import (
 )
 
 
-def _refunded(ticket_id: bytes, amount_cents: int, *, to_programme: bool) -> Event:
+def _refunded(ticket_id: bytes, amount_cents: int, *, to_programme: bool, number: int = 0) -> Event:
     fields = {
         "ticketId": ticket_id,
         "voucher": 1,
         "shop": SHOP,
         "programme": 1,
+        "number": number,
         "amountCents": amount_cents,
         "till": keys.address_of(TILL),
         "toProgramme": to_programme,

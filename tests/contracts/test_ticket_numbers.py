@@ -8,6 +8,8 @@ ticket numbers
 │   └── it keeps the tickets of the slots beside it unused
 ├── given the border of a slot
 │   └── it keeps its two sides apart
+├── given the generation after one that was used
+│   └── it has all its numbers unused, and leaves those before as they are
 ├── given the border of a generation, which is inside a slot
 │   ├── it keeps the last tickets of the one and the first of the other apart
 │   └── it refuses and refunds them apart
@@ -106,6 +108,17 @@ def test_the_border_of_a_slot_keeps_its_sides_apart(town: Town) -> None:
     town.redeem(number=6, amount_cents=6_00)
     town.redeem(number=7, amount_cents=7_00, till=OTHER_TILL)
     assert _uses(town, range(5, 9)) == [(0, 0), (SHOP, 6_00), (OTHER_SHOP, 7_00), (0, 0)]
+
+
+def test_a_new_generation_has_all_its_numbers_unused(town: Town) -> None:
+    for number in range(7):
+        town.redeem(number=number, amount_cents=1_00 + number)
+    town.renew(town.phone, generation=1)
+    used = [number for number in range(256, 512) if town.fund.ticket_use(1, number) != (0, 0)]
+    assert used == []
+    for number in range(256, 263):
+        town.redeem(number=number, amount_cents=2_00)
+    assert _uses(town, range(7)) == [(SHOP, 1_00 + number) for number in range(7)]
 
 
 def test_the_border_of_a_generation_lies_inside_a_slot(town: Town) -> None:

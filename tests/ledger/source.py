@@ -172,6 +172,7 @@ def refunded(
         voucher=voucher,
         shop=shop,
         programme=1,
+        number=number,
         amount_cents=cents,
         till=address(9),
         to_programme=to_programme,

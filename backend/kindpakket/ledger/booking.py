@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Insert, Table, Update, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Executable, Insert, Table, Update, bindparam, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kindpakket import events
@@ -41,19 +41,6 @@ def _more(table: Table, key: tuple[str, ...], *columns: str) -> Update:
     sums = {name: table.c[name] + bindparam(f"more_{name}") for name in columns}
     return _changes(table, key, **sums)
 
-
-_earlier = tables.redemption.alias("earlier")
-# The event does not say the number. It is unique but for a holder who lists one ticket key twice.
-_refunded_number = (
-    select(func.min(_earlier.c.number))
-    .where(
-        _earlier.c.ticket_id == bindparam("of_ticket_id"),
-        _earlier.c.voucher == bindparam("of_voucher"),
-        _earlier.c.shop == bindparam("of_shop"),
-        _earlier.c.amount_cents - _earlier.c.refunded_cents >= bindparam("more_refunded_cents"),
-    )
-    .scalar_subquery()
-)
 
 _STATEMENTS: dict[str, tuple[Table, Executable]] = {
     "programme_opened": (tables.programme, insert(tables.programme)),
@@ -108,9 +95,7 @@ _STATEMENTS: dict[str, tuple[Table, Executable]] = {
     "redeemed": (tables.redemption, insert(tables.redemption)),
     "refunded": (
         tables.redemption,
-        _more(tables.redemption, ("voucher",), "refunded_cents").where(
-            tables.redemption.c.number == _refunded_number
-        ),
+        _more(tables.redemption, ("voucher", "number", "shop"), "refunded_cents"),
     ),
 }
 
@@ -285,8 +270,8 @@ def _refunded(_place: Place, event: events.Refunded) -> list[Step]:
         (
             "refunded",
             {
-                "of_ticket_id": event.ticket_id,
                 "of_voucher": event.voucher,
+                "of_number": event.number,
                 "of_shop": event.shop,
                 "more_refunded_cents": event.amount_cents,
             },
