@@ -58,7 +58,7 @@ export class Keyring {
     for (const { voucher, position, generation } of vouchers) {
       const holder = this.#holder(voucher);
       const { ticketKeys, ticketRoot } = await this.#tickets(voucher, generation);
-      const digest = domain.activationDigest({ voucher, holder, ticketRoot });
+      const digest = domain.activationDigest({ voucher, generation, holder, ticketRoot });
       handovers.push({
         voucher, holder: toHex(holder), ticketKeys: ticketKeys.map(toHex), signature: sign(letterKey(secret, position), digest),
       });

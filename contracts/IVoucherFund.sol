@@ -212,8 +212,8 @@ interface IVoucherFund {
     error UnallocatedTooLow(uint256 askedCents, uint256 unallocatedCents);
     /// @notice The shop is owed less than was asked.
     error SettlementAboveOwed(uint256 askedCents, int256 owedCents);
-    /// @notice This payment reference was already settled to this shop.
-    error SettlementAlreadyRecorded(uint16 shop, bytes32 paymentReference);
+    /// @notice This payment reference is on record already, for the same verb, programme and shop (0 for none).
+    error PaymentAlreadyRecorded(uint16 programme, uint16 shop, bytes32 paymentReference);
     /// @notice The refund is above what is left of that payment.
     error RefundAboveRedemption(uint256 askedCents, uint256 remainingCents);
     /// @notice The refund was signed for another state of that payment: it was probably already made.
@@ -295,11 +295,12 @@ interface IVoucherFund {
     function extend(uint16 programme, uint40 endsAt) external;
 
     /// @notice Record money that came in. Caller: treasurer.
-    /// @dev Requires: programme known; amount not zero.
+    /// @dev Requires: programme known; amount not zero; reference new for deposits to this programme.
     function deposit(uint16 programme, uint64 amountCents, bytes32 paymentReference) external;
 
     /// @notice Record money on no voucher that went out again. Caller: treasurer.
-    /// @dev Requires: programme known; amount not zero; amount at most what is unallocated.
+    /// @dev Requires: programme known; amount not zero; reference new for withdrawals from this programme; amount at
+    /// most what is unallocated.
     function withdraw(uint16 programme, uint64 amountCents, bytes32 paymentReference) external;
 
     /// @notice Record that a shop was paid out. Caller: treasurer.
@@ -328,14 +329,15 @@ interface IVoucherFund {
     function topUp(uint32 voucher, uint24 amountCents) external;
 
     /// @notice Hand a voucher over from its letter to a holder. Anyone may bring it; the letter must have signed it:
-    /// `Activation(uint32 voucher,address holder,bytes32 ticketRoot)`.
+    /// `Activation(uint32 voucher,uint8 generation,address holder,bytes32 ticketRoot)`, with the voucher's generation.
     /// @dev Requires: voucher known; not activated; not blocked; holder and root not empty; signed by the letter key.
     function activate(uint32 voucher, address holder, bytes32 ticketRoot, bytes32 r, bytes32 vs) external;
 
     /// @notice Replace a voucher's ticket keys, and its holder if wished. Anyone may bring it; the holder must have
     /// signed it: `Renewal(uint32 voucher,uint8 generation,address holder,bytes32 ticketRoot)`, with the new
     /// generation and the new holder.
-    /// @dev Requires: voucher known; activated; generations left; new holder and root not empty; signed by the holder
+    /// @dev Requires: voucher known; activated; fewer than 224 generations begun, the others being the issuer's;
+    /// new holder and root not empty; signed by the holder
     /// whose fingerprint with `oldRoot` the voucher has.
     function renewTickets(
         uint32 voucher,
@@ -379,7 +381,7 @@ interface IVoucherFund {
     /// @notice Pay a shop from a voucher. Anyone may bring it; the ticket key and the till must have signed.
     /// @dev Requires, in this order: amount not zero; ticket signed; voucher known and activated; ticket key among the
     /// voucher's; unused; till known; ticket not bound to another shop; ticket not expired; voucher not blocked;
-    /// programme started; not ended; shop allowed; category allowed; amount at most the ticket's maximum; at most the
+    /// shop allowed; programme started; not ended; category allowed; amount at most the ticket's maximum; at most the
     /// programme's; at most the balance.
     /// @return ticketId the redemption's id: hash of what the ticket says and the key that signed it
     function redeem(TicketPlace calldata place, Ticket calldata ticket, Charge calldata charge)
@@ -387,8 +389,8 @@ interface IVoucherFund {
         returns (bytes32 ticketId);
 
     /// @notice Give back part or all of a payment. Anyone may bring it; a till of the shop that charged it must have
-    /// signed it. `ticketRoot` is the root of the ticket's own generation. Tickets once used can be refunded after
-    /// their expiry, after the programme's end, and while the voucher is blocked.
+    /// signed it. Tickets once used can be refunded after their expiry, after the programme's end, and while the voucher
+    /// is blocked.
     /// @dev Requires, in this order: amount not zero; ticket signed; voucher known; ticket key among the voucher's at
     /// that generation; ticket redeemed; till known; till of the shop that charged; signed for what is left; amount at
     /// most what is left.

@@ -42,7 +42,7 @@ contract VoucherFund is IVoucherFund, AccessControlDefaultAdminRules, EIP712 {
     bytes32 public constant REFUND_TYPEHASH =
         keccak256("Refund(bytes32 ticketId,uint32 amountCents,uint32 remainingCents)");
     bytes32 public constant ACTIVATION_TYPEHASH =
-        keccak256("Activation(uint32 voucher,address holder,bytes32 ticketRoot)");
+        keccak256("Activation(uint32 voucher,uint8 generation,address holder,bytes32 ticketRoot)");
     bytes32 public constant RENEWAL_TYPEHASH =
         keccak256("Renewal(uint32 voucher,uint8 generation,address holder,bytes32 ticketRoot)");
 
@@ -52,6 +52,9 @@ contract VoucherFund is IVoucherFund, AccessControlDefaultAdminRules, EIP712 {
     uint256 private constant USES_PER_CELL = 7;
     uint256 private constant REMAINING_BITS = 20;
     uint256 private constant REMAINING_MASK = (1 << REMAINING_BITS) - 1;
+
+    /// A holder may begin this many generations; the last ones are the issuer's, to replace a lost or hostile holder.
+    uint8 private constant HOLDER_GENERATIONS = 224;
 
     // ---------------------------------------------------------------- storage
 
@@ -76,8 +79,8 @@ contract VoucherFund is IVoucherFund, AccessControlDefaultAdminRules, EIP712 {
     /// @inheritdoc IVoucherFund
     mapping(address till => uint16 shop) public shopOfTill;
 
-    /// Payment references already settled, by hash of programme, shop and reference.
-    mapping(bytes32 settlement => bool) private _settlements;
+    /// Payment references on record, by hash of verb, programme, shop (0 for none) and reference.
+    mapping(bytes32 payment => bool) private _payments;
 
     // ---------------------------------------------------------------- constructor
 
@@ -127,6 +130,7 @@ contract VoucherFund is IVoucherFund, AccessControlDefaultAdminRules, EIP712 {
     function deposit(uint16 programme, uint64 amountCents, bytes32 paymentReference) external onlyRole(TREASURER_ROLE) {
         Programme storage funded = _knownProgramme(programme);
         require(amountCents != 0, AmountZero());
+        _recordPayment(programme, 0, paymentReference);
 
         funded.depositedCents += amountCents;
         funded.unallocatedCents += amountCents;
@@ -138,6 +142,7 @@ contract VoucherFund is IVoucherFund, AccessControlDefaultAdminRules, EIP712 {
     function withdraw(uint16 programme, uint64 amountCents, bytes32 paymentReference) external onlyRole(TREASURER_ROLE) {
         Programme storage funded = _knownProgramme(programme);
         require(amountCents != 0, AmountZero());
+        _recordPayment(programme, 0, paymentReference);
         require(amountCents <= funded.unallocatedCents, UnallocatedTooLow(amountCents, funded.unallocatedCents));
 
         funded.unallocatedCents -= amountCents;
@@ -152,13 +157,11 @@ contract VoucherFund is IVoucherFund, AccessControlDefaultAdminRules, EIP712 {
         onlyRole(TREASURER_ROLE)
     {
         ShopAccount storage account = _shopAccount(programme, shop);
-        bytes32 settlement = keccak256(abi.encode(programme, shop, paymentReference));
         int256 owedCents = int256(uint256(account.netCents)) - int256(uint256(account.settledCents));
         require(amountCents != 0, AmountZero());
-        require(!_settlements[settlement], SettlementAlreadyRecorded(shop, paymentReference));
+        _recordPayment(programme, shop, paymentReference);
         require(int256(uint256(amountCents)) <= owedCents, SettlementAboveOwed(amountCents, owedCents));
 
-        _settlements[settlement] = true;
         // The narrowing is safe: the amount is at most a 48-bit net.
         account.settledCents += uint48(amountCents);
 
@@ -254,7 +257,9 @@ contract VoucherFund is IVoucherFund, AccessControlDefaultAdminRules, EIP712 {
         require(!activated.activated, VoucherAlreadyActivated(voucher));
         require(activated.blockReason == 0, VoucherBlocked(voucher, activated.blockReason));
         require(holder != address(0) && ticketRoot != 0, KeyZero());
-        address signer = _signer(keccak256(abi.encode(ACTIVATION_TYPEHASH, voucher, holder, ticketRoot)), r, vs);
+        address signer = _signer(
+            keccak256(abi.encode(ACTIVATION_TYPEHASH, voucher, activated.generation, holder, ticketRoot)), r, vs
+        );
         require(uint160(signer) == activated.fingerprint, LetterSignatureInvalid(signer));
 
         activated.fingerprint = fingerprintOf(holder, ticketRoot);
@@ -275,6 +280,7 @@ contract VoucherFund is IVoucherFund, AccessControlDefaultAdminRules, EIP712 {
     ) external {
         Voucher memory renewed = _knownVoucher(voucher);
         require(renewed.activated, VoucherNotActivated(voucher));
+        require(renewed.generation < HOLDER_GENERATIONS, GenerationsExhausted(voucher));
         uint8 generation = _endGeneration(voucher, renewed);
         require(holder != address(0) && ticketRoot != 0, KeyZero());
         address signer =
@@ -518,6 +524,13 @@ contract VoucherFund is IVoucherFund, AccessControlDefaultAdminRules, EIP712 {
         VoucherRecord record = _vouchers[voucher];
         require(record.exists(), VoucherUnknown(voucher));
         return record.unpack();
+    }
+
+    /// Lets each payment reference count once for each verb, so that a repeated order books nothing twice.
+    function _recordPayment(uint16 programme, uint16 shop, bytes32 paymentReference) private {
+        bytes32 payment = keccak256(abi.encode(msg.sig, programme, shop, paymentReference));
+        require(!_payments[payment], PaymentAlreadyRecorded(programme, shop, paymentReference));
+        _payments[payment] = true;
     }
 
     /// Keeps the ending generation's fingerprint for refunds and counts on.

@@ -121,9 +121,10 @@ class SettlementAboveOwed(ContractRefusal):
 
 
 @dataclass(eq=False)
-class SettlementAlreadyRecorded(ContractRefusal):
-    """This payment reference was already settled to this shop."""
+class PaymentAlreadyRecorded(ContractRefusal):
+    """This payment reference is on record already."""
 
+    programme: int
     shop: int
     payment_reference: bytes
 

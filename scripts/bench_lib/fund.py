@@ -109,7 +109,7 @@ class Bench:
     def activation(self, holder: Holder) -> bytes:
         """Return the call that hands a voucher over to its holder."""
         digest = self.fund.domain.activation_digest(
-            voucher=holder.voucher, holder=holder.address, ticket_root=holder.ticket_tree.root
+            voucher=holder.voucher, generation=0, holder=holder.address, ticket_root=holder.ticket_tree.root
         )
         return calls.activate(
             voucher=holder.voucher,

@@ -76,7 +76,7 @@ def test_activate_refuses_the_ticket_keys_of_another_phone(town: Town) -> None:
     voucher = request["vouchers"][0]["voucher"]
     holder = bytes.fromhex(request["vouchers"][0]["holder"][2:])
     root = tree.TicketTree([bytes.fromhex(key[2:]) for key in keys_taken], generation=0).root
-    digest = town.domain.activation_digest(voucher=voucher, holder=holder, ticket_root=root)
+    digest = town.domain.activation_digest(voucher=voucher, generation=0, holder=holder, ticket_root=root)
     signature = keys.sign(letter.letter_key(secret, position=0), digest)
     request["vouchers"][0] |= {"ticketKeys": keys_taken, "signature": f"0x{signature.compact.hex()}"}
     with pytest.raises(Refused) as refused:

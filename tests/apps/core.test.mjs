@@ -152,7 +152,7 @@ test('activations and renewals are signed as the vectors say', () => {
   const signed = domainOf(domain);
   for (const one of activations) {
     const digest = signed.activationDigest({
-      voucher: one.voucher, holder: fromHex(one.holder), ticketRoot: fromHex(one.ticketRoot),
+      voucher: one.voucher, generation: one.generation, holder: fromHex(one.holder), ticketRoot: fromHex(one.ticketRoot),
     });
     assert.equal(toHex(digest), one.digest);
     assert.equal(keys.sign(letter.letterKey(fromHex(letterSecret), one.position), digest), one.signature);

@@ -126,7 +126,7 @@ def build_town(chain: Chain, travel_to: Callable[[int], None]) -> Town:
         sender=accounts.shop_manager,
     )
     root = ticket_tree().root
-    digest = fund.domain.activation_digest(voucher=1, holder=HOLDER, ticket_root=root)
+    digest = fund.domain.activation_digest(voucher=1, generation=0, holder=HOLDER, ticket_root=root)
     fund.execute(
         calls.activate(voucher=1, holder=HOLDER, ticket_root=root, signature=keys.sign(LETTER, digest)),
         sender=accounts.relayer,

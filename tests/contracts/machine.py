@@ -149,7 +149,7 @@ class OfficeMachine(RuleBasedStateMachine):
     @rule(pick=picks)
     def settle_again(self, pick: int) -> None:
         words = self.settlements[pick % len(self.settlements)]
-        self._call("SettlementAlreadyRecorded", "settle", *words, by=TREASURER)
+        self._call("PaymentAlreadyRecorded", "settle", *words, by=TREASURER)
 
     @rule(pick=picks, both=st.booleans())
     def sweep(self, pick: int, both: bool) -> None:

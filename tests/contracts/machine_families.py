@@ -68,7 +68,9 @@ class FamiliesMachine(OfficeMachine):
         kept = self.model.vouchers[voucher]
         phone = self._phone(voucher, kept.generation)
         root = phone.tree(kept.generation).root
-        digest = self.fund.domain.activation_digest(voucher=voucher, holder=phone.holder, ticket_root=root)
+        digest = self.fund.domain.activation_digest(
+            voucher=voucher, generation=kept.generation, holder=phone.holder, ticket_root=root
+        )
         signature = keys.sign(self._letter(voucher, kept.generation), digest)
         blocked = "VoucherBlocked" if kept.reason else None
         expected = "VoucherAlreadyActivated" if kept.activated else blocked

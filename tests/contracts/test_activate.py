@@ -18,6 +18,8 @@ activate
 │   └── it refuses: LetterSignatureInvalid, naming nobody
 ├── when the letter was replaced
 │   └── it refuses: LetterSignatureInvalid
+├── when it was signed before the same letter was given again
+│   └── it refuses: LetterSignatureInvalid
 └── when the letter signed
     ├── it emits Activated with all its fields
     ├── it keeps the fingerprint of holder and root, and no other change
@@ -41,7 +43,9 @@ from .town import ENDS_AT, NEW_LETTER, Phone, Town
 def _signed(town: Town, letter_key: PrivateKey, phone: Phone) -> list[int | bytes]:
     """Return the arguments of `activate`, signed."""
     root = phone.tree().root
-    digest = town.domain.activation_digest(voucher=phone.voucher, holder=phone.holder, ticket_root=root)
+    digest = town.domain.activation_digest(
+        voucher=phone.voucher, generation=0, holder=phone.holder, ticket_root=root
+    )
     signature = keys.sign(letter_key, digest)
     return [phone.voucher, phone.holder, root, signature.r, signature.vs]
 
@@ -88,7 +92,9 @@ def test_activate_refuses_what_the_letter_did_not_sign(town: Town) -> None:
         (words[1], thief.tree().root),
         (thief.holder, thief.tree().root),
     ):
-        digest = town.domain.activation_digest(voucher=3, holder=bytes(holder), ticket_root=bytes(root))
+        digest = town.domain.activation_digest(
+            voucher=3, generation=0, holder=bytes(holder), ticket_root=bytes(root)
+        )
         with refused("LetterSignatureInvalid", keys.recover(digest, signature)):
             town.fund.send("activate", 3, holder, root, *words[3:])
     town.fund.send("activate", *words)
@@ -104,7 +110,19 @@ def test_activate_refuses_what_is_no_signature(town: Town) -> None:
 def test_activate_refuses_a_letter_that_was_replaced(town: Town) -> None:
     town.fund.send("replaceHolder", 3, keys.address_of(NEW_LETTER), 1, by=ISSUER)
     with refused("LetterSignatureInvalid", keys.address_of(town.letters[2])):
-        town.activate(town.waiting_phone, town.letters[2])
+        town.activate(town.waiting_phone, town.letters[2], generation=1)
+
+
+def test_activate_refuses_an_activation_of_before_the_same_letter_was_given_again(town: Town) -> None:
+    old_letter = town.letters[2]
+    town.activate(town.waiting_phone, old_letter)
+    town.fund.send("replaceHolder", 3, keys.address_of(old_letter), 1, by=ISSUER)
+    phone = town.waiting_phone
+    words = {"voucher": 3, "holder": phone.holder, "ticket_root": phone.tree().root}
+    signature = keys.sign(old_letter, town.domain.activation_digest(**words, generation=0))
+    stranger = keys.recover(town.domain.activation_digest(**words, generation=1), signature)
+    with refused("LetterSignatureInvalid", stranger):
+        town.activate(phone, old_letter, generation=0)
 
 
 def test_activate_emits_activated(town: Town) -> None:

@@ -86,7 +86,9 @@ def test_the_other_form_of_other_signatures(town: Town) -> None:
 
     waiting = town.waiting_phone
     words = (3, waiting.holder, waiting.tree().root)
-    digest = town.domain.activation_digest(voucher=3, holder=waiting.holder, ticket_root=waiting.tree().root)
+    digest = town.domain.activation_digest(
+        voucher=3, generation=0, holder=waiting.holder, ticket_root=waiting.tree().root
+    )
     signature = keys.sign(town.letters[2], digest)
     with pytest.raises(Refused) as caught:
         town.fund.send("activate", *words, signature.r, _other_form(signature.vs))
@@ -129,7 +131,8 @@ def _refuses_all_signed_for(town: Town, elsewhere: Domain) -> None:
 
     root = waiting.tree().root
     signed = keys.sign(
-        town.letters[2], elsewhere.activation_digest(voucher=3, holder=waiting.holder, ticket_root=root)
+        town.letters[2],
+        elsewhere.activation_digest(voucher=3, generation=0, holder=waiting.holder, ticket_root=root),
     )
     with pytest.raises(Refused) as caught:
         fund.send("activate", 3, waiting.holder, root, signed.r, signed.vs)
@@ -277,7 +280,7 @@ def _activate_with_list(town: Town, ticket_keys: list[bytes]) -> list[TicketPlac
         below = levels[-1]
         levels.append([node(below[i], below[i + 1]) for i in range(0, len(below), 2)])
     holder, root = town.waiting_phone.holder, levels[-1][0]
-    digest = town.domain.activation_digest(voucher=3, holder=holder, ticket_root=root)
+    digest = town.domain.activation_digest(voucher=3, generation=0, holder=holder, ticket_root=root)
     signature = keys.sign(town.letters[2], digest)
     town.fund.send("activate", 3, holder, root, signature.r, signature.vs)
     return [

@@ -8,12 +8,14 @@ deposit
 │   └── it refuses: ProgrammeUnknown
 ├── when the amount is zero
 │   └── it refuses: AmountZero
+├── when a deposit with this reference is on record
+│   └── it refuses: PaymentAlreadyRecorded
 ├── when all deposits together no longer fit
 │   └── it refuses, as arithmetic does
 └── when money came in
     ├── it emits Deposited with all its fields
     ├── it adds the amount to what was deposited and what is unallocated
-    ├── it keeps programmes apart
+    ├── it keeps programmes apart, their references too
     └── it takes money after the end, to mend a shortage
 """
 
@@ -22,7 +24,7 @@ from __future__ import annotations
 import pytest
 
 from .fund import ISSUER, TREASURER, Event, Fund, refused
-from .town import DEPOSITED_CENTS, ENDS_AT, REFERENCE, UNALLOCATED_CENTS, Town
+from .town import DEPOSITED_CENTS, ENDS_AT, NEXT_REFERENCE, REFERENCE, UNALLOCATED_CENTS, Town
 
 OVERFLOW = 0x11
 
@@ -43,10 +45,16 @@ def test_deposit_refuses_an_amount_of_nothing(fund: Fund) -> None:
         fund.send("deposit", 1, 0, REFERENCE, by=TREASURER)
 
 
+def test_deposit_refuses_a_reference_that_is_on_record(fund: Fund) -> None:
+    fund.send("deposit", 1, 500_00, REFERENCE, by=TREASURER)
+    with refused("PaymentAlreadyRecorded", 1, 0, REFERENCE):
+        fund.send("deposit", 1, 500_00, REFERENCE, by=TREASURER)
+
+
 def test_deposit_refuses_what_no_longer_fits(fund: Fund) -> None:
     fund.send("deposit", 1, 2**64 - 1 - DEPOSITED_CENTS, REFERENCE, by=TREASURER)
     with refused("Panic", OVERFLOW):
-        fund.send("deposit", 1, 1, REFERENCE, by=TREASURER)
+        fund.send("deposit", 1, 1, NEXT_REFERENCE, by=TREASURER)
 
 
 def test_deposit_emits_deposited(fund: Fund) -> None:
@@ -66,6 +74,7 @@ def test_deposit_adds_the_amount(fund: Fund) -> None:
 
 def test_deposit_keeps_programmes_apart(town: Town) -> None:
     town.open_later_programme(town.fund.now_at + 60)
+    town.fund.send("deposit", 1, 1, REFERENCE, by=TREASURER)
     before = town.fund.programme(1)
     town.fund.send("deposit", 2, 500_00, REFERENCE, by=TREASURER)
     assert town.fund.programme(1) == before

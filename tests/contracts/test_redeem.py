@@ -158,7 +158,7 @@ def test_redeem_refuses_another_number_holder_or_neighbour(town: Town) -> None:
 
 def test_redeem_refuses_a_list_made_for_another_generation(town: Town) -> None:
     """Its numbers would be free to use again when that generation comes."""
-    town.activate(town.waiting_phone, town.letters[2], generation=1)
+    town.activate(town.waiting_phone, town.letters[2], listed_generation=1)
     request = town.request(phone=town.waiting_phone, number=256)
     with refused("TicketUnknown", request.ticket_key):
         town.submit(request)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The verb replaceHolder. That it refuses the 256th generation is tried in test_renew_tickets.py.
+"""The verb replaceHolder.
 
 replaceHolder
 ├── when the caller is not the issuer
@@ -10,6 +10,8 @@ replaceHolder
 │   └── it refuses: KeyZero
 ├── when there is no reason
 │   └── it refuses: ReasonZero
+├── when the ticket keys were replaced 255 times
+│   └── it refuses: GenerationsExhausted
 └── when a holder was lost
     ├── it emits HolderReplaced with all its fields
     ├── it puts the voucher back to its letter, with the same money
@@ -51,6 +53,14 @@ def test_replace_holder_refuses_an_empty_letter_key(fund: Fund) -> None:
 def test_replace_holder_refuses_no_reason(fund: Fund) -> None:
     with refused("ReasonZero"):
         fund.send("replaceHolder", 1, LETTER_KEY, 0, by=ISSUER)
+
+
+def test_replace_holder_refuses_the_256th_generation(fund: Fund) -> None:
+    for _ in range(255):
+        fund.send("replaceHolder", 1, LETTER_KEY, LOST_PHONE, by=ISSUER)
+    assert fund.voucher(1)["generation"] == 255
+    with refused("GenerationsExhausted", 1):
+        fund.send("replaceHolder", 1, LETTER_KEY, LOST_PHONE, by=ISSUER)
 
 
 def test_replace_holder_emits_holder_replaced(fund: Fund) -> None:
@@ -99,7 +109,7 @@ def test_replace_holder_lets_the_new_letter_activate(town: Town) -> None:
 def test_replace_holder_replaces_a_lost_letter(town: Town) -> None:
     town.fund.send("replaceHolder", 3, LETTER_KEY, LOST_PHONE, by=ISSUER)
     with refused("LetterSignatureInvalid", keys.address_of(town.letters[2])):
-        town.activate(town.waiting_phone, town.letters[2])
+        town.activate(town.waiting_phone, town.letters[2], generation=1)
     town.activate(town.waiting_phone, NEW_LETTER, generation=1)
     town.redeem(phone=town.waiting_phone, number=256, amount_cents=10_00)
     assert town.balance_cents(town.waiting_phone) == ISSUED_CENTS - 10_00

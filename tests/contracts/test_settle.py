@@ -7,7 +7,7 @@ settle
 ├── when the amount is zero
 │   └── it refuses: AmountZero
 ├── when the reference was settled to this shop before
-│   └── it refuses: SettlementAlreadyRecorded
+│   └── it refuses: PaymentAlreadyRecorded
 ├── when it is one cent more than is owed
 │   └── it refuses: SettlementAboveOwed
 ├── when the shop owes the municipality
@@ -27,12 +27,9 @@ settle
 from __future__ import annotations
 
 import pytest
-from eth_hash.auto import keccak
 
 from .fund import ISSUER, SHOP_MANAGER, TREASURER, Event, refused
-from .town import ENDS_AT, OTHER_SHOP, OTHER_TILL, REFERENCE, SHOP, Town
-
-NEXT_REFERENCE = keccak(b"the next payment file")
+from .town import ENDS_AT, NEXT_REFERENCE, OTHER_SHOP, OTHER_TILL, REFERENCE, SHOP, Town
 
 
 def test_settle_refuses_who_is_not_the_treasurer(town: Town) -> None:
@@ -49,7 +46,7 @@ def test_settle_refuses_an_amount_of_nothing(town: Town) -> None:
 def test_settle_refuses_a_reference_twice(town: Town) -> None:
     town.redeem(amount_cents=37_45)
     town.fund.send("settle", 1, SHOP, 10_00, REFERENCE, by=TREASURER)
-    with refused("SettlementAlreadyRecorded", SHOP, REFERENCE):
+    with refused("PaymentAlreadyRecorded", 1, SHOP, REFERENCE):
         town.fund.send("settle", 1, SHOP, 10_00, REFERENCE, by=TREASURER)
 
 

@@ -37,6 +37,7 @@ from .fund import ISSUER, SHOP_MANAGER, Fund, refused
 from .town import (
     BICYCLES,
     ISSUED_CENTS,
+    NEW_LETTER,
     SHOP,
     Charge,
     Phone,
@@ -134,7 +135,7 @@ def test_each_ticket_key_at_its_place(opened: Town) -> None:
     start = opened.fund.snapshot()
     for generation in tree["generations"]:
         opened.fund.restore(start)
-        opened.renew_up_to(generation["generation"], phone=phone)
+        _reach_generation(opened, phone, generation["generation"])
         fingerprint = opened.fund.voucher(VOUCHER)["fingerprint"]
         assert fingerprint.to_bytes(20, "big") == _bytes(generation["fingerprint"])
         for vector in generation["places"]:
@@ -144,6 +145,16 @@ def test_each_ticket_key_at_its_place(opened: Town) -> None:
             charge = sign_charge(opened.domain, _till(), ticket_id, 1_00, BICYCLES)
             opened.fund.send("redeem", _place(vector), ticket, charge)
             assert opened.fund.ticket_use(VOUCHER, vector["number"]) == (SHOP, 1_00)
+
+
+def _reach_generation(town: Town, phone: Phone, generation: int) -> None:
+    """By the holder as far as a holder may, else by the issuer and a new letter."""
+    if generation <= 224:
+        town.renew_up_to(generation, phone=phone)
+        return
+    for _ in range(generation):
+        town.fund.send("replaceHolder", phone.voucher, keys.address_of(NEW_LETTER), 1, by=ISSUER)
+    town.activate(phone, NEW_LETTER, generation=generation)
 
 
 def _till() -> PrivateKey:

@@ -8,6 +8,8 @@ withdraw
 │   └── it refuses: ProgrammeUnknown
 ├── when the amount is zero
 │   └── it refuses: AmountZero
+├── when a withdrawal with this reference is on record
+│   └── it refuses: PaymentAlreadyRecorded
 ├── when it is one cent more than is unallocated
 │   └── it refuses: UnallocatedTooLow
 └── when that much is on no voucher
@@ -22,7 +24,7 @@ from __future__ import annotations
 import pytest
 
 from .fund import SHOP_MANAGER, TREASURER, Event, Fund, refused
-from .town import DEPOSITED_CENTS, ENDS_AT, ISSUED_CENTS, REFERENCE, UNALLOCATED_CENTS, Town
+from .town import DEPOSITED_CENTS, ENDS_AT, ISSUED_CENTS, NEXT_REFERENCE, REFERENCE, UNALLOCATED_CENTS, Town
 
 
 def test_withdraw_refuses_who_is_not_the_treasurer(fund: Fund) -> None:
@@ -41,6 +43,12 @@ def test_withdraw_refuses_an_amount_of_nothing(fund: Fund) -> None:
         fund.send("withdraw", 1, 0, REFERENCE, by=TREASURER)
 
 
+def test_withdraw_refuses_a_reference_that_is_on_record(fund: Fund) -> None:
+    fund.send("withdraw", 1, 500_00, REFERENCE, by=TREASURER)
+    with refused("PaymentAlreadyRecorded", 1, 0, REFERENCE):
+        fund.send("withdraw", 1, 500_00, REFERENCE, by=TREASURER)
+
+
 @pytest.mark.parametrize("amount_cents", [UNALLOCATED_CENTS + 1, 2**64 - 1])
 def test_withdraw_refuses_one_cent_more_than_is_unallocated(fund: Fund, amount_cents: int) -> None:
     with refused("UnallocatedTooLow", amount_cents, UNALLOCATED_CENTS):
@@ -55,7 +63,7 @@ def test_withdraw_emits_withdrawn(fund: Fund) -> None:
 def test_withdraw_takes_the_amount(fund: Fund) -> None:
     before = fund.programme(1)
     fund.send("withdraw", 1, 500_00, REFERENCE, by=TREASURER)
-    fund.send("withdraw", 1, 1, REFERENCE, by=TREASURER)
+    fund.send("withdraw", 1, 1, NEXT_REFERENCE, by=TREASURER)
     assert fund.programme(1) == {
         **before,
         "unallocatedCents": UNALLOCATED_CENTS - 500_01,
@@ -68,7 +76,7 @@ def test_withdraw_takes_exactly_what_is_unallocated(town: Town) -> None:
     assert town.unallocated_cents() == 0
     assert town.balance_cents() == ISSUED_CENTS
     with refused("UnallocatedTooLow", 1, 0):
-        town.fund.send("withdraw", 1, 1, REFERENCE, by=TREASURER)
+        town.fund.send("withdraw", 1, 1, NEXT_REFERENCE, by=TREASURER)
 
 
 def test_withdraw_takes_what_was_swept(fund: Fund) -> None:

@@ -31,6 +31,8 @@ ISSUED_CENTS = 300_00
 UNALLOCATED_CENTS = DEPOSITED_CENTS - 3 * ISSUED_CENTS
 POLICY_HASH = keccak(b"the published policy")
 REFERENCE = keccak(b"a bank's reference")
+NEXT_REFERENCE = keccak(b"the next payment file")
+FOUNDING_REFERENCE = keccak(b"the council's decision")
 
 SHOP, OTHER_SHOP, STRANGE_SHOP = 3, 4, 5
 """Two shops that take part, for bicycles and for both kinds; and one with a till that does not take part."""
@@ -176,7 +178,7 @@ class Town:
         grant_roles(fund)
         terms = (STARTS_AT, ENDS_AT, CATEGORIES, MAX_REDEMPTION_CENTS, POLICY_HASH)
         fund.send("openProgramme", *terms, by=ISSUER)
-        fund.send("deposit", 1, DEPOSITED_CENTS, REFERENCE, by=TREASURER)
+        fund.send("deposit", 1, DEPOSITED_CENTS, FOUNDING_REFERENCE, by=TREASURER)
         self.phone = Phone(b"the seed of a phone", 1)
         self.other_phone = Phone(b"the seed of another phone", 2)
         self.waiting_phone = Phone(b"the seed of a phone", 3)
@@ -203,10 +205,19 @@ class Town:
 
     # ------------------------------------------------------------ letters and holders
 
-    def activate(self, phone: Phone, letter_key: PrivateKey, *, generation: int = 0) -> Outcome:
-        """Hand a phone's voucher over with its letter."""
-        root = phone.tree(generation).root
-        digest = self.domain.activation_digest(voucher=phone.voucher, holder=phone.holder, ticket_root=root)
+    def activate(
+        self,
+        phone: Phone,
+        letter_key: PrivateKey,
+        *,
+        generation: int = 0,
+        listed_generation: int | None = None,
+    ) -> Outcome:
+        """Hand a phone's voucher over with its letter; the list is made for the same generation unless said."""
+        root = phone.tree(generation if listed_generation is None else listed_generation).root
+        digest = self.domain.activation_digest(
+            voucher=phone.voucher, generation=generation, holder=phone.holder, ticket_root=root
+        )
         signature = keys.sign(letter_key, digest)
         return self.fund.send("activate", phone.voucher, phone.holder, root, signature.r, signature.vs)
 
@@ -253,7 +264,7 @@ class Town:
         fund.send(
             "openProgramme", starts_at, ENDS_AT, CATEGORIES, MAX_REDEMPTION_CENTS, POLICY_HASH, by=ISSUER
         )
-        fund.send("deposit", 2, ISSUED_CENTS, REFERENCE, by=TREASURER)
+        fund.send("deposit", 2, ISSUED_CENTS, FOUNDING_REFERENCE, by=TREASURER)
         fund.send("issue", 2, [(keys.address_of(self.letters[0]), ISSUED_CENTS)], by=ISSUER)
         fund.send("allowShop", 2, SHOP, 1 << BICYCLES, by=SHOP_MANAGER)
         phone = Phone(b"the seed of a phone", fund.read("voucherCount"))

@@ -229,7 +229,7 @@ def activation_vectors() -> dict[str, Any]:
     holder_key = keys.holder_key(SEED, voucher=VOUCHER)
     holder = keys.address_of(holder_key)
     root, renewed = _tree(VOUCHER, 0).root, _tree(VOUCHER, 1).root
-    activation = DOMAIN.activation_digest(voucher=VOUCHER, holder=holder, ticket_root=root)
+    activation = DOMAIN.activation_digest(voucher=VOUCHER, generation=0, holder=holder, ticket_root=root)
     renewal = DOMAIN.renewal_digest(voucher=VOUCHER, generation=1, holder=holder, ticket_root=renewed)
     return {
         "domain": _domain(),
@@ -238,6 +238,7 @@ def activation_vectors() -> dict[str, Any]:
         "activations": [
             {
                 "voucher": VOUCHER,
+                "generation": 0,
                 "position": 0,
                 "letterKey": _hex(letter_key.secret),
                 "letterKeyAddress": _hex(keys.address_of(letter_key)),

@@ -88,7 +88,9 @@ class Phone:
         holder = keys.address_of(keys.holder_key(self.seed, voucher=voucher))
         ticket_keys = self.ticket_keys(voucher, generation=opened["generation"])
         root = tree.TicketTree(ticket_keys, generation=opened["generation"]).root
-        digest = self.domain.activation_digest(voucher=voucher, holder=holder, ticket_root=root)
+        digest = self.domain.activation_digest(
+            voucher=voucher, generation=opened["generation"], holder=holder, ticket_root=root
+        )
         return {
             "voucher": voucher,
             "holder": f"0x{holder.hex()}",

@@ -17,7 +17,7 @@ _DOMAIN_TYPE = b"EIP712Domain(string name,string version,uint256 chainId,address
 _TICKET_TYPE = b"Ticket(uint16 shop,uint32 maxCents,uint64 expiresAt)"
 _CHARGE_TYPE = b"Charge(bytes32 ticketId,uint32 amountCents,uint8 category)"
 _REFUND_TYPE = b"Refund(bytes32 ticketId,uint32 amountCents,uint32 remainingCents)"
-_ACTIVATION_TYPE = b"Activation(uint32 voucher,address holder,bytes32 ticketRoot)"
+_ACTIVATION_TYPE = b"Activation(uint32 voucher,uint8 generation,address holder,bytes32 ticketRoot)"
 _RENEWAL_TYPE = b"Renewal(uint32 voucher,uint8 generation,address holder,bytes32 ticketRoot)"
 
 
@@ -52,9 +52,9 @@ class Domain:
         """Return what a till signs to give back; `remaining_cents` is what was left of the charge before."""
         return self._digest(_hash(_REFUND_TYPE, ticket_id, amount_cents, remaining_cents))
 
-    def activation_digest(self, *, voucher: int, holder: bytes, ticket_root: bytes) -> bytes:
-        """Return what a letter key signs to hand a voucher over."""
-        return self._digest(_hash(_ACTIVATION_TYPE, voucher, holder, ticket_root))
+    def activation_digest(self, *, voucher: int, generation: int, holder: bytes, ticket_root: bytes) -> bytes:
+        """Return what a letter key signs to hand a voucher over, at the generation that it has."""
+        return self._digest(_hash(_ACTIVATION_TYPE, voucher, generation, holder, ticket_root))
 
     def renewal_digest(self, *, voucher: int, generation: int, holder: bytes, ticket_root: bytes) -> bytes:
         """Return what a holder signs to replace its ticket keys; `generation` is the new one."""

@@ -11,7 +11,7 @@ const DOMAIN_TYPE = hashOf('EIP712Domain(string name,string version,uint256 chai
 const TICKET_TYPE = hashOf('Ticket(uint16 shop,uint32 maxCents,uint64 expiresAt)');
 const CHARGE_TYPE = hashOf('Charge(bytes32 ticketId,uint32 amountCents,uint8 category)');
 const REFUND_TYPE = hashOf('Refund(bytes32 ticketId,uint32 amountCents,uint32 remainingCents)');
-const ACTIVATION_TYPE = hashOf('Activation(uint32 voucher,address holder,bytes32 ticketRoot)');
+const ACTIVATION_TYPE = hashOf('Activation(uint32 voucher,uint8 generation,address holder,bytes32 ticketRoot)');
 const RENEWAL_TYPE = hashOf('Renewal(uint32 voucher,uint8 generation,address holder,bytes32 ticketRoot)');
 
 /**
@@ -66,11 +66,11 @@ export class Domain {
   }
 
   /**
-   * Returns what a letter key signs to hand a voucher over.
-   * @param {{voucher: number, holder: Uint8Array, ticketRoot: Uint8Array}} activation
+   * Returns what a letter key signs to hand a voucher over, at the generation that it has.
+   * @param {{voucher: number, generation: number, holder: Uint8Array, ticketRoot: Uint8Array}} activation
    */
-  activationDigest({ voucher, holder, ticketRoot }) {
-    return this.#digest(hashStruct(ACTIVATION_TYPE, voucher, holder, ticketRoot));
+  activationDigest({ voucher, generation, holder, ticketRoot }) {
+    return this.#digest(hashStruct(ACTIVATION_TYPE, voucher, generation, holder, ticketRoot));
   }
 
   /**
