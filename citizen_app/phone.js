@@ -26,7 +26,11 @@ const SLOW_MS = 60_000;
 const RENEWAL_REST_SECONDS = 60;
 const TERMS_KEPT = 50;
 
-/** All of a letter's vouchers were handed over before, and not to this phone. */
+const TOO_MANY = 429;
+/** So long nothing is asked again when the answer was "too often" and did not say for how long. Seconds. */
+const REST_SECONDS = 60;
+
+/** A voucher of the letter was handed over before, and not to this phone. */
 export class LetterUsedElsewhere extends Error {}
 
 /** This phone. Fires `change` when something that a screen shows has changed. */
@@ -36,6 +40,8 @@ export class Phone extends EventTarget {
   #keyring = null;
   /** @type {Promise<void> | null} */
   #refreshing = null;
+  /** Before this letters are not sent again; epoch seconds. */
+  #restsUntil = 0;
 
   /** @param {import('/static/js/vault.js').Vault} vault */
   constructor(vault) {
@@ -55,6 +61,8 @@ export class Phone extends EventTarget {
     this.names = {};
     /** A letter was sent and its answer did not come yet. */
     this.isWaiting = false;
+    /** It was asked too often, so it is asked again a little later. */
+    this.isTooBusy = false;
     this.isOffline = !navigator.onLine;
     /** The municipality does not know this phone (any more). */
     this.isUnknown = false;
@@ -88,15 +96,18 @@ export class Phone extends EventTarget {
     this.#keyring = keyring;
     const kept = await this.#vault.get(`activation/${letterId(secret)}`);
     if (!kept) {
-      const closed = vouchers.filter((/** @type {{activated: boolean}} */ one) => !one.activated);
-      if (closed.length === 0) {
+      const used = vouchers.filter((/** @type {{activated: boolean}} */ one) => one.activated);
+      if (used.length > 0) {
         await this.#readBudget(keyring);
         const own = new Set(this.vouchers.map(({ voucher }) => voucher));
-        if (!vouchers.every((/** @type {{voucher: number}} */ one) => own.has(one.voucher))) throw new LetterUsedElsewhere();
-        this.#changed();
-        return;
+        if (!used.every((/** @type {{voucher: number}} */ one) => own.has(one.voucher))) throw new LetterUsedElsewhere();
+        if (used.length === vouchers.length) {
+          this.#changed();
+          return;
+        }
       }
-      const body = await keyring.makeActivation(this.#domain(), { secret, vouchers: closed });
+      // Always all of the letter: what this phone has already is answered as it was before.
+      const body = await keyring.makeActivation(this.#domain(), { secret, vouchers });
       await this.#vault.put(`activation/${body.letterId}`, body);
     }
     await this.#sendActivations(keyring);
@@ -205,7 +216,7 @@ export class Phone extends EventTarget {
     await this.#attempt(async () => {
       await this.#keepFund(await this.#ask('GET', '/fund'));
       if (!keyring) return;
-      if (this.isWaiting) await this.#sendActivations(keyring);
+      if (this.isWaiting && serverNow() >= this.#restsUntil) await this.#sendActivations(keyring);
       await this.#readBudget(keyring);
       await this.#readPayments(keyring);
       await this.#renewTickets(keyring);
@@ -220,15 +231,20 @@ export class Phone extends EventTarget {
       try {
         await this.#ask('POST', '/activations', { body, timeoutMs: SLOW_MS });
       } catch (error) {
-        if (error instanceof ApiRefusal && !error.retry) {
+        this.isTooBusy = error instanceof ApiRefusal && error.status === TOO_MANY;
+        if (this.isTooBusy) {
+          // That says nothing about the letter: what is kept stays, and is asked again later.
+          this.#restsUntil = serverNow() + (/** @type {ApiRefusal} */ (error).details.retryAfterSeconds ?? REST_SECONDS);
+        } else if (error instanceof ApiRefusal && !error.retry) {
           await this.#vault.delete(key);
-          this.isWaiting = false;
+          this.isWaiting = (await this.#vault.list('activation/')).length > 0;
         }
         throw error;
       }
       await this.#vault.delete(key);
     }
     this.isWaiting = false;
+    this.isTooBusy = false;
     await this.#readBudget(keyring);
   }
 
@@ -263,7 +279,7 @@ export class Phone extends EventTarget {
       const isOpen = !voucher.blocked && voucher.balanceCents > 0 && serverNow() < voucher.endsAt;
       if (isOpen && countFresh(await this.#vault.get(`progress/${voucher.voucher}`), voucher) < RENEW_BELOW) {
         const body = await keyring.makeRenewal(this.#domain(), voucher);
-        await this.#ask('POST', '/ticket-renewals', { body, timeoutMs: SLOW_MS });
+        await this.#ask('POST', '/ticket-renewals', { body, token: keyring.accessToken(), timeoutMs: SLOW_MS });
         await this.#readBudget(keyring);
       }
     }

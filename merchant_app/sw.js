@@ -5,15 +5,16 @@ importScripts('/static/js/offline_shell.js');
 const OWN = [
   'amount_entry.js', 'icon.svg', 'keyboard_scanner.js', 'main.js', 'manifest.webmanifest', 'merchant.css',
   'parts/category_name.js', 'parts/icons.js', 'parts/language_switch.js', 'parts/reason_words.js', 'parts/summary_lines.js',
-  'pending.js', 'scanner_worker.js', 'screens/amount.js', 'screens/help.js', 'screens/pair.js', 'screens/result.js', 'screens/scan.js',
+  'pending.js', 'scanner_worker.js', 'screens/amount.css', 'screens/amount.js', 'screens/help.js', 'screens/pair.js',
+  'screens/result.css', 'screens/result.js', 'screens/scan.css', 'screens/scan.js', 'screens/today.css',
   'screens/today.js', 'shell.js', 'sounds.js', 'till.js', 'verdict.js',
 ];
 
 const SHARED = [
   'css/app.css', 'css/theme.css', 'js/api.js', 'js/core/base45.js', 'js/core/bytes.js', 'js/core/code.js', 'js/core/keys.js',
   'js/core/letter.js', 'js/core/signing.js', 'js/money.js', 'js/scanner.js', 'js/scanner_worker.js', 'js/text.js',
-  'js/time.js', 'js/vault.js', 'text/common.en.json', 'text/common.nl.json', 'text/languages.json', 'text/merchant.en.json',
-  'text/merchant.nl.json', 'text/reasons.en.json', 'text/reasons.nl.json', 'vendor/lit.js', 'vendor/noble-hashes/_md.js',
+  'js/time.js', 'js/vault.js', 'js/wake_lock.js', 'text/common.en.json', 'text/common.nl.json', 'text/languages.json',
+  'text/merchant.en.json', 'text/merchant.nl.json', 'text/reasons.en.json', 'text/reasons.nl.json', 'vendor/lit.js', 'vendor/noble-hashes/_md.js',
   'vendor/noble-hashes/_u64.js', 'vendor/noble-hashes/hkdf.js', 'vendor/noble-hashes/hmac.js', 'vendor/noble-hashes/sha2.js',
   'vendor/noble-hashes/sha3.js', 'vendor/noble-hashes/utils.js', 'vendor/noble-secp256k1.js', 'vendor/utrecht.css',
   'vendor/voorbeeld.css', 'vendor/zxing/reader.js', 'vendor/zxing/share.js', 'vendor/zxing/zxing_reader.wasm',

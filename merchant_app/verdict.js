@@ -44,13 +44,15 @@ export function otherAmountHelps(reason) {
 }
 
 /**
- * How long a result stays, in milliseconds: the more there is to read, the longer. Null: until it is tapped.
+ * How long a result stays, in milliseconds: the more there is to read, the longer. Null: until it is tapped. What is not
+ * paid must be read, however slowly.
+ * Source: WCAG 2.2.1, timing adjustable.
  * @param {string} reason
  * @returns {number | null}
  */
 export function showMilliseconds(reason) {
   if (reason === 'no_answer') return null;
-  return { green: 3000, orange: 6000, red: 6000 }[colourOf(reason)];
+  return { green: 3000, orange: 6000, red: null }[colourOf(reason)];
 }
 
 /** Notices that codes expire one after the other, which is the fault of a clock and not of the codes. */

@@ -90,7 +90,7 @@ class Town:
 def new_sign_in_code(services: Services, *, name: str = "Anna") -> str:
     """The code of a fresh sign-in link."""
     link = staff.create_sign_in_link(services.registry, services.settings, name=name, now=services.now())
-    return link.partition("?code=")[2]
+    return link.partition("#code=")[2]
 
 
 def sign_in(services: Services, client: Asks, *, name: str = "Anna") -> None:

@@ -52,3 +52,9 @@ def test_a_day_includes_its_start_and_excludes_its_end() -> None:
 )
 def test_the_days_on_which_the_clock_changes_have_23_and_25_hours(on: date, hours: int) -> None:
     assert day_ends_at(on) - day_starts_at(on) == hours * 3600
+
+
+def test_the_last_day_of_the_calendar_has_an_end_too() -> None:
+    assert day_ends_at(date.max) - day_starts_at(date.max) == 24 * 3600
+    assert day_of(day_ends_at(date.max) - 1) == date.max
+    assert day_starts_at(date.min) < 0

@@ -274,7 +274,7 @@ def _fill_and_tell(services: Services, port: int) -> None:
                 client,
                 base_url=local,
                 data_dir=services.settings.data_dir,
-                sign_in_code=_sign_in_link(services).partition("?code=")[2],
+                sign_in_code=_sign_in_link(services).partition("#code=")[2],
                 console=console,
             )
         letter = seed.take_letter(client, services.settings.data_dir)

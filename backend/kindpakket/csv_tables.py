@@ -4,13 +4,26 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable
+import io
+import itertools
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
 from .errors import CsvInvalid
 
 MAX_ROWS = 250_000
+
+MAX_FAULTS = 200
+"""A file of another kind has a fault on every line; nobody mends more than these at once."""
+
+_INVISIBLE_CATEGORIES = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+# Unicode counts these among letters and marks, and fonts draw nothing for them.
+_INVISIBLE_MARKS = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
+)
 
 Cell = TypeVar("Cell")
 
@@ -42,32 +55,63 @@ class Column:
     required: bool = False
 
 
-class Faults(list[Fault]):
-    """Faults as they are found."""
+class Faults:
+    """Faults as they are found, the first `MAX_FAULTS` of them; how many lines more there are is only counted."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._found: list[Fault] = []
+        self._lines_left_out: set[int] = set()
+
+    def __len__(self) -> int:
+        """Return how many were written down."""
+        return len(self._found)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more are written down."""
+        return len(self._found) >= MAX_FAULTS
 
     def note(self, line: int, column: str, found: str, expected: str) -> None:
         """Write one down."""
-        self.append(Fault(line=line, column=column, found=found[:60] or "nothing", expected=expected))
+        if self.is_full:
+            self.leave_out([line])
+            return
+        self._found.append(Fault(line=line, column=column, found=found[:60] or "nothing", expected=expected))
+
+    def leave_out(self, lines: Iterable[int]) -> None:
+        """Count lines that have more faults, or were not looked at."""
+        self._lines_left_out.update(lines)
 
     def refuse(self) -> None:
         """Refuse the file if there is any.
 
         Raises:
-            CsvInvalid: With all of them, in the order of the lines.
+            CsvInvalid: With all of them in the order of the lines, and a last one for the lines that were left out.
         """
-        if self:
-            in_order = sorted(self, key=lambda fault: fault.line)
-            raise CsvInvalid(
-                errors=[
-                    {
-                        "line": fault.line,
-                        "column": fault.column,
-                        "found": fault.found,
-                        "expected": fault.expected,
-                    }
-                    for fault in in_order
-                ]
+        if not self._found:
+            return
+        told = sorted(self._found, key=lambda fault: fault.line)
+        if self._lines_left_out:
+            told.append(
+                Fault(
+                    line=min(self._lines_left_out),
+                    column="",
+                    found=f"{len(self._lines_left_out)} more lines, which may have faults too",
+                    expected="the faults above mended first",
+                )
             )
+        raise CsvInvalid(
+            errors=[
+                {
+                    "line": fault.line,
+                    "column": fault.column,
+                    "found": fault.found,
+                    "expected": fault.expected,
+                }
+                for fault in told
+            ]
+        )
 
 
 def decode_upload(content: bytes) -> str:
@@ -95,37 +139,96 @@ def decode_upload(content: bytes) -> str:
     return text
 
 
-def read_rows(text: str, columns: Iterable[Column], faults: Faults) -> list[Row]:
-    """Read the lines below the header; comma or semicolon, whichever it has more of. Empty lines are passed over."""
-    lines = text.splitlines()
-    header_line = next((number for number, line in enumerate(lines) if line.strip()), None)
-    if header_line is None:
+def read_rows(text: str, columns: Iterable[Column], faults: Faults) -> Iterator[Row]:
+    """Read the lines below the header one by one; comma or semicolon, whichever it has more of.
+
+    Empty lines are passed over, lines with a fault too. It ends when `faults` is full. Cells are in Unicode's composed
+    form (NFC), with ordinary spaces.
+    """
+    known_count = len(faults)
+    lines = io.StringIO(text, newline="")
+    header_line, header = next(
+        ((number, line) for number, line in enumerate(lines, 1) if line.strip()), (0, "")
+    )
+    if not header_line:
         faults.note(1, "", "an empty file", "a first line with the names of the columns")
-        return []
-    delimiter = ";" if lines[header_line].count(";") > lines[header_line].count(",") else ","
-    reader = csv.reader(lines[header_line:], delimiter=delimiter)
-    names = _column_names(next(reader), list(columns), header_line + 1, faults)
-    if faults:
-        return []
-    rows: list[Row] = []
-    for cells in reader:
-        line = header_line + reader.line_num
+        return
+    numbered = _split_lines(header, lines, header_line, faults)
+    names = next((_column_names(cells, list(columns), header_line, faults) for _, cells in numbered), [])
+    if len(faults) > known_count:
+        return
+    row_count = 0
+    for line, cells in numbered:
         if not any(cell.strip() for cell in cells):
             continue
-        if len(cells) != len(names):
-            faults.note(line, "", f"{len(cells)} cells", f"{len(names)} cells, as in the first line")
-            continue
-        if len(rows) == MAX_ROWS:
+        row_count += 1
+        if row_count > MAX_ROWS:
             faults.note(line, "", f"more than {MAX_ROWS} lines", "a smaller file; upload it in parts")
-            break
-        rows.append(
-            Row(
-                line=line, cells={name: cell.strip() for name, cell in zip(names, cells, strict=True) if name}
-            )
+            return
+        row = _read_row(line, names, cells, faults)
+        if row is not None:
+            yield row
+        if faults.is_full:
+            faults.leave_out(number for number, rest in enumerate(lines, line + 1) if rest.strip())
+            return
+    if not row_count and len(faults) == known_count:
+        faults.note(header_line, "", "only the first line", "at least one line below it")
+
+
+def _split_lines(
+    header: str, lines: Iterator[str], header_line: int, faults: Faults
+) -> Iterator[tuple[int, list[str]]]:
+    """Return the cells of each row, the header too, and its first line: cells in quotes may hold line breaks."""
+    delimiter = ";" if header.count(";") > header.count(",") else ","
+    reader = csv.reader(itertools.chain([header], lines), delimiter=delimiter)
+    line = header_line
+    try:
+        for cells in reader:
+            yield line, cells
+            line = header_line + reader.line_num
+    except csv.Error:
+        # The only one there is: the reader takes no cell above its limit.
+        limit = csv.field_size_limit()
+        faults.note(
+            line, "", f"a cell of more than {limit} characters", "a shorter one; is a quotation mark missing?"
         )
-    if not rows and not faults:
-        faults.note(header_line + 1, "", "only the first line", "at least one line below it")
-    return rows
+
+
+def _read_row(line: int, names: list[str], cells: list[str], faults: Faults) -> Row | None:
+    """Return a row of the columns that are read; None when it has a fault."""
+    if len(cells) != len(names):
+        faults.note(line, "", f"{len(cells)} cells", f"{len(names)} cells, as in the first line")
+        return None
+    read: dict[str, str] = {}
+    for name, cell in zip(names, cells, strict=True):
+        if not name:
+            continue
+        if cell.isascii() and cell.isprintable():
+            read[name] = cell.strip()
+            continue
+        read[name] = _normalise(cell)
+        invisible = next((character for character in read[name] if _is_invisible(character)), None)
+        if invisible is not None:
+            found = f"an invisible character, U+{ord(invisible):04X}"
+            faults.note(line, name, found, "text without invisible characters")
+            return None
+    return Row(line=line, cells=read)
+
+
+def _normalise(cell: str) -> str:
+    """Write what looks the same the same way."""
+    composed = unicodedata.normalize("NFC", cell)
+    return "".join(
+        " " if character == "\t" or unicodedata.category(character) == "Zs" else character
+        for character in composed
+    ).strip(" ")
+
+
+def _is_invisible(character: str) -> bool:
+    return (
+        unicodedata.category(character) in _INVISIBLE_CATEGORIES
+        or _INVISIBLE_MARKS.match(character) is not None
+    )
 
 
 def parse_cell(

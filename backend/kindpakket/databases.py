@@ -15,7 +15,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy import Connection, Engine, ExceptionContext, event, make_url
 
 BUSY_TIMEOUT_SECONDS = 30
 CONNECTIONS = 20
@@ -52,7 +52,10 @@ class Database:
             pool_size=CONNECTIONS,
             max_overflow=CONNECTIONS_AT_PEAK - CONNECTIONS,
             pool_pre_ping=not self._is_sqlite,
+            # Bank accounts and references stay out of errors, and so out of logs.
+            hide_parameters=True,
         )
+        event.listen(self._engine, "handle_error", _hide_values)
         if self._is_sqlite:
             _set_up_sqlite(self._engine, synchronous)
             self._reader: Engine = self._engine
@@ -87,6 +90,13 @@ class Database:
     def close(self) -> None:
         """Close all connections; idempotent."""
         self._engine.dispose()
+
+
+def _hide_values(context: ExceptionContext) -> None:
+    """Keep an error's first line: PostgreSQL tells the values of the refused row in the ones below it."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args and isinstance(error.args[0], str):
+            error.args = (error.args[0].partition("\n")[0], *error.args[1:])
 
 
 def _make_private(file: str) -> None:

@@ -32,6 +32,7 @@ class Refusal(KindpakketError):
     """The rules forbid what was asked."""
 
     status: ClassVar[int] = 409
+    retry: ClassVar[bool] = False
     public: ClassVar[tuple[str, ...]] = ()
 
     def public_details(self) -> dict[str, Any]:
@@ -57,6 +58,10 @@ class Failure(KindpakketError):
 
     status: ClassVar[int] = 503
     retry: ClassVar[bool] = True
+
+    def public_details(self) -> dict[str, Any]:
+        """What the asker may see of it, by field name."""
+        return {}
 
 
 # ------------------------------------------------------------------ refusals of the contract, as in IVoucherFund.sol
@@ -400,6 +405,7 @@ class RateTooHigh(Refusal):
 
     retry_after_seconds: int
     status = 429
+    retry = True
     public = ("retry_after_seconds",)
 
 
@@ -522,6 +528,21 @@ class LedgerStopped(Failure):
     """The ledger met an event that it could not book; it books nothing after it."""
 
     retry = False
+
+
+class ImportUnfinished(Failure):
+    """Part of the import may not be on the chain yet; it continues by itself."""
+
+    retry = False
+
+    def __init__(self, *, batch: int | None = None) -> None:
+        """Name the batch of letters, if it is one."""
+        super().__init__("part of the import may not be on the chain yet; it continues by itself")
+        self.batch = batch
+
+    def public_details(self) -> dict[str, Any]:
+        """The batch of letters, if it is one."""
+        return {} if self.batch is None else {"batch": self.batch}
 
 
 class InternalError(Failure):

@@ -16,7 +16,6 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from . import vouchers
 from .api.app import create_api
 from .chain.client import Chain
 from .chain.deploy import ensure_deployed
@@ -28,6 +27,7 @@ from .ledger.store import Ledger
 from .registry.store import Registry
 from .services import Services, read_or_make_secret
 from .settings import Settings
+from .unfinished import Finisher, finish
 from .web import Guard
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,12 +64,28 @@ def open_services(
     now = clock or (lambda: int(time.time()))
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     (settings.data_dir / MARK).touch()
-    chain = EmbeddedChain(settings.data_dir / "chain", chain_id=settings.chain_id, clock=now)
+    chain = open_chain(settings, clock=now)
     try:
         with services_on(settings, chain, now=now, follow=follow) as services:
             yield services
     finally:
         chain.close()
+
+
+def open_chain(settings: Settings, *, clock: Callable[[], int]) -> Chain:
+    """Return the chain that the settings choose: the embedded one, or a node's.
+
+    Raises:
+        ChainMismatch: The data folder belongs to another chain.
+        ChainUnreachable: The chain does not start, or the node does not answer.
+    """
+    if not settings.node_url:
+        return EmbeddedChain(settings.data_dir / "chain", chain_id=settings.chain_id, clock=clock)
+    # web3 takes longer to load than all the rest together.
+    from .chain.node import NodeChain
+
+    folder = settings.data_dir / "node"
+    return NodeChain(settings.node_url, folder=folder, clock=clock, depth=settings.node_depth)
 
 
 @contextmanager
@@ -96,12 +112,15 @@ def services_on(
         sealing_key=read_or_make_secret(settings.data_dir / "keystore" / "sealing.key"),
         now=now,
     )
+    finisher = Finisher(services)
     try:
         if follow:
-            vouchers.resume_imports(services)
+            finish(services)
             follower.start()
+            finisher.start()
         yield services
     finally:
+        finisher.stop()
         follower.stop()
         ledger.close()
         registry.close()
@@ -109,7 +128,7 @@ def services_on(
 
 def create_app(services: Services) -> FastAPI:
     """Return the whole server: `/api/v1`, `/ouder/`, `/winkel/`, `/gemeente/`, `/static/`, `/`."""
-    from .console import router as console_router
+    from . import console
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -124,7 +143,7 @@ def create_app(services: Services) -> FastAPI:
     for path, folder in (("ouder", "citizen_app"), ("winkel", "merchant_app")):
         app.mount(f"/{path}/", Revalidated(directory=ROOT / folder, html=True), name=path)
         app.add_api_route(f"/{path}", _redirect_to(f"/{path}/"), include_in_schema=False)
-    app.include_router(console_router)
+    console.install(app, services)
     app.add_middleware(
         Guard, max_body_bytes=services.settings.max_body_bytes, secure=services.settings.secure
     )

@@ -13,7 +13,7 @@ from eth_hash.auto import keccak
 
 from .categories import from_bitmap, to_bitmap
 from .chain import fund as fund_calls
-from .errors import ProgrammeUnknown
+from .errors import ContractRefusal, ProgrammeUnknown
 from .events import ProgrammeOpened
 from .ledger.reports import CategoryTotal, ProgrammeTotals
 from .services import Services
@@ -94,23 +94,58 @@ def open_programme(
 ) -> Programme:
     """Open a programme from the start of its first day to the end of its last. The policy's hash goes on the chain.
 
+    Its name and text are written down first: a crash before the chain's answer came loses neither.
+
     Raises:
         ProgrammeTermsInvalid: The contract finds no sense in the terms.
     """
+    policy_hash = hashlib.sha256(policy_text.encode()).digest()
     call = fund_calls.open_programme(
         starts_at=day_starts_at(starts_on),
         ends_at=day_ends_at(ends_on),
         categories=to_bitmap(categories),
         max_redemption_cents=max_redemption_cents,
-        policy_hash=hashlib.sha256(policy_text.encode()).digest(),
+        policy_hash=policy_hash,
     )
-    services.fund.preview(call, sender=services.accounts.issuer)
-    execution = services.fund.execute(call, sender=services.accounts.issuer)
-    ((_, opened),) = execution.events
-    assert isinstance(opened, ProgrammeOpened), "opening emits one ProgrammeOpened"
-    services.registry.programmes.save(opened.programme, name=name, policy_text=policy_text)
+    with services.one_at_a_time:
+        services.fund.preview(call, sender=services.accounts.issuer)
+        attach_announced(services)
+        services.registry.programmes.announce(policy_hash, name=name, policy_text=policy_text)
+        try:
+            execution = services.fund.execute(call, sender=services.accounts.issuer)
+        except ContractRefusal:
+            services.registry.programmes.forget(policy_hash)
+            raise
+        ((_, opened),) = execution.events
+        assert isinstance(opened, ProgrammeOpened), "opening emits one ProgrammeOpened"
+        services.registry.programmes.attach(policy_hash, [opened.programme])
     log.info("programme_opened", programme=opened.programme, block=execution.receipt.block)
     return programme_named(services, opened.programme)
+
+
+def attach_announced(services: Services) -> bool:
+    """Give the programmes that a crash left without a name what was written down for them, by their policy's hash.
+
+    Return True: what was announced and is not on the chain is not waited for.
+
+    Raises:
+        ChainUnreachable: No answer; safe to call again.
+    """
+    with services.one_at_a_time:
+        announced = services.registry.programmes.announced()
+        if announced:
+            services.follower.catch_up()
+        named = services.registry.programmes.names()
+        for policy_hash in announced:
+            nameless = [
+                programme
+                for programme in services.ledger.reports.programmes_of_policy(policy_hash)
+                if programme not in named
+            ]
+            services.registry.programmes.attach(policy_hash, nameless)
+            if nameless:
+                log.warning("programme_attached", programmes=nameless)
+    return True
 
 
 def deposit(services: Services, *, programme: int, amount_cents: int, payment_reference: str) -> int:
@@ -125,8 +160,9 @@ def deposit(services: Services, *, programme: int, amount_cents: int, payment_re
         amount_cents=amount_cents,
         payment_reference=keccak(payment_reference.encode()),
     )
-    services.fund.preview(call, sender=services.accounts.treasurer)
-    block = services.fund.execute(call, sender=services.accounts.treasurer).receipt.block
+    with services.one_at_a_time:
+        services.fund.preview(call, sender=services.accounts.treasurer)
+        block = services.fund.execute(call, sender=services.accounts.treasurer).receipt.block
     log.info("deposited", programme=programme, amount_cents=amount_cents, block=block)
     return block
 

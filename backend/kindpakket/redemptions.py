@@ -13,7 +13,6 @@ from .chain import fund as fund_calls
 from .errors import (
     ContractRefusal,
     RedemptionUnknown,
-    TicketAlreadyUsed,
     TicketIdWrong,
     TicketSignatureInvalid,
     TicketUnknown,
@@ -113,6 +112,22 @@ def _redeem(services: Services, till: Till, ticket_id: bytes, ticket_text: str, 
     if signer is None or f"0x{signer.hex()}" != till.address:
         raise TillUnknown(till=f"0x{signer.hex()}" if signer else "0x" + "0" * 40)
 
+    try:
+        execution = _execute(services, ticket_key, ticket, charge)
+    except ContractRefusal:
+        # Whatever the contract says now (used, expired, renewed since, shop removed): a retry is told what was paid.
+        before = _paid_before(services, till, ticket_id, charge)
+        if before is None:
+            raise
+        return Outcome("already_redeemed", before)
+    ((booked, redeemed),) = execution.events
+    assert isinstance(redeemed, Redeemed), "a redemption emits one Redeemed"
+    return Outcome("accepted", Redemption.of(booked, redeemed))
+
+
+def _execute(
+    services: Services, ticket_key: bytes, ticket: code.Ticket, charge: Charge
+) -> fund_calls.Execution:
     place = _find_place(services, ticket_key)
     call = fund_calls.redeem(
         place=place,
@@ -121,17 +136,8 @@ def _redeem(services: Services, till: Till, ticket_id: bytes, ticket_text: str, 
         category=charge.category,
         charge_signature=charge.signature,
     )
-    try:
-        services.fund.preview(call, sender=services.accounts.relayer)
-        execution = services.fund.execute(call, sender=services.accounts.relayer)
-    except TicketAlreadyUsed:
-        before = _paid_before(services, till, ticket_id, charge)
-        if before is None:
-            raise
-        return Outcome("already_redeemed", before)
-    ((booked, redeemed),) = execution.events
-    assert isinstance(redeemed, Redeemed), "a redemption emits one Redeemed"
-    return Outcome("accepted", Redemption.of(booked, redeemed))
+    services.fund.preview(call, sender=services.accounts.relayer)
+    return services.fund.execute(call, sender=services.accounts.relayer)
 
 
 def _find_place(services: Services, ticket_key: bytes) -> fund_calls.TicketPlace:

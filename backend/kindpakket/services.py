@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -35,6 +36,8 @@ class Services:
     Attributes:
         accounts: The addresses that send for each role; the chain holds their keys.
         sealing_key: 32 bytes; seals letter secrets until they are shown.
+        one_at_a_time: Held by whoever gives out or moves a programme's money, or takes a file over, so that what was
+            checked still holds when it is done.
     """
 
     settings: Settings
@@ -47,6 +50,7 @@ class Services:
     sealing_key: bytes = field(repr=False)
     now: Callable[[], int]
     tree_of: Callable[[int], TicketTree] = field(init=False, repr=False)
+    one_at_a_time: threading.RLock = field(init=False, repr=False, default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
         """Keep the ticket trees of the vouchers that were used last."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -22,6 +22,8 @@ class Settings(BaseSettings):
         ledger_url: SQLAlchemy URL of the ledger; empty for a SQLite file in `data_dir`.
         registry_url: SQLAlchemy URL of the registry; empty for a SQLite file in `data_dir`.
         chain_id: Number of the embedded chain.
+        node_url: Where a node of another chain answers JSON-RPC, `http://` or `https://`; empty: the embedded chain.
+        node_depth: How many blocks must follow a block of that chain before it is final.
         keystore_passphrase: Opens the keystore; empty: a passphrase file made in `data_dir` at first start.
         base_url: How people reach this server from outside, without a slash at the end; for letters and links.
         municipality: Name on screens and letters.
@@ -38,6 +40,8 @@ class Settings(BaseSettings):
     ledger_url: str = ""
     registry_url: str = ""
     chain_id: int = 72910
+    node_url: str = Field(default="", pattern=r"^(https?://.+)?$")
+    node_depth: int = Field(default=0, ge=0)
     keystore_passphrase: SecretStr = SecretStr("")
     base_url: str = "http://localhost:8000"
     municipality: str = "Zuidhorn"

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import schwifty
@@ -14,8 +14,8 @@ from . import programmes
 from .categories import CATEGORIES, parse_categories, to_bitmap
 from .chain import fund as fund_calls
 from .csv_tables import Column, Faults, parse_cell, read_rows
-from .errors import TillAlreadyAdded
-from .registry.shops import NewShop, Shop
+from .errors import ContractRefusal, Failure, ImportUnfinished, TillAlreadyAdded
+from .registry.shops import NAME_EXPECTED, JoiningShop, NewShop, Shop
 from .services import Services, hash_token
 from .tickets import letter
 
@@ -30,6 +30,7 @@ COLUMNS = (
     Column("opening", ("open",)),
 )
 _PAIRING_CHARACTERS = 8
+_SHOPS_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +112,13 @@ def check_shops(services: Services, *, programme: int, text: str) -> ShopCheck:
         )
         iban = parse_cell(row, "iban", _parse_iban, "an IBAN whose check digits fit", faults)
         if name is not None and name.casefold() in taken:
-            faults.note(row.line, "name", name, "a shop that is not in the register or above in this file")
+            faults.note(row.line, "name", name, NAME_EXPECTED)
         if name is None or categories is None or iban is None:
             continue
         taken.add(name.casefold())
         found.append(
             NewShop(
+                line=row.line,
                 name=name,
                 categories=categories,
                 iban=iban,
@@ -132,21 +134,43 @@ def import_shops(services: Services, check: ShopCheck) -> list[int]:
     """Register the shops of a file without faults, and let them take part; return their numbers.
 
     Raises:
-        CsvInvalid: The file has faults.
+        CsvInvalid: The file has faults, or another upload took its names meanwhile.
+        ContractRefusal: The contract takes no such shops; nothing was done.
+        ImportUnfinished: All are registered, and some may not take part yet; `resume_imports` lets them.
     """
     check.faults.refuse()
-    numbers = services.registry.shops.create_shops(check.shops)
-    services.fund.execute_all(
-        [
-            fund_calls.allow_shop(
-                programme=check.programme, shop=number, categories=to_bitmap(shop.categories)
-            )
-            for number, shop in zip(numbers, check.shops, strict=True)
-        ],
-        sender=services.accounts.shop_manager,
-    )
+    with services.one_at_a_time:
+        for categories in sorted({shop.categories for shop in check.shops}):
+            # Any number does: the contract knows shops by what it allows them.
+            call = _allowing(JoiningShop(shop=1, programme=check.programme, categories=categories))
+            services.fund.preview(call, sender=services.accounts.shop_manager)
+        numbers = services.registry.shops.create_shops(check.shops, programme=check.programme)
+        own = [shop for shop in services.registry.shops.joining_shops() if shop.shop in set(numbers)]
+        try:
+            _let_join(services, own)
+        except (ContractRefusal, Failure) as error:
+            log.error("shop_import_unfinished", because=error.reason(), programme=check.programme)
+            raise ImportUnfinished from error
     log.info("shops_imported", count=len(numbers), programme=check.programme)
     return numbers
+
+
+def resume_imports(services: Services) -> bool:
+    """Let the registered shops take part that a crash kept waiting; return whether none waits any more.
+
+    Raises:
+        ChainUnreachable: No answer; safe to call again.
+    """
+    with services.one_at_a_time:
+        waiting = services.registry.shops.joining_shops()
+        if waiting:
+            log.warning("shop_import_resumed", count=len(waiting))
+        try:
+            _let_join(services, waiting)
+        except ContractRefusal as refusal:
+            log.error("shop_import_refused", reason=refusal.reason())
+            return False
+    return True
 
 
 def allow(services: Services, *, programme: int, shop: int, categories: Iterable[int]) -> int:
@@ -158,7 +182,11 @@ def allow(services: Services, *, programme: int, shop: int, categories: Iterable
     """
     services.registry.shops.shop(shop)
     call = fund_calls.allow_shop(programme=programme, shop=shop, categories=to_bitmap(categories))
-    return _manage(services, call, "shop_allowed", shop)
+    with services.one_at_a_time:
+        block = _manage(services, call, "shop_allowed", shop)
+        # What staff decide by hand stands: an import that is resumed later does not undo it.
+        services.registry.shops.mark_joined([shop], programme=programme)
+    return block
 
 
 def remove(services: Services, *, programme: int, shop: int) -> int:
@@ -167,7 +195,10 @@ def remove(services: Services, *, programme: int, shop: int) -> int:
     Raises:
         ShopNotAllowed: It does not take part.
     """
-    return _manage(services, fund_calls.remove_shop(programme=programme, shop=shop), "shop_removed", shop)
+    with services.one_at_a_time:
+        services.registry.shops.mark_joined([shop], programme=programme)
+        call = fund_calls.remove_shop(programme=programme, shop=shop)
+        return _manage(services, call, "shop_removed", shop)
 
 
 def create_pairing_code(services: Services, *, shop: int) -> PairingCode:
@@ -205,6 +236,24 @@ def pair_till(services: Services, *, code: str, till: str, name: str) -> PairedT
         if refusal.shop != shop.shop:
             raise
     return PairedTill(token=token, shop=shop)
+
+
+def _let_join(services: Services, waiting: Sequence[JoiningShop]) -> None:
+    """Let shops take part; to do it twice changes nothing."""
+    for programme in sorted({shop.programme for shop in waiting}):
+        of_programme = [shop for shop in waiting if shop.programme == programme]
+        for start in range(0, len(of_programme), _SHOPS_AT_ONCE):
+            some = of_programme[start : start + _SHOPS_AT_ONCE]
+            services.fund.execute_all(
+                [_allowing(shop) for shop in some], sender=services.accounts.shop_manager
+            )
+            services.registry.shops.mark_joined([shop.shop for shop in some], programme=programme)
+
+
+def _allowing(shop: JoiningShop) -> bytes:
+    return fund_calls.allow_shop(
+        programme=shop.programme, shop=shop.shop, categories=to_bitmap(shop.categories)
+    )
 
 
 def _manage(services: Services, call: bytes, said: str, shop: int) -> int:

@@ -33,7 +33,7 @@ def create_sign_in_link(registry: Registry, settings: Settings, *, name: str, no
         staff=registry.staff.ensure_staff(name),
         ends_at=now + settings.sign_in_seconds,
     )
-    return f"{settings.base_url}/gemeente/aanmelden?code={sign_in_code}"
+    return f"{settings.base_url}/gemeente/aanmelden#code={sign_in_code}"
 
 
 def sign_in(services: Services, *, code: str) -> Session:

@@ -57,4 +57,7 @@ def day_starts_at(on: date) -> int:
 
 def day_ends_at(on: date) -> int:
     """Return the first second after a Dutch calendar day, on days of 23 and 25 hours too."""
+    if on == date.max:
+        # The calendar has no next day; this one has 24 hours.
+        return day_starts_at(on) + 24 * 3600
     return day_starts_at(on + timedelta(days=1))

@@ -119,13 +119,14 @@ export class ActivateScreen extends Screen {
   }
 
   waiting() {
+    const { isTooBusy } = this.phone;
     return html`
       <main class="kp-screen centred">
         <div class="turning" aria-hidden="true"></div>
-        <h1 class="utrecht-heading-2" tabindex="-1" data-test="letter-waiting">${t('activate.waiting')}</h1>
-        <p>${t('activate.waitingHelp')}</p>
-        <button type="button" class="utrecht-button utrecht-button--secondary-action"
-          @click=${() => this.phone.refresh()}>${t('retry')}</button>
+        <h1 class="utrecht-heading-2" tabindex="-1" data-test="letter-waiting">${t(isTooBusy ? 'activate.tooBusy' : 'activate.waiting')}</h1>
+        <p>${t(isTooBusy ? 'activate.tooBusyHelp' : 'activate.waitingHelp')}</p>
+        ${isTooBusy ? nothing : html`<button type="button" class="utrecht-button utrecht-button--secondary-action"
+          @click=${() => this.phone.refresh()}>${t('retry')}</button>`}
       </main>`;
   }
 
@@ -208,7 +209,7 @@ export class ActivateScreen extends Screen {
     if (error instanceof NoAnswer) return t('activate.noAnswer');
     if (error instanceof ApiRefusal) {
       const known = `activate.refused.${error.reason}`;
-      return t(known, { phone }) === known ? reasonText(error.reason, error.details).sentence : t(known, { phone });
+      return t(known, { phone }) === known ? reasonText(error.reason, { phone, ...error.details }).sentence : t(known, { phone });
     }
     throw error;
   }

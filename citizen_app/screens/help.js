@@ -19,7 +19,8 @@ export class HelpScreen extends Screen {
           ${this.question('pay', html`<ol class="utrecht-ordered-list">
             ${['1', '2', '3'].map((step) => html`<li class="utrecht-ordered-list__item">${t(`help.pay.step${step}`)}</li>`)}</ol>`)}
           ${this.question('offline', html`<p>${t('help.offline.answer')}</p>`)}
-          ${this.question('lost', html`<p class="kp-strong">${t('help.lost.answer')}</p><p>${t('help.lost.how', { phone })}</p>`)}
+          ${this.question('lost', html`<p class="kp-strong">${t('help.lost.answer', { phone })}</p><p>${t('help.lost.lock')}</p>
+            <p>${t('help.lost.codes')}</p>`)}
           ${this.question('keep', html`<p>${t('help.keep.answer')}</p><p>${t('help.keep.how')}</p>`)}
           ${this.question('who', html`<ul class="utrecht-unordered-list">${WHO.map((one) => html`
             <li class="utrecht-unordered-list__item">${t(`help.who.${one}`)}</li>`)}</ul>`)}

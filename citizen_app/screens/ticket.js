@@ -4,13 +4,13 @@ import { ApiRefusal, NoAnswer } from '/static/js/api.js';
 import { formatEuros, parseEuros } from '/static/js/money.js';
 import { language, t } from '/static/js/text.js';
 import { formatCountdown, serverNowExact } from '/static/js/time.js';
+import { keepAwake } from '/static/js/wake_lock.js';
 import { html, nothing } from '/static/vendor/lit.js';
 import { titleBar } from '../parts/bar.js';
 import { childName, payable } from '../parts/children.js';
 import * as icons from '../parts/icons.js';
 import '../parts/qr.js';
 import { Screen } from '../parts/screen.js';
-import { keepAwake } from '../parts/wake_lock.js';
 import { listMaxima, proposeMaximum } from '../numbers.js';
 
 /** @typedef {import('../phone.js').Voucher} Voucher */
@@ -154,7 +154,8 @@ export class TicketScreen extends Screen {
             data-test="ticket-max" data-cents=${this.maxCents}>${t('ticket.max', { max })}</strong></p>
           <div class="ticket__code"><kp-qr data-test="ticket-qr" data-number=${this.number} .text=${this.code.text}
             .label=${t('ticket.qr', { max })}></kp-qr></div>
-          <p class="ticket__left"><span class="kp-figures" data-test="ticket-countdown" role="timer">${t('ticket.left',
+          <p class="ticket__left"><span class="kp-figures" data-test="ticket-countdown" role="timer"
+            aria-label=${t('ticket.timer')}>${t('ticket.left',
     { time: formatCountdown(this.secondsLeft) })}</span>
             <progress class="kp-hidden" max="300" .value=${this.secondsLeft} aria-hidden="true"></progress></p>
           ${this.phone.isOffline ? html`<p class="kp-notice" data-test="offline">${icons.cloudOff}<span>${t('ticket.offline')}</span></p>` : nothing}

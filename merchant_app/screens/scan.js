@@ -2,6 +2,7 @@
 /** @file Scan: the camera fills the screen and looks for a customer's code; a code can be typed too. */
 import { startScanner } from '/static/js/scanner.js';
 import { t } from '/static/js/text.js';
+import { keepAwake } from '/static/js/wake_lock.js';
 import { LitElement, html, nothing } from '/static/vendor/lit.js';
 import { icon } from '../parts/icons.js';
 import { todayLine } from '../parts/summary_lines.js';
@@ -29,8 +30,7 @@ export class ScanScreen extends LitElement {
   #scanner = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #rest;
-  /** @type {WakeLockSentinel | null} */
-  #awake = null;
+  #letSleep = () => {};
 
   constructor() {
     super();
@@ -83,15 +83,15 @@ export class ScanScreen extends LitElement {
         this.camera = 'on';
       },
       onError: (error) => {
+        this.stopCamera();
         this.camera = error.fault;
-        this.#scanner = null;
       },
     });
     this.#rest = setTimeout(() => {
       this.stopCamera();
       this.camera = 'resting';
     }, REST_MILLISECONDS);
-    void this.stayAwake();
+    this.#letSleep = keepAwake();
   }
 
   stopCamera() {
@@ -99,13 +99,8 @@ export class ScanScreen extends LitElement {
     this.#scanner?.stop();
     this.#scanner = null;
     this.torch = false;
-    void this.#awake?.release();
-    this.#awake = null;
-  }
-
-  async stayAwake() {
-    // A refusal (low battery, old browser) only means that the screen may go dark.
-    this.#awake = await navigator.wakeLock?.request('screen').catch(() => null) ?? null;
+    this.#letSleep();
+    this.#letSleep = () => {};
   }
 
   /** @param {string} text */

@@ -67,7 +67,7 @@ def running_server() -> Iterator[tuple[str, str]]:
             )
         try:
             _wait_until_it_answers(base_url, process)
-            found = re.search(r"aanmelden\?code=(\S+)", log_file.read_text("utf-8"))
+            found = re.search(r"aanmelden#code=(\S+)", log_file.read_text("utf-8"))
             assert found, "a new installation prints a sign-in link"
             yield base_url, found[1]
         except BaseException:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from typing import Any
 
 import pytest
@@ -31,12 +32,13 @@ def test_look_up_refuses_an_unknown_letter(town: Town) -> None:
 def test_look_up_slows_down_who_guesses(town: Town) -> None:
     guesser = town.new_client()
     reasons = []
-    for guess in range(12):
+    for guess in range(32):
         with pytest.raises(Refused) as refused:
             guesser.ask("POST", "/letter-lookups", {"letterId": f"{guess:032x}"})
         reasons.append(refused.value.reason)
-    assert reasons[:10] == ["letter_unknown"] * 10
-    assert reasons[10:] == ["rate_too_high"] * 2
+    assert reasons == ["letter_unknown"] * 30 + ["rate_too_high"] * 2
+    assert refused.value.content["retry"], "who waits may ask again"
+    town.new_till(town.shops[0])  # Another kind of guess is counted apart.
 
 
 def test_activate_refuses_signatures_by_another_letter(town: Town) -> None:
@@ -82,6 +84,54 @@ def test_activate_refuses_the_ticket_keys_of_another_phone(town: Town) -> None:
     with pytest.raises(Refused) as refused:
         thief.client.ask("POST", "/activations", request)
     assert refused.value.reason == "ticket_keys_taken"
+
+
+def test_activate_refuses_a_letter_whole_when_one_signature_is_wrong(town: Town) -> None:
+    phone = blank_phone(town)
+    request = phone.activation(town.letters[1]["code"])
+    good = request["vouchers"][1]["signature"]
+    request["vouchers"][1]["signature"] = request["vouchers"][0]["signature"]
+    with pytest.raises(Refused, match="letter_signature_invalid"):
+        phone.client.ask("POST", "/activations", request)
+    request["vouchers"][1]["signature"] = good
+    assert len(phone.client.ask("POST", "/activations", request)["vouchers"]) == 2, "nothing had been done"
+
+
+def test_a_repeated_activation_cannot_take_the_budget_to_another_token(town: Town) -> None:
+    phone = blank_phone(town)
+    request = phone.activation(town.letters[0]["code"])
+    phone.client.ask("POST", "/activations", request)
+    with pytest.raises(Refused, match="voucher_already_activated"):
+        phone.client.ask("POST", "/activations", request | {"tokenHash": "0x" + "11" * 32})
+    unsigned = [request["vouchers"][0] | {"signature": "0x" + "00" * 64}]
+    with pytest.raises(Refused, match="letter_signature_invalid"):
+        phone.client.ask("POST", "/activations", request | {"vouchers": unsigned})
+    phone.client.token = keys.access_token(phone.seed)
+    assert len(phone.client.ask("GET", "/budgets/me")["vouchers"]) == 1
+
+
+def test_of_two_phones_with_one_letter_one_gets_all_of_it_in_any_order(town: Town) -> None:
+    first, second = blank_phone(town), blank_phone(town)
+    code = town.letters[1]["code"]
+    requests = [first.activation(code), second.activation(code)]
+    requests[1]["vouchers"].reverse()
+    answers: list[int] = []
+
+    def open_letter(phone: Phone, request: dict[str, Any]) -> None:
+        try:
+            answers.append(len(phone.client.ask("POST", "/activations", request)["vouchers"]))
+        except Refused:
+            answers.append(0)
+
+    threads = [
+        threading.Thread(target=open_letter, args=pair)
+        for pair in zip((first, second), requests, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [0, 2]
 
 
 @pytest.mark.parametrize("count", [0, 255, 257])
@@ -196,6 +246,25 @@ def test_renew_refuses_whoever_does_not_hold_the_voucher(town: Town) -> None:
     with pytest.raises(Refused) as refused:
         phone.client.ask("POST", "/ticket-renewals", renewal(town, phone, signer=b"\1" * 32))
     assert refused.value.reason == "holder_signature_invalid"
+
+
+def test_renew_refuses_another_phone(town: Town) -> None:
+    phone, other = town.new_phone(), town.new_phone()
+    request = renewal(town, phone)
+    with pytest.raises(Refused, match="voucher_unknown"):
+        other.client.ask("POST", "/ticket-renewals", request)
+    with pytest.raises(Refused, match="sign_in_required"):
+        town.new_client().ask("POST", "/ticket-renewals", request)
+
+
+def test_a_paid_charge_is_told_again_after_the_tickets_were_renewed(town: Town) -> None:
+    phone, till = town.new_phone(), town.new_till(town.shops[0])
+    voucher = next(iter(phone.next_numbers))
+    shown = phone.show_code(voucher, max_cents=5000, expires_at=expiry(town.now()))
+    paid = till.redeem(shown, amount_cents=1000, category=3)
+    phone.client.ask("POST", "/ticket-renewals", renewal(town, phone))
+    again = till.redeem(shown, amount_cents=1000, category=3)
+    assert (again["result"], again["redemption"]) == ("already_redeemed", paid["redemption"])
 
 
 def test_renew_kills_older_tickets_and_makes_new_ones_work(town: Town) -> None:

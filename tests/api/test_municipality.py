@@ -44,6 +44,49 @@ def test_a_sign_in_code_works_once(services: Services, town: Town) -> None:
         town.new_client().ask("POST", "/staff-sessions", {"signInCode": code})
 
 
+def test_a_repeated_deposit_is_refused_and_booked_once(town: Town) -> None:
+    deposit = {"amountCents": 500, "paymentReference": "afschrift 12"}
+    path = f"/programmes/{town.programme}/deposits"
+    before = town.desk.ask("GET", f"/programmes/{town.programme}/report")["depositedCents"]
+    town.desk.ask("POST", path, deposit)
+    with pytest.raises(Refused, match="payment_already_recorded"):
+        town.desk.ask("POST", path, deposit)
+    assert town.desk.ask("GET", f"/programmes/{town.programme}/report")["depositedCents"] == before + 500
+
+
+@pytest.mark.parametrize(
+    "member, value",
+    [
+        ("endsOn", "9999-12-31"),
+        ("startsOn", "0001-01-01"),
+        ("categories", [0]),
+        ("categories", [7]),
+        ("categories", []),
+    ],
+)
+def test_a_programme_with_impossible_terms_is_refused(town: Town, member: str, value: object) -> None:
+    terms = {
+        "name": "Kort",
+        "startsOn": "2026-01-01",
+        "endsOn": "2026-12-31",
+        "categories": [1],
+        "maxRedemptionCents": 100,
+        "policyText": "",
+    }
+    with pytest.raises(Refused) as refused:
+        town.desk.ask("POST", "/programmes", terms | {member: value})
+    assert refused.value.reason == "request_invalid"
+    assert refused.value.content["errors"][0]["at"].startswith(member)
+
+
+def test_a_mistyped_query_parameter_is_refused_and_runs_nothing(town: Town) -> None:
+    path = f"/programmes/{town.programme}/household-imports?amountCents=30000&dryrun=true"
+    with pytest.raises(Refused) as refused:
+        town.desk.ask("POST", path, "kenmerk;kinderen\nB-1;1\n")
+    assert refused.value.content["errors"] == [{"at": "dryrun", "message": "There is no such parameter"}]
+    assert town.desk.ask("GET", f"/programmes/{town.programme}/report")["voucherCount"] == 6
+
+
 # ---------------------------------------------------------------- files
 
 
@@ -195,8 +238,8 @@ def test_a_pairing_code_works_for_one_till_and_for_its_retry(town: Town) -> None
 
 def test_a_wrong_pairing_code_is_refused_and_guesses_are_slowed(town: Town) -> None:
     reasons = []
-    for guess in range(12):
+    for guess in range(32):
         with pytest.raises(Refused) as refused:
             Till(town.new_client(), town.domain).pair(f"AAAA-AA{guess:02d}-A")
         reasons.append(refused.value.reason)
-    assert reasons == ["pairing_code_invalid"] * 10 + ["rate_too_high"] * 2
+    assert reasons == ["pairing_code_invalid"] * 30 + ["rate_too_high"] * 2

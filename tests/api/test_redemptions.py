@@ -261,6 +261,13 @@ def test_of_two_codes_with_one_number_only_one_pays(town: Town, phone: Phone, ti
     assert refusal_of(till, first, amount_cents=2000).reason == "ticket_already_used"
 
 
+@pytest.mark.parametrize("on", ["9999-12-31", "0001-01-01", "2026-02-30", "vandaag", ""])
+def test_a_day_that_cannot_be_is_refused(town: Town, till: Till, on: str) -> None:
+    with pytest.raises(Refused) as refused:
+        till.client.ask("GET", f"/redemptions?on={on}")
+    assert (refused.value.status, refused.value.content["errors"][0]["at"]) == (400, "on")
+
+
 # ---------------------------------------------------------------- the truth
 
 

@@ -47,8 +47,11 @@ describe('verdicts', () => {
     assert.deepEqual([colourOf('accepted'), signOf('accepted')], ['green', 'check']);
   });
   test('a payment without an answer does not close by itself', () => assert.equal(showMilliseconds('no_answer'), null));
-  test('every other result closes after 3 to 6 seconds', () => {
-    for (const reason of ['accepted', 'already_redeemed', 'ticket_expired']) {
+  test('what was not paid stays until it is tapped', () => {
+    for (const reason of ['ticket_expired', 'unreadable', 'never_heard_of']) assert.equal(showMilliseconds(reason), null);
+  });
+  test('what was paid closes after 3 to 6 seconds', () => {
+    for (const reason of ['accepted', 'already_redeemed']) {
       const milliseconds = showMilliseconds(reason) ?? 0;
       assert.ok(milliseconds >= 3000 && milliseconds <= 6000);
     }

@@ -162,6 +162,82 @@ def test_a_letter_used_on_another_phone_is_refused(
     expect(hook(page, "letter-fault")).to_contain_text("andere telefoon")
 
 
+def test_a_letter_of_which_a_part_is_on_another_phone_is_refused_and_nothing_is_sent(
+    page: Page, server: Server, new_letter: Callable[[int], dict[str, Any]]
+) -> None:
+    letter = new_letter(2)
+    asked: list[str] = []
+
+    def tell_that_one_is_used(route: Route) -> None:
+        answer = route.fetch()
+        found = answer.json()
+        found["vouchers"][0]["activated"] = True
+        route.fulfill(response=answer, json=found)
+
+    page.route("**/api/v1/letter-lookups", tell_that_one_is_used)
+    page.on("request", lambda request: asked.append(request.url))
+    type_letter(page, server, letter["code"])
+    expect(hook(page, "letter-fault")).to_contain_text("andere telefoon")
+    expect(hook(page, "letter-fault")).to_contain_text("14 0594")
+    assert not [url for url in asked if url.endswith("/activations")]
+
+
+def test_a_letter_that_the_server_finds_incomplete_is_explained_as_used_on_another_phone(
+    page: Page, server: Server, new_letter: Callable[[int], dict[str, Any]]
+) -> None:
+    refusal = {"status": 409, "reason": "letter_incomplete", "retry": False, "vouchers": [1]}
+    page.route("**/api/v1/activations", lambda route: route.fulfill(status=409, json=refusal))
+    type_letter(page, server, new_letter(1)["code"])
+    expect(hook(page, "letter-fault")).to_contain_text("andere telefoon")
+    expect(hook(page, "letter-fault")).to_contain_text("14 0594")
+
+
+def test_an_activation_that_is_asked_too_often_is_kept_and_sent_later_unchanged(
+    page: Page, server: Server, new_letter: Callable[[int], dict[str, Any]]
+) -> None:
+    sent: list[str] = []
+    refusal = {"status": 429, "reason": "rate_too_high", "retry": False, "retryAfterSeconds": 60}
+
+    def be_too_busy_once(route: Route) -> None:
+        sent.append(route.request.post_data or "")
+        if len(sent) == 1:
+            route.fulfill(status=429, json=refusal)
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/activations", be_too_busy_once)
+    type_letter(page, server, new_letter(1)["code"])
+    expect(hook(page, "letter-waiting")).to_contain_text("te druk")
+    with page.expect_response("**/api/v1/budgets/me"):
+        page.evaluate("dispatchEvent(new Event('online'))")
+    assert len(sent) == 1, "within the minute it is not asked again"
+    page.reload()
+    expect(hook(page, "budget-total")).to_contain_text("300,00")
+    assert len(sent) == 2
+    assert sent[0] == sent[1]
+
+
+def test_what_to_do_without_the_phone_promises_nothing_that_nobody_can_do(
+    page: Page, server: Server, new_letter: Callable[[int], dict[str, Any]]
+) -> None:
+    open_budget(page, server, new_letter(1))
+    hook(page, "help").click()
+    hook(page, "help-lost").locator("summary").click()
+    expect(hook(page, "help-lost")).to_contain_text("Bel de gemeente: 14 0594.")
+    expect(hook(page, "help-lost")).not_to_contain_text("meteen")
+
+
+def test_who_uses_a_keyboard_sees_that_the_heading_of_a_new_screen_has_the_focus(
+    page: Page, server: Server
+) -> None:
+    outline = "getComputedStyle(document.activeElement).outlineStyle"
+    page.goto(f"{server.url}/ouder/#/hulp")
+    hook(page, "back").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_be_focused()
+    assert page.evaluate(outline) == "solid"
+
+
 def test_without_a_camera_the_way_to_type_is_explained(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/ouder/")
     hook(page, "letter-scan").click()

@@ -25,6 +25,6 @@ def browser(services: Services) -> Iterator[Browser]:
 @pytest.fixture
 def clerk(services: Services, browser: Browser) -> Browser:
     """A browser in which Anna of the municipality signed in with her link."""
-    browser.open(f"/gemeente/aanmelden?code={new_sign_in_code(services, name='Anna')}")
-    browser.submit("/gemeente/aanmelden")
+    browser.open("/gemeente/aanmelden")
+    browser.submit("/gemeente/aanmelden", code=new_sign_in_code(services, name="Anna"))
     return browser

@@ -3,8 +3,15 @@
 
 from __future__ import annotations
 
+from sqlalchemy import update
+from starlette.testclient import TestClient
+
+from kindpakket.chain.tester import TesterChain
+from kindpakket.checks import VALID_SECONDS
+from kindpakket.ledger import tables
 from kindpakket.services import Services
 from kindpakket.units import format_euros
+from tests.ledger.databases import connect
 from tests.support import Town
 
 from .browser import Browser, Page
@@ -69,7 +76,53 @@ def test_the_overview_shows_a_payment_in_figures_chart_and_table(town: Town, cle
     bars = [named["width"] for tag, named in page.elements if named.get("class") == "console-chart__bar"]
     assert bars == ["100.0%", "100.0%"]
     assert "2 33%" in page.text, "two of six vouchers are in use"
-    assert "Alles klopt" in page.text
+    assert "Alles klopt, gecontroleerd op" in page.text
+
+
+def test_an_amount_that_is_not_what_the_contract_says_is_named_on_the_overview(
+    services: Services, chain: TesterChain, town: Town, clerk: Browser
+) -> None:
+    assert "Alles klopt" in clerk.open("/gemeente/").text
+    with connect(services.settings.ledger_address) as connection:
+        connection.execute(update(tables.programme).values(deposited_cents=9_999_999))
+    chain.travel_to(services.now() + VALID_SECONDS)
+    page = clerk.open("/gemeente/")
+    assert "Alles klopt" not in page.text
+    assert "Er kloppen 2 bedragen niet" in page.text
+    assert page.links["Bekijk wat niet klopt"] == "#stand"
+    wrong = page.tables["Wat niet klopt"][1:]
+    assert wrong[0] == ["Gestort", "€ 99.999,99", "€ 100.000,00"]
+    assert wrong[1][0] == "Optelling van bank"
+
+
+def test_what_nobody_serves_gets_a_page_in_the_language_of_the_visitor(client: TestClient) -> None:
+    for address in ("/bestaat-niet", "/ouder/x", "/winkel/x/y", "/static/x"):
+        answer = client.get(address)
+        assert answer.status_code == 404, address
+        assert "Deze pagina bestaat niet" in answer.text
+    english = client.get("/bestaat-niet", headers={"accept-language": "de, nl;q=0.5, en-GB;q=0.9"})
+    assert "This page does not exist" in english.text
+    assert client.get("/api/v1/x").json()["reason"] == "not_found"
+
+
+def test_a_method_that_an_address_does_not_take_gets_a_page(client: TestClient) -> None:
+    answer = client.post("/")
+    assert answer.status_code == 405
+    assert answer.headers["allow"]
+    assert "Dit kan hier niet" in answer.text
+
+
+def test_head_answers_as_get_without_the_page(client: TestClient, clerk: Browser) -> None:
+    for answer in (client.head("/"), clerk.client.head("/gemeente/")):
+        assert answer.status_code == 200
+        assert answer.content == b""
+    assert client.head("/gemeente/").status_code == 401
+
+
+def test_browsers_that_ask_for_an_icon_find_one(client: TestClient) -> None:
+    answer = client.get("/favicon.ico")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "image/png"
 
 
 def test_english_is_chosen_once_and_remembered(town: Town, clerk: Browser) -> None:

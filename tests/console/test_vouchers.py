@@ -39,9 +39,26 @@ def _give_out(town: Town, clerk: Browser) -> None:
         (b"kenmerk;kenmerk\nx;y\n", [["1", "kenmerk", "kenmerk, kenmerk", "één kolom reference"]]),
         (
             b"kenmerk;kinderen\nC-1;\xff\n",
-            [["2", "hele regel", "byte 0xff", "tekst in UTF-8 (sla het bestand op als 'CSV UTF-8')"]],
+            [
+                [
+                    "2",
+                    "hele regel",
+                    "een teken dat niet te lezen is (0xff)",
+                    "tekst in UTF-8 (sla het bestand op als 'CSV UTF-8')",
+                ]
+            ],
         ),
-        (b"PK\0\1", [["1", "hele regel", "een nulbyte", "tekst (is dit een spreadsheetbestand?)"]]),
+        (
+            b"PK\0\1",
+            [
+                [
+                    "1",
+                    "hele regel",
+                    "een teken dat niet in tekst hoort",
+                    "tekst (is dit een spreadsheetbestand?)",
+                ]
+            ],
+        ),
         (
             b"kenmerk;kinderen;bedrag\nC-1;21;\nC-2;1;0\n;1;\nA-1;1;\nC-3;1\nC-4;1;\nC-4;2;\n",
             [
@@ -109,7 +126,7 @@ def test_vouchers_are_given_out_once_confirmed_and_only_once(town: Town, clerk: 
 def test_letters_are_shown_once_and_open_their_vouchers(town: Town, clerk: Browser) -> None:
     _give_out(town, clerk)
     page = clerk.open("/gemeente/tegoeden/brieven/2")
-    assert "De codes worden één keer getoond." in page.text
+    assert "U ziet de codes maar één keer" in page.text
     form = dict(page.forms["/gemeente/tegoeden/brieven/2"])
 
     page = clerk.submit("/gemeente/tegoeden/brieven/2")

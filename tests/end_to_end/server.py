@@ -99,7 +99,7 @@ class Server:
 
     def sign_in_code(self) -> str:
         """The code of the sign-in link that it printed at its first start."""
-        return self.wait_for_line(r"aanmelden\?code=([\w-]+)")
+        return self.wait_for_line(r"aanmelden#code=([\w-]+)")
 
     def new_sign_in_link(self) -> str:
         """A fresh link, made beside the running server."""

@@ -26,6 +26,7 @@ def letter_id(household: int) -> str:
 
 def household(number: int, *, children: int = 1, reference: str = "") -> NewHousehold:
     return NewHousehold(
+        line=number + 1,
         row_reference=reference or f"R{number}",
         letter_id=letter_id(number),
         sealed_secret=b"sealed %d" % number,
@@ -51,7 +52,7 @@ def test_rows_that_were_taken_in_before_are_refused_and_named(registry: Registry
         registry.letters.create_batch(
             1, [household(3), household(4, reference="R2"), household(5, reference="R1")], created_at=11
         )
-    assert [fault["found"] for fault in refused.value.errors] == ["R2", "R1"]
+    assert [(fault["line"], fault["found"]) for fault in refused.value.errors] == [(5, "R2"), (6, "R1")]
     assert len(registry.letters.batches()) == 1
     assert registry.letters.existing_references(1, ["R3", "R2", "R1"]) == ["R2", "R1"]
 
@@ -65,9 +66,11 @@ def test_the_same_row_in_another_programme_is_another_household(registry: Regist
 
 def test_a_letter_key_is_used_once_and_nothing_of_the_batch_stays(registry: Registry) -> None:
     registry.letters.create_batch(1, [household(1)], created_at=10)
-    stolen = NewHousehold("R9", letter_id(9), b"sealed", [NewVoucher(letter_key(1, 0), 5)])
-    with pytest.raises(IntegrityError):
+    stolen = NewHousehold(2, "R9", letter_id(9), b"sealed", [NewVoucher(letter_key(1, 0), 5)])
+    with pytest.raises(IntegrityError) as refused:
         registry.letters.create_batch(1, [household(2), stolen], created_at=11)
+    for told in (str(refused.value), str(refused.value.orig)):
+        assert letter_key(1, 0) not in told and "R9" not in told, "an error lands in logs"
     assert registry.letters.existing_references(1, ["R2", "R9"]) == []
 
 
@@ -172,6 +175,18 @@ def test_a_batch_is_pending_until_the_chain_has_all_its_vouchers(registry: Regis
     (shown,) = letters.batches()
     assert (shown.programme, shown.created_at, shown.issued_at, shown.shown_at) == (4, 10, 20, None)
     assert (shown.household_count, shown.voucher_count) == (2, 3)
+
+
+def test_what_is_still_to_be_given_out_is_counted_for_its_programme(registry: Registry) -> None:
+    letters = registry.letters
+    assert letters.pending_cents(1) == 0
+    batch = letters.create_batch(1, [household(1, children=2), household(2)], created_at=10)
+    letters.create_batch(2, [household(3)], created_at=10)
+    assert (letters.pending_cents(1), letters.pending_cents(2)) == (90_000, 30_000)
+    letters.assign_vouchers({letter_key(1, 0): 7})
+    assert letters.pending_cents(1) == 60_000
+    issue(registry, batch, first=8)
+    assert letters.pending_cents(1) == 0
 
 
 def test_letters_come_in_the_order_of_the_file_and_their_secrets_are_gone(

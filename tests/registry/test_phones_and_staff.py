@@ -37,15 +37,6 @@ def test_a_voucher_that_moved_to_another_phone_is_not_read_by_the_former(registr
     assert registry.phones.vouchers_of(OTHER_PHONE) == [13]
 
 
-def test_a_detached_voucher_is_read_by_no_phone(registry: Registry) -> None:
-    registry.phones.register(PHONE, [12, 13])
-    registry.phones.detach(13)
-    registry.phones.detach(99)
-    assert registry.phones.vouchers_of(PHONE) == [12]
-    registry.phones.detach(12)
-    assert registry.phones.vouchers_of(PHONE) == []
-
-
 # ------------------------------------------------------------------ staff
 
 
@@ -113,16 +104,3 @@ def test_staff_of_one_name_are_one(registry: Registry) -> None:
     assert registry.staff.anyone()
     assert registry.staff.ensure_staff("Demo") == demo
     assert registry.staff.ensure_staff("Anna") != demo
-
-
-# ------------------------------------------------------------------ programmes
-
-
-def test_a_programme_s_name_and_text_can_be_written_again(registry: Registry) -> None:
-    assert registry.programmes.names() == {}
-    assert registry.programmes.policy_text(1) is None
-    registry.programmes.save(1, name="Kindpakket", policy_text="Eerst.")
-    registry.programmes.save(1, name="Kindpakket 2026", policy_text="Daarna.")
-    registry.programmes.save(2, name="Zwemlessen", policy_text="")
-    assert registry.programmes.names() == {1: "Kindpakket 2026", 2: "Zwemlessen"}
-    assert registry.programmes.policy_text(1) == "Daarna."

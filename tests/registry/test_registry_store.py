@@ -16,7 +16,7 @@ from kindpakket.registry.store import Registry
 from tests.ledger.databases import connect, empty_database
 
 CONTRACT = "0x" + "c0" * 20
-TABLE_COUNT = 17
+TABLE_COUNT = 18
 
 
 def shape(connection: Connection) -> dict[str, Any]:
@@ -71,7 +71,8 @@ def test_the_migrations_make_the_tables_that_the_code_knows(registry: Registry, 
 
 
 def test_opened_again_it_keeps_what_it_knows(registry: Registry, url: str) -> None:
-    registry.programmes.save(1, name="Kindpakket 2026", policy_text="Iedereen doet mee.")
+    registry.programmes.announce(b"\x01" * 32, name="Kindpakket 2026", policy_text="Iedereen doet mee.")
+    registry.programmes.attach(b"\x01" * 32, [1])
     again = Registry(url)
     assert again.programmes.names() == {1: "Kindpakket 2026"}
     again.close()
@@ -92,7 +93,7 @@ def filled(registry: Registry, url: str) -> str:
         f"INSERT INTO letter (letter_id, household) VALUES ('{'a' * 32}', 1)",
         f"INSERT INTO letter_voucher VALUES ('0x{'a' * 40}', '{'a' * 32}', 0, 100, 12)",
         "INSERT INTO merchant (merchant, name, iban) VALUES (1, 'Jansen', 'NL90INGB0009000000')",
-        "INSERT INTO shop VALUES (3, 1, 'Fietsen Jansen', 8, '', '', '')",
+        "INSERT INTO shop VALUES (3, 1, 'Fietsen Jansen', 8, '', '', '', NULL)",
     ]
     with connect(url) as connection:
         for row in rows:
@@ -106,6 +107,8 @@ REFUSED = {
     "programme 0": "INSERT INTO programme_text VALUES (0, 'x', '')",
     "programme 65536": "INSERT INTO programme_text VALUES (65536, 'x', '')",
     "a programme without a name": "INSERT INTO programme_text VALUES (1, '', '')",
+    "an opening without a name": f"INSERT INTO programme_opening VALUES ('{'a' * 32}', '', '')",
+    "an opening whose hash is too short": "INSERT INTO programme_opening VALUES ('a', 'x', '')",
     "letters shown before they are issued": "UPDATE letter_batch SET shown_at = 9",
     "a household twice in a programme": (
         "INSERT INTO household (batch, programme, row_reference) VALUES (1, 1, 'A1')"
@@ -135,6 +138,8 @@ REFUSED = {
     "a shop of no merchant": "UPDATE shop SET merchant = 9",
     "a shop that sells nothing": "UPDATE shop SET categories = 0",
     "a category above 31": "UPDATE shop SET categories = 4294967296",
+    "a shop that waits for programme 0": "UPDATE shop SET joining = 0",
+    "a shop that waits for programme 65536": "UPDATE shop SET joining = 65536",
     "a till without a token that was not removed": (
         f"INSERT INTO till (till, shop, name, paired_at) VALUES ('0x{'a' * 40}', 3, 'Kassa 1', 5)"
     ),

@@ -11,12 +11,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from kindpakket.errors import PairingCodeInvalid, ShopUnknown, TillAlreadyAdded
-from kindpakket.registry.shops import NewShop, Shop
+from kindpakket.errors import CsvInvalid, PairingCodeInvalid, ShopUnknown, TillAlreadyAdded
+from kindpakket.registry.shops import JoiningShop, NewShop, Shop
 from kindpakket.registry.store import Registry
 from tests.ledger.databases import connect
 
 BIKES = NewShop(
+    line=2,
     name="Fietsen Jansen",
     categories=(3,),
     iban="NL90INGB0009000000",
@@ -24,7 +25,7 @@ BIKES = NewShop(
     town="Zuidhorn",
     opening="ma-za 9.00-17.30",
 )
-SPORT = replace(BIKES, name="Sport en Spel", categories=(2, 6, 31), iban="NL95INGB0009000007")
+SPORT = replace(BIKES, line=3, name="Sport en Spel", categories=(2, 6, 31), iban="NL95INGB0009000007")
 TILL, OTHER_TILL = "0x" + "a1" * 20, "0x" + "b2" * 20
 CODE, OTHER_CODE = b"\x01" * 32, b"\x02" * 32
 
@@ -45,10 +46,17 @@ def pair(
     return registry.shops.pair(code, till=till, name=name, token_hash=token(of), now=now)
 
 
+def remove_till(url: str, *, at: int) -> None:
+    with connect(url) as connection:
+        connection.execute(
+            text(f"UPDATE till SET removed_at = {at}, token_hash = NULL WHERE till = '{TILL}'")
+        )
+
+
 @pytest.fixture
 def shops(registry: Registry) -> list[int]:
     """Two shops, with a code each that works until before 200."""
-    numbers = registry.shops.create_shops([BIKES, SPORT])
+    numbers = registry.shops.create_shops([BIKES, SPORT], programme=1)
     for code, number in zip((CODE, OTHER_CODE), numbers, strict=True):
         registry.shops.create_pairing_code(code, shop=number, ends_at=200)
     return numbers
@@ -66,14 +74,55 @@ def test_an_unknown_shop_is_refused(registry: Registry) -> None:
 
 def test_a_shop_is_registered_once_and_with_it_nothing_else(registry: Registry, shops: list[int]) -> None:
     new = replace(BIKES, name="Bruna", iban="NL07INGB0009000014")
-    with pytest.raises(IntegrityError):
-        registry.shops.create_shops([new, SPORT])
+    again = replace(SPORT, line=4, name="SPORT en Spel")
+    with pytest.raises(CsvInvalid) as refused:
+        registry.shops.create_shops([new, again, replace(new, line=5)], programme=1)
+    assert [(fault["line"], fault["column"], fault["found"]) for fault in refused.value.errors] == [
+        (4, "name", "SPORT en Spel"),
+        (5, "name", "Bruna"),
+    ]
     assert [shop.shop for shop in registry.shops.shops()] == shops
+
+
+def test_of_two_uploads_of_one_file_at_once_one_is_registered(registry: Registry) -> None:
+    start = threading.Barrier(2)
+
+    def upload(_upload: int) -> bool:
+        start.wait()
+        try:
+            registry.shops.create_shops([BIKES, SPORT], programme=1)
+        except CsvInvalid:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(upload, range(2))) == [False, True]
+    assert len(registry.shops.shops()) == 2
+
+
+def test_an_error_tells_no_name_or_account(registry: Registry, url: str) -> None:
+    nameless = replace(BIKES, name="", iban="NL07INGB0009000014")
+    with pytest.raises(IntegrityError) as refused:
+        registry.shops.create_shops([nameless], programme=1)
+    for told in (str(refused.value), repr(refused.value), str(refused.value.orig)):
+        assert nameless.iban not in told and nameless.street not in told
+
+
+def test_shops_wait_until_they_joined_their_programme(registry: Registry, shops: list[int]) -> None:
+    later = registry.shops.create_shops([replace(BIKES, name="Bruna")], programme=2)
+    assert registry.shops.joining_shops() == [
+        JoiningShop(shop=1, programme=1, categories=(3,)),
+        JoiningShop(shop=2, programme=1, categories=(2, 6, 31)),
+        JoiningShop(shop=3, programme=2, categories=(3,)),
+    ]
+    registry.shops.mark_joined([1, 3], programme=1)
+    registry.shops.mark_joined([1, 3], programme=1)
+    assert [shop.shop for shop in registry.shops.joining_shops()] == [2, *later]
 
 
 def test_shops_are_numbered_from_1_in_the_order_given(registry: Registry, shops: list[int]) -> None:
     assert shops == [1, 2]
-    assert registry.shops.create_shops([]) == []
+    assert registry.shops.create_shops([], programme=1) == []
     assert registry.shops.shop(2) == Shop(
         shop=2,
         name="Sport en Spel",
@@ -85,7 +134,7 @@ def test_shops_are_numbered_from_1_in_the_order_given(registry: Registry, shops:
 
 
 def test_shops_with_one_account_are_one_merchant_s(registry: Registry, shops: list[int], url: str) -> None:
-    registry.shops.create_shops([replace(BIKES, name="Fietsen Jansen Noord")])
+    registry.shops.create_shops([replace(BIKES, name="Fietsen Jansen Noord")], programme=1)
     with connect(url) as connection:
         merchants = connection.execute(text("SELECT name, iban FROM merchant ORDER BY merchant")).all()
     assert [tuple(row) for row in merchants] == [(BIKES.name, BIKES.iban), (SPORT.name, SPORT.iban)]
@@ -160,18 +209,19 @@ def test_a_till_s_address_in_capitals_is_the_same_till(registry: Registry, shops
     assert registry.shops.till_names(shops[0]) == {TILL: "Kassa 1"}
 
 
-def test_a_removed_till_s_token_ends_and_its_name_stays(registry: Registry, shops: list[int]) -> None:
+def test_a_removed_till_s_token_ends_and_its_name_stays(
+    registry: Registry, shops: list[int], url: str
+) -> None:
     pair(registry)
-    registry.shops.remove_till(TILL, at=150)
-    registry.shops.remove_till(TILL, at=160)
+    remove_till(url, at=150)
     assert registry.shops.till_by_token(token(1)) is None
     assert registry.shops.till_names(shops[0]) == {TILL: "Kassa 1"}
     assert [till.removed_at for till in registry.shops.tills(shops[0])] == [150]
 
 
-def test_a_removed_till_can_join_another_shop(registry: Registry, shops: list[int]) -> None:
+def test_a_removed_till_can_join_another_shop(registry: Registry, shops: list[int], url: str) -> None:
     pair(registry)
-    registry.shops.remove_till(TILL, at=150)
+    remove_till(url, at=150)
     assert pair(registry, code=OTHER_CODE, of=2, now=160).shop == shops[1]
     till = registry.shops.till_by_token(token(2))
     assert till is not None

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kindpakket.services import Services
 
 from . import citizen, merchant, municipality, problems, public
-from .access import GuessLimit
+from .access import GuessLimit, refuse_unknown_queries
 
 API_VERSION = "1.0.0"
 
@@ -73,7 +73,7 @@ def create_api(services: Services) -> FastAPI:
     api.state.services = services
     api.state.guess_limit = GuessLimit()
     for router in (public.router, citizen.router, merchant.router, municipality.router):
-        api.include_router(router)
+        api.include_router(router, dependencies=[Depends(refuse_unknown_queries)])
     problems.install(api, max_body_bytes=services.settings.max_body_bytes)
     api.add_middleware(ApiHeaders)
     return api

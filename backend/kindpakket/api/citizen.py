@@ -37,25 +37,22 @@ def look_up_letter(
 
 
 @router.post("/activations", status_code=201, operation_id="activate")
-def activate(
-    activation: models.Activation, request: Request, services: UseServices, guesses: Guesses
-) -> models.Activated:
+def activate(activation: models.Activation, services: UseServices) -> models.Activated:
     """Hand all vouchers of a letter over to a phone. The signatures by the letter's keys say who may."""
-    with guesses.watch(request):
-        done = vouchers.activate(
-            services,
-            letter_id=activation.letter_id,
-            token_hash=activation.token_hash,
-            handovers=[
-                vouchers.Handover(
-                    voucher=one.voucher,
-                    holder=one.holder,
-                    ticket_keys=tuple(one.ticket_keys),
-                    signature=models.read_signature(one.signature),
-                )
-                for one in activation.vouchers
-            ],
-        )
+    done = vouchers.activate(
+        services,
+        letter_id=activation.letter_id,
+        token_hash=activation.token_hash,
+        handovers=[
+            vouchers.Handover(
+                voucher=one.voucher,
+                holder=one.holder,
+                ticket_keys=tuple(one.ticket_keys),
+                signature=models.read_signature(one.signature),
+            )
+            for one in activation.vouchers
+        ],
+    )
     return models.Activated(
         vouchers=[models.ActivatedVoucher(voucher=voucher, block=block) for voucher, block in done]
     )
@@ -111,10 +108,11 @@ def list_payments(services: UseServices, phone: CallingPhone) -> models.Payments
 
 
 @router.post("/ticket-renewals", status_code=201, operation_id="renewTickets")
-def renew_tickets(renewal: models.Renewal, services: UseServices) -> models.Renewed:
-    """Replace a voucher's ticket keys. The signature by its holder says who may."""
+def renew_tickets(renewal: models.Renewal, services: UseServices, phone: CallingPhone) -> models.Renewed:
+    """Replace the ticket keys of one of the calling phone's vouchers; its holder must have signed."""
     block = vouchers.renew_tickets(
         services,
+        token_hash=phone,
         renewal=vouchers.Renewal(
             voucher=renewal.voucher,
             generation=renewal.generation,

@@ -6,7 +6,6 @@ A till never learns a balance, a voucher or a name.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -99,7 +98,7 @@ def get_redemption(ticket_id: TicketId, services: UseServices, till: CallingTill
 def list_redemptions(
     services: UseServices,
     till: CallingTill,
-    on: Annotated[date, Query(description="A day of the Europe/Amsterdam calendar")],
+    on: Annotated[models.Day, Query(description="A day of the Europe/Amsterdam calendar")],
 ) -> models.ShopDay:
     """List the payments of the calling till's shop on a day, newest first."""
     day = redemptions.day_of_shop(services, shop=till.shop, on=on)

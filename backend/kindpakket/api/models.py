@@ -17,6 +17,7 @@ from pydantic import (
     StringConstraints,
 )
 
+from kindpakket.categories import CATEGORIES
 from kindpakket.tickets.keys import Signature
 
 from .problems import camel
@@ -55,6 +56,10 @@ Generation = Annotated[int, Field(ge=0, le=255, strict=True)]
 Category = Annotated[int, Field(ge=0, le=31, strict=True)]
 TicketText = Annotated[str, StringConstraints(max_length=400)]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Categories = Annotated[
+    list[Annotated[int, Field(ge=1, le=len(CATEGORIES), strict=True)]], Field(min_length=1)
+]
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 
 
@@ -330,9 +335,9 @@ class ProgrammeOpening(Message):
     """A programme to open. `ends_on` is its last day."""
 
     name: Name
-    starts_on: date
-    ends_on: date
-    categories: Annotated[list[Annotated[int, Field(ge=0, le=31)]], Field(min_length=1, max_length=32)]
+    starts_on: Day
+    ends_on: Day
+    categories: Categories
     max_redemption_cents: Annotated[int, Field(ge=1, le=1_048_575, strict=True)]
     policy_text: Annotated[str, StringConstraints(max_length=50_000)]
 
@@ -340,7 +345,7 @@ class ProgrammeOpening(Message):
 class Deposit(Message):
     """Money that came in."""
 
-    amount_cents: Annotated[int, Field(ge=0, le=2**63 - 1, strict=True)]
+    amount_cents: Annotated[int, Field(ge=0, le=10**12, strict=True)]
     payment_reference: Name
 
 
@@ -368,7 +373,7 @@ class ShopImport(Message):
 class ShopTerms(Message):
     """What a shop may sell in a programme."""
 
-    categories: Annotated[list[Annotated[int, Field(ge=0, le=31)]], Field(min_length=1, max_length=32)]
+    categories: Categories
 
 
 class Letter(Message):

@@ -62,11 +62,10 @@ def problem(error: errors.Refusal | errors.Failure) -> JSONResponse:
         "status": error.status,
         "reason": error.reason(),
         "result": "refused" if refused else "failed",
-        "retry": error.retry if isinstance(error, errors.Failure) else False,
+        "retry": error.retry,
     }
+    content |= {camel(name): value for name, value in error.public_details().items()}
     headers = {}
-    if isinstance(error, errors.Refusal):
-        content |= {camel(name): value for name, value in error.public_details().items()}
     if isinstance(error, errors.SignInRequired):
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, errors.RateTooHigh):

@@ -84,17 +84,22 @@ def read_log(log: dict[str, Any], at: int) -> Log:
     )
 
 
+def read_receipt(receipt: dict[str, Any], at: int) -> Receipt:
+    """Return one receipt of an answer. `at` is its block's time."""
+    return Receipt(
+        transaction_hash=bytes.fromhex(receipt["transactionHash"][2:]),
+        block=int(receipt["blockNumber"], 16),
+        at=at,
+        succeeded=receipt["status"] == "0x1",
+        gas_used=int(receipt["gasUsed"], 16),
+        logs=tuple(read_log(log, at) for log in receipt["logs"]),
+        contract=receipt.get("contractAddress"),
+    )
+
+
 def _read_receipts(receipts: Sequence[dict[str, Any]], at: int) -> list[Receipt]:
     return [
-        Receipt(
-            transaction_hash=bytes.fromhex(receipt["transactionHash"][2:]),
-            block=int(receipt["blockNumber"], 16),
-            at=at,
-            succeeded=receipt["status"] == "0x1",
-            gas_used=int(receipt["gasUsed"], 16),
-            logs=tuple(read_log(log, at) for log in receipt["logs"]),
-            contract=receipt["contractAddress"],
-        )
+        read_receipt(receipt, at)
         for receipt in sorted(receipts, key=lambda receipt: int(receipt["transactionIndex"], 16))
     ]
 

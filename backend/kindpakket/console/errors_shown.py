@@ -24,7 +24,13 @@ Answering = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class PageRoute(APIRoute):
-    """A route whose errors are pages, not problems in JSON."""
+    """A route whose errors are pages, not problems in JSON. What can be read can be asked for with HEAD."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        """Take a route."""
+        super().__init__(*arguments, **named)
+        if self.methods and "GET" in self.methods:
+            self.methods.add("HEAD")
 
     def get_route_handler(self) -> Answering:
         """Wrap the route's own handler."""
@@ -40,6 +46,14 @@ class PageRoute(APIRoute):
                 return await run_in_threadpool(show_error, request, error)
 
         return answer_with_a_page
+
+
+async def show_http_error(request: Request, error: Exception) -> Response:
+    """Draw the page of an address where nothing is, or that does not take this method."""
+    assert isinstance(error, HTTPException), "this answers for HTTPException only"
+    response = await run_in_threadpool(show_error, request, error)
+    response.headers.update(error.headers or {})
+    return response
 
 
 def show_error(request: Request, error: Exception) -> Response:
@@ -77,6 +91,8 @@ def _reason_of(error: Exception) -> tuple[str, int]:
             return "body_too_large", 413
         case HTTPException(status_code=404):
             return "not_found", 404
+        case HTTPException(status_code=405):
+            return "method_not_allowed", 405
         case RequestValidationError() | HTTPException():
             return "request_invalid", 400
         case _:

@@ -8,6 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import RedirectResponse
 
+from kindpakket.checks import Checks
+
 from . import views
 from .errors_shown import PageRoute
 from .visits import StaffVisit
@@ -25,9 +27,10 @@ def find_overview() -> Response:
 
 @router.get("/gemeente/")
 def show_overview(visit: StaffVisit, programme: WantedProgramme = None) -> Response:
-    """Show how much was made available, given out, spent and left, and where it went."""
+    """Show how much was made available, given out, spent and left, where it went, and whether it is right."""
     choice = views.choose_programme(visit.services, programme)
     if choice is None:
         return visit.render("no_programme.html", here="overview")
-    overview = views.overview_of(visit.services, visit.texts, programme=choice.chosen.programme)
+    checks: Checks = visit.request.app.state.checks
+    overview = views.overview_of(visit.services, visit.texts, checks.latest(choice.chosen.programme))
     return visit.render("overview.html", here="overview", choice=choice, overview=overview)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from kindpakket import programmes, vouchers
 from kindpakket.categories import from_bitmap
 from kindpakket.chain.client import Head
+from kindpakket.checks import Check
 from kindpakket.errors import BatchUnknown, ProgrammeUnknown
 from kindpakket.ledger.reports import ShopAccount
 from kindpakket.programmes import Programme, Report
@@ -43,6 +44,15 @@ class Spent:
 
 
 @dataclass(frozen=True, slots=True)
+class Wrong:
+    """An amount that is not the same in the ledger and on the chain."""
+
+    name: str
+    ledger_cents: int
+    chain_cents: int
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """A programme at a glance. The parts add up to what was deposited, less what was withdrawn."""
 
@@ -55,8 +65,8 @@ class Overview:
     category_chart: BarChart
     head: Head
     blocks_behind: int
-    difference_count: int
     checked_at: int
+    wrong: tuple[Wrong, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +105,9 @@ def choose_programme(services: Services, wanted: int | None) -> ProgrammeChoice 
     return ProgrammeChoice(chosen=found[-1], all=tuple(known), running=found[-1] in running)
 
 
-def overview_of(services: Services, texts: Texts, *, programme: int) -> Overview:
-    """Return a programme at a glance, and how far the ledger is."""
-    report = programmes.report(services, programme=programme)
+def overview_of(services: Services, texts: Texts, check: Check) -> Overview:
+    """Return a checked programme at a glance, and how far the ledger is."""
+    report = programmes.report(services, programme=check.programme)
     totals = report.totals
     head = services.chain.head()
     spent_cents = totals.redeemed_cents - totals.refunded_cents
@@ -120,8 +130,24 @@ def overview_of(services: Services, texts: Texts, *, programme: int) -> Overview
         category_chart=bar_chart([(one.name, one.redeemed_cents) for one in by_category]),
         head=head,
         blocks_behind=max(0, head.number - totals.block),
-        difference_count=len(services.ledger.reports.differences()),
-        checked_at=services.now(),
+        checked_at=check.checked_at,
+        wrong=_wrong_of(services, texts, check),
+    )
+
+
+def _wrong_of(services: Services, texts: Texts, check: Check) -> tuple[Wrong, ...]:
+    names = {shop.shop: shop.name for shop in services.registry.shops.shops()} if check.differences else {}
+    return tuple(
+        Wrong(
+            name=texts(
+                f"overview.difference.{one.what}",
+                shop=names.get(one.shop, f"{one.shop}"),
+                account=one.account,
+            ),
+            ledger_cents=one.ledger_cents,
+            chain_cents=one.chain_cents,
+        )
+        for one in check.differences
     )
 
 

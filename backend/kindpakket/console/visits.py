@@ -7,6 +7,7 @@ text of its own session, and not when another site sent it.
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,11 +81,25 @@ class Visit:
 def visit_of(request: Request) -> Visit:
     """Return the visit that a request is, by someone who may be signed in."""
     services: Services = request.app.state.services
-    wishes = (request.query_params.get("taal"), request.cookies.get(LANGUAGE_COOKIE))
+    wishes = (
+        request.query_params.get("taal"),
+        request.cookies.get(LANGUAGE_COOKIE),
+        *_languages_of_browser(request.headers.get("accept-language", "")),
+    )
     language = next((wish for wish in wishes if wish in LANGUAGES), LANGUAGES[0])
     token = request.cookies.get(SESSION_COOKIE)
     session = staff.session_of(services, token) if token else None
     return Visit(request=request, services=services, texts=texts_in(language), session=session)
+
+
+def _languages_of_browser(accepted: str) -> list[str]:
+    """Return the languages of an Accept-Language header, the most wanted first, each as its two letters."""
+    weighed = []
+    for part in accepted.split(","):
+        language, _, weight = part.strip().partition(";q=")
+        with contextlib.suppress(ValueError):
+            weighed.append((-float(weight or 1), language[:2].lower()))
+    return [language for _, language in sorted(weighed, key=lambda one: one[0])]
 
 
 def signed_in_visit(visit: Annotated[Visit, Depends(visit_of)]) -> Visit:

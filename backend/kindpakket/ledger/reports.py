@@ -62,6 +62,18 @@ class Reports:
             rows = connection.execute(_columns_of(ProgrammeState, table).order_by(table.c.programme))
             return [ProgrammeState(**row._mapping) for row in rows]
 
+    def programmes_of_policy(self, policy_hash: bytes) -> list[int]:
+        """Return the programmes opened with this policy text, oldest first."""
+        table = tables.programme
+        with self._database.read() as connection:
+            return list(
+                connection.execute(
+                    select(table.c.programme)
+                    .where(table.c.policy_hash == policy_hash)
+                    .order_by(table.c.programme)
+                ).scalars()
+            )
+
     def vouchers(self, vouchers: Sequence[int]) -> list[VoucherState]:
         """Return these vouchers as they stand, by number; the ones that do not exist are left out."""
         table = tables.voucher

@@ -11,10 +11,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
 
+from kindpakket.csv_tables import Faults
 from kindpakket.databases import Database
-from kindpakket.errors import BatchUnknown, CsvInvalid, LettersAlreadyShown
+from kindpakket.errors import BatchUnknown, LettersAlreadyShown
 
 from .tables import household, letter, letter_batch, letter_voucher
+
+REFERENCE_EXPECTED = "a reference that got no vouchers in this programme before"
+"""What a file of households must hold, in the words of its faults."""
 
 _REFERENCES_AT_ONCE = 500
 
@@ -29,8 +33,9 @@ class NewVoucher:
 
 @dataclass(frozen=True, slots=True)
 class NewHousehold:
-    """A household and its letter. `vouchers` are in the order of their positions."""
+    """A household and its letter. `vouchers` are in the order of their positions, `line` is its line in the file."""
 
+    line: int
     row_reference: str
     letter_id: str
     sealed_secret: bytes
@@ -83,13 +88,10 @@ class Letters:
         """Write a batch down, all or none; return its number.
 
         Raises:
-            CsvInvalid: Some rows were taken into the programme before; names them all.
+            CsvInvalid: Some rows were taken into the programme before; names their lines.
         """
-        references = [one.row_reference for one in households]
         with self._database.write() as connection:
-            taken = _existing_references(connection, programme, references)
-            if taken:
-                raise CsvInvalid(errors=[_taken_fault(reference) for reference in taken])
+            _refuse_taken_references(connection, programme, households)
             batch: int = connection.execute(
                 insert(letter_batch)
                 .values(programme=programme, created_at=created_at)
@@ -123,6 +125,22 @@ class Letters:
                     .order_by(letter_batch.c.batch)
                 ).scalars()
             )
+
+    def pending_cents(self, programme: int) -> int:
+        """Return what a programme's vouchers cost that are still to be given out."""
+        with self._database.read() as connection:
+            cents = connection.execute(
+                select(func.coalesce(func.sum(letter_voucher.c.amount_cents), 0))
+                .join(letter, letter_voucher.c.letter_id == letter.c.letter_id)
+                .join(household, letter.c.household == household.c.household)
+                .join(letter_batch, household.c.batch == letter_batch.c.batch)
+                .where(
+                    letter_batch.c.issued_at.is_(None),
+                    household.c.programme == programme,
+                    letter_voucher.c.voucher.is_(None),
+                )
+            ).scalar_one()
+            return int(cents)
 
     def vouchers_to_issue(self, batch: int) -> list[NewVoucher]:
         """Return a batch's vouchers that have no number yet, in the order of the file."""
@@ -249,10 +267,14 @@ class Letters:
         return letters
 
 
-def _taken_fault(row_reference: str) -> dict[str, object]:
-    # Which line it was is not known here; 0 is none.
-    expected = "a reference that got no vouchers in this programme before"
-    return {"line": 0, "column": "reference", "found": row_reference, "expected": expected}
+def _refuse_taken_references(
+    connection: Connection, programme: int, households: Sequence[NewHousehold]
+) -> None:
+    lines = {one.row_reference: one.line for one in households}
+    faults = Faults()
+    for reference in _existing_references(connection, programme, list(lines)):
+        faults.note(lines[reference], "reference", reference, REFERENCE_EXPECTED)
+    faults.refuse()
 
 
 def _existing_references(connection: Connection, programme: int, row_references: Sequence[str]) -> list[str]:

@@ -34,6 +34,13 @@ class Phones:
             )
             _forget_empty_phones(connection)
 
+    def phone_of(self, voucher: int) -> bytes | None:
+        """Return the hash of the token that may read a voucher; None when no phone may."""
+        with self._database.read() as connection:
+            return connection.execute(
+                select(phone_voucher.c.token_hash).where(phone_voucher.c.voucher == voucher)
+            ).scalar_one_or_none()
+
     def vouchers_of(self, token_hash: bytes) -> list[int]:
         """Return the vouchers that a phone may read, by number; none for an unknown phone."""
         with self._database.read() as connection:
@@ -44,12 +51,6 @@ class Phones:
                     .order_by(phone_voucher.c.voucher)
                 ).scalars()
             )
-
-    def detach(self, voucher: int) -> None:
-        """Let no phone read a voucher any more."""
-        with self._database.write() as connection:
-            connection.execute(delete(phone_voucher).where(phone_voucher.c.voucher == voucher))
-            _forget_empty_phones(connection)
 
 
 def _forget_empty_phones(connection: Connection) -> None:

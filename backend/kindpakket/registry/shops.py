@@ -10,16 +10,21 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from kindpakket.categories import from_bitmap, to_bitmap
+from kindpakket.csv_tables import Faults
 from kindpakket.databases import Database
 from kindpakket.errors import PairingCodeInvalid, ShopUnknown, TillAlreadyAdded
 
 from . import tables
 
+NAME_EXPECTED = "a shop that is not in the register or above in this file"
+"""What a file of shops must hold, in the words of its faults."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewShop:
-    """A shop to register. Shops with the same IBAN are one merchant's. `iban` is without spaces."""
+    """A shop to register. Shops with the same IBAN are one merchant's. `iban` is without spaces, `line` in the file."""
 
+    line: int
     name: str
     categories: tuple[int, ...]
     iban: str
@@ -41,6 +46,15 @@ class Shop:
 
 
 @dataclass(frozen=True, slots=True)
+class JoiningShop:
+    """A shop that the chain is still to let take part in a programme."""
+
+    shop: int
+    programme: int
+    categories: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Till:
     """A till and the shop that it belongs to. `address` is a lower-case `0x` text."""
 
@@ -58,13 +72,14 @@ class Shops:
         """Keep them in this database."""
         self._database = database
 
-    def create_shops(self, shops: Sequence[NewShop]) -> list[int]:
-        """Register shops, all or none; return their numbers in this order.
+    def create_shops(self, shops: Sequence[NewShop], *, programme: int) -> list[int]:
+        """Register shops that are to take part in a programme, all or none; return their numbers in this order.
 
         Raises:
-            sqlalchemy.exc.IntegrityError: A name is registered already.
+            CsvInvalid: Names are registered already, or given twice; names their lines.
         """
         with self._database.write() as connection:
+            _refuse_taken_names(connection, shops)
             return [
                 connection.execute(
                     insert(tables.shop)
@@ -75,11 +90,36 @@ class Shops:
                         street=new.street,
                         town=new.town,
                         opening=new.opening,
+                        joining=programme,
                     )
                     .returning(tables.shop.c.shop)
                 ).scalar_one()
                 for new in shops
             ]
+
+    def joining_shops(self) -> list[JoiningShop]:
+        """Return the shops that the chain is still to let take part, by number."""
+        table = tables.shop
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(table.c.shop, table.c.joining, table.c.categories)
+                .where(table.c.joining.is_not(None))
+                .order_by(table.c.shop)
+            )
+            return [
+                JoiningShop(shop=row.shop, programme=row.joining, categories=from_bitmap(row.categories))
+                for row in rows
+            ]
+
+    def mark_joined(self, shops: Sequence[int], *, programme: int) -> None:
+        """Let these shops wait for this programme no longer. The same again changes nothing."""
+        table = tables.shop
+        with self._database.write() as connection:
+            connection.execute(
+                update(table)
+                .where(table.c.shop.in_(shops), table.c.joining == programme)
+                .values(joining=None)
+            )
 
     def shops(self) -> list[Shop]:
         """Return all shops, by number."""
@@ -147,16 +187,6 @@ class Shops:
         """Return the names of a shop's tills by address, the removed ones too."""
         return {till.address: till.name for till in self.tills(shop)}
 
-    def remove_till(self, till: str, *, at: int) -> None:
-        """End a till's token. The same again changes nothing."""
-        table = tables.till
-        with self._database.write() as connection:
-            connection.execute(
-                update(table)
-                .where(table.c.till == till.lower(), table.c.removed_at.is_(None))
-                .values(removed_at=at, token_hash=None)
-            )
-
 
 def _shop(row: Row[Any]) -> Shop:
     return Shop(
@@ -180,6 +210,16 @@ def _known_shop(connection: Connection, shop: int) -> Shop:
     if row is None:
         raise ShopUnknown(shop=shop)
     return _shop(row)
+
+
+def _refuse_taken_names(connection: Connection, shops: Sequence[NewShop]) -> None:
+    taken = {name.casefold() for name in connection.execute(select(tables.shop.c.name)).scalars()}
+    faults = Faults()
+    for new in shops:
+        if new.name.casefold() in taken:
+            faults.note(new.line, "name", new.name, NAME_EXPECTED)
+        taken.add(new.name.casefold())
+    faults.refuse()
 
 
 def _merchant_of(connection: Connection, new: NewShop) -> int:

@@ -68,6 +68,15 @@ programme_text = Table(
     Column("policy_text", Text, nullable=False),
 )
 
+programme_opening = Table(
+    "programme_opening",
+    metadata,
+    # What is known of a programme before the chain numbers it: by the hash of its policy text, which the chain keeps.
+    Column("policy_hash", LargeBinary, _hash_check("policy_hash"), primary_key=True),
+    Column("name", Text, CheckConstraint("name <> ''", name="name"), nullable=False),
+    Column("policy_text", Text, nullable=False),
+)
+
 letter_batch = Table(
     "letter_batch",
     metadata,
@@ -215,6 +224,8 @@ shop = Table(
     Column("street", Text, nullable=False),
     Column("town", Text, nullable=False),
     Column("opening", Text, nullable=False),
+    # The programme that the chain is still to let it take part in; empty when nothing waits.
+    Column("joining", Integer, CheckConstraint("joining BETWEEN 1 AND 65535", name="joining"), index=True),
 )
 
 till = Table(

@@ -3,14 +3,8 @@
 
 from .activation import Handover, Renewal, activate, renew_tickets
 from .budgets import Budget, BudgetVoucher, Payment, budget_of, payments_of
-from .issue import (
-    Household,
-    HouseholdCheck,
-    ImportResult,
-    check_households,
-    import_households,
-    resume_imports,
-)
+from .households import Household, HouseholdCheck, check_households
+from .issue import ImportResult, import_households, resume_imports
 from .letters import Letter, LetterVoucher, disclose_letters, letter_batches, look_up_letter
 
 __all__ = [

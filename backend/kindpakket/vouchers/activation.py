@@ -16,8 +16,10 @@ from kindpakket.chain import fund as fund_calls
 from kindpakket.errors import (
     HolderSignatureInvalid,
     LetterIncomplete,
+    LetterSignatureInvalid,
     RequestInvalid,
     VoucherAlreadyActivated,
+    VoucherUnknown,
 )
 from kindpakket.services import Services
 from kindpakket.tickets import keys
@@ -58,28 +60,35 @@ def activate(
     Raises:
         LetterUnknown: There is no such letter.
         LetterIncomplete: Not exactly the letter's vouchers were named.
-        LetterSignatureInvalid: A signature is not by the letter's key; nothing was done for that voucher or after it.
+        LetterSignatureInvalid: A signature is not by the letter's key; nothing was done.
         VoucherAlreadyActivated: Another phone was first.
         TicketKeysTaken: A ticket key is already another voucher's.
     """
     letter_vouchers = {one.voucher: one for one in look_up_letter(services, letter_id=letter_id)}
     if sorted(one.voucher for one in handovers) != sorted(letter_vouchers):
         raise LetterIncomplete(vouchers=sorted(letter_vouchers))
-    done = [(one.voucher, _hand_over(services, one, letter_vouchers[one.voucher])) for one in handovers]
-    services.registry.phones.register(token_hash, [one.voucher for one in handovers])
+    # In one order for everyone: of two phones with one letter, the one that gets the first voucher gets them all.
+    plans = [
+        _plan(services, handover, letter_vouchers[handover.voucher])
+        for handover in sorted(handovers, key=lambda one: one.voucher)
+    ]
+    done = [(plan.handover.voucher, _hand_over(services, plan, token_hash)) for plan in plans]
     services.follower.catch_up()
     log.info("activated", vouchers=len(done), block=done[-1][1])
     return done
 
 
-def renew_tickets(services: Services, *, renewal: Renewal) -> int:
+def renew_tickets(services: Services, *, token_hash: bytes, renewal: Renewal) -> int:
     """Replace a voucher's ticket keys; return the block. The same again is answered the same.
 
     Raises:
+        VoucherUnknown: It is none of the calling phone's.
         HolderSignatureInvalid: The signature is not by the voucher's holder.
         GenerationsExhausted: The keys were replaced as often as is possible.
         TicketKeysTaken: A ticket key is already another voucher's.
     """
+    if renewal.voucher not in services.registry.phones.vouchers_of(token_hash):
+        raise VoucherUnknown(voucher=renewal.voucher)
     state = services.fund.voucher(renewal.voucher)
     tree = _grow(renewal.ticket_keys, renewal.generation)
     is_retry = state.generation == renewal.generation and state.fingerprint == fingerprint(
@@ -103,35 +112,74 @@ def renew_tickets(services: Services, *, renewal: Renewal) -> int:
     return block
 
 
-def _hand_over(services: Services, handover: Handover, letter_voucher: LetterVoucher) -> int:
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A hand-over that was checked; `call` is None when the voucher is this holder's already."""
+
+    handover: Handover
+    generation: int
+    tree: TicketTree
+    call: bytes | None
+
+
+def _plan(services: Services, handover: Handover, letter_voucher: LetterVoucher) -> _Plan:
+    """Check one hand-over before any is made, so that a letter is refused whole."""
     tree = _grow(handover.ticket_keys, letter_voucher.generation)
+    _verify_letter(services, handover, letter_voucher.generation, tree)
     if letter_voucher.activated:
-        return _confirm_retry(services, handover, tree)
+        _refuse_another_holder(services, handover, tree)
+        return _Plan(handover, letter_voucher.generation, tree, None)
     call = fund_calls.activate(
         voucher=handover.voucher,
         holder=handover.holder,
         ticket_root=tree.root,
         signature=handover.signature,
     )
-    try:
-        return _keep_then_execute(
-            services,
-            call,
-            handover.voucher,
-            letter_voucher.generation,
-            handover.holder,
-            tree,
-            handover.ticket_keys,
-        )
-    except VoucherAlreadyActivated:
-        return _confirm_retry(services, handover, tree)
+    services.fund.preview(call, sender=services.accounts.relayer)
+    return _Plan(handover, letter_voucher.generation, tree, call)
 
 
-def _confirm_retry(services: Services, handover: Handover, tree: TicketTree) -> int:
-    """Return a block in which the voucher is this holder's with these tickets; refuse when it is another's."""
+def _hand_over(services: Services, plan: _Plan, token_hash: bytes) -> int:
+    """Hand one voucher over and let the phone read it; return the block."""
+    handover = plan.handover
+    if plan.call is not None:
+        try:
+            block = _keep_then_execute(
+                services,
+                plan.call,
+                handover.voucher,
+                plan.generation,
+                handover.holder,
+                plan.tree,
+                handover.ticket_keys,
+            )
+        except VoucherAlreadyActivated:
+            _refuse_another_holder(services, handover, plan.tree)
+        else:
+            services.registry.phones.register(token_hash, [handover.voucher])
+            return block
+    reader = services.registry.phones.phone_of(handover.voucher)
+    if reader is not None and reader != token_hash:
+        # The request is not signed by the token: repeated, it cannot take the budget from the phone that reads it.
+        raise VoucherAlreadyActivated(voucher=handover.voucher)
+    services.registry.phones.register(token_hash, [handover.voucher])
+    return services.chain.head().number
+
+
+def _verify_letter(services: Services, handover: Handover, generation: int, tree: TicketTree) -> None:
+    """Check the letter's signature, also when the contract no longer looks at it."""
+    digest = services.fund.domain.activation_digest(
+        voucher=handover.voucher, generation=generation, holder=handover.holder, ticket_root=tree.root
+    )
+    signer = keys.recover(digest, handover.signature) or bytes(20)
+    (state,) = services.ledger.reports.vouchers([handover.voucher])
+    if f"0x{signer.hex()}" != state.letter_key.lower():
+        raise LetterSignatureInvalid(signer=f"0x{signer.hex()}")
+
+
+def _refuse_another_holder(services: Services, handover: Handover, tree: TicketTree) -> None:
     if services.fund.voucher(handover.voucher).fingerprint != fingerprint(handover.holder, tree.root):
         raise VoucherAlreadyActivated(voucher=handover.voucher)
-    return services.chain.head().number
 
 
 def _keep_then_execute(

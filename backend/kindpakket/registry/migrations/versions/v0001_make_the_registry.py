@@ -54,6 +54,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_hash", name="pk_phone"),
     )
     op.create_table(
+        "programme_opening",
+        sa.Column("policy_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("policy_text", sa.Text(), nullable=False),
+        sa.CheckConstraint("length(policy_hash) = 32", name=op.f("ck_programme_opening_policy_hash")),
+        sa.CheckConstraint("name <> ''", name=op.f("ck_programme_opening_name")),
+        sa.PrimaryKeyConstraint("policy_hash", name="pk_programme_opening"),
+    )
+    op.create_table(
         "programme_text",
         sa.Column("programme", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -124,13 +133,16 @@ def upgrade() -> None:
         sa.Column("street", sa.Text(), nullable=False),
         sa.Column("town", sa.Text(), nullable=False),
         sa.Column("opening", sa.Text(), nullable=False),
+        sa.Column("joining", sa.Integer(), nullable=True),
         sa.CheckConstraint("name <> ''", name=op.f("ck_shop_name")),
         sa.CheckConstraint("categories BETWEEN 1 AND 4294967295", name=op.f("ck_shop_categories")),
         sa.CheckConstraint("shop BETWEEN 1 AND 65535", name=op.f("ck_shop_shop")),
+        sa.CheckConstraint("joining BETWEEN 1 AND 65535", name=op.f("ck_shop_joining")),
         sa.ForeignKeyConstraint(["merchant"], ["merchant.merchant"], name="fk_shop_merchant"),
         sa.PrimaryKeyConstraint("shop", name="pk_shop"),
         sa.UniqueConstraint("name", name="uq_shop_name"),
     )
+    op.create_index("ix_shop_joining", "shop", ["joining"])
     op.create_index("ix_shop_merchant", "shop", ["merchant"])
     op.create_table(
         "sign_in_code",

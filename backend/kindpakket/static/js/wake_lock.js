@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-/** @file Keeps the screen of the phone on while a code is shown, where the browser can. */
+/** @file Keeps the screen on while a code is shown or looked for, where the browser can. */
 
 /**
  * Keeps the screen on until the returned function is called; also again after the app was in the background.
@@ -13,10 +13,13 @@ export function keepAwake() {
   async function ask() {
     if (!isWanted || document.visibilityState !== 'visible' || !navigator.wakeLock) return;
     try {
-      lock = await navigator.wakeLock.request('screen');
-      if (!isWanted) await lock.release();
+      const granted = await navigator.wakeLock.request('screen');
+      lock?.release();
+      lock = granted;
+      // It may have come too late.
+      if (!isWanted) lock.release();
     } catch {
-      // A phone that saves power may refuse; the code works all the same.
+      // A phone that saves power may refuse; all works the same, only the screen goes dark.
     }
   }
 
