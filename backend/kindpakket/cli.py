@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The command line: serve, demo, deploy, import-households, import-shops, rebuild-ledger, doctor."""
+"""The command line: serve, demo, sign-in-link, deploy, imports, rebuild-ledger, doctor."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import logging
-import shutil
 import signal
 import socket
 import sys
@@ -26,6 +25,7 @@ from . import doctor as doctor_checks
 from . import main, shops, staff, vouchers
 from .csv_tables import decode_upload
 from .demo import api_client, seed
+from .demo import folder as demo_folder
 from .errors import CsvInvalid, Failure, KindpakketError, Refusal
 from .registry.store import Registry
 from .services import Services
@@ -41,12 +41,20 @@ errors_console = Console(stderr=True, highlight=False)
 DataDir = Annotated[
     Path, typer.Option(help="Journal, stores and keys.", envvar="KINDPAKKET_DATA_DIR", file_okay=False)
 ]
+# The demo can erase its data, so it never takes the folder of a real installation from the environment.
+DemoDir = Annotated[Path, typer.Option("--data-dir", help="The demo's data.", file_okay=False)]
 Port = Annotated[int, typer.Option(help="Port to serve on.", min=1, max=65535)]
 Host = Annotated[str, typer.Option(help="Address to serve on.")]
 BaseUrl = Annotated[str, typer.Option(help="How people reach it; default http://localhost:PORT.")]
 CsvFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 ProgrammeOption = Annotated[int, typer.Option(help="Number of the programme.", min=1)]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Log every answer.")]
+
+
+@app.callback()
+def _write_logs_to_stderr() -> None:
+    """Kindpakket: a yearly budget for children, spent in shops, decided by a contract."""
+    _log_to(sys.stderr, verbose=False)
 
 
 @app.command()
@@ -70,7 +78,7 @@ def serve(
 
 @app.command()
 def demo(
-    data_dir: DataDir = default_data_dir() / "demo",
+    data_dir: DemoDir = default_data_dir() / "demo",
     port: Port = 8000,
     host: Host = "127.0.0.1",
     base_url: BaseUrl = "",
@@ -79,11 +87,9 @@ def demo(
 ) -> None:
     """Serve a made-up municipality of Zuidhorn's size; the next start continues with it."""
     _refuse_taken_port(host, port)
-    if fresh and data_dir.exists():
-        _forget(data_dir)
+    with _refusals_told():
+        demo_folder.take(data_dir, fresh=fresh)
     settings = _settings(data_dir, port, base_url)
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (data_dir / main.MARK).touch()
     log_file = (data_dir / "server.log").open("a", encoding="utf-8", buffering=1)
     _log_to(log_file, verbose=verbose)
     with log_file, _refusals_told(), main.open_services(settings) as services:
@@ -112,12 +118,16 @@ def import_households(
     data_dir: DataDir = default_data_dir(),
 ) -> None:
     """Issue vouchers to the households of a CSV file; the letters are then shown once, on the municipality's pages."""
+    try:
+        amount_cents = parse_euros(amount) if amount else None
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--amount") from None
     with _refusals_told(), main.open_services(Settings(data_dir=data_dir)) as services:
         check = vouchers.check_households(
             services,
             programme=programme,
             text=decode_upload(file.read_bytes()),
-            amount_cents=parse_euros(amount) if amount else None,
+            amount_cents=amount_cents,
         )
         check.faults.refuse()
         total = f"{check.voucher_count} vouchers, {format_euros(check.amount_cents)}"
@@ -159,6 +169,9 @@ def sign_in_link(
 ) -> None:
     """Make a link with which a member of staff can sign in once; also while the server runs."""
     settings = _settings(data_dir, port, base_url)
+    if not data_dir.is_dir():
+        errors_console.print(f"There is no installation in {data_dir}.", soft_wrap=True)
+        raise typer.Exit(1)
     with _refusals_told(), contextlib.closing(Registry(settings.registry_address)) as registry:
         console.print(
             staff.create_sign_in_link(registry, settings, name=name, now=int(time.time())), soft_wrap=True
@@ -222,15 +235,6 @@ def _refuse_taken_port(host: str, port: int) -> None:
             raise typer.Exit(1) from None
 
 
-def _forget(data_dir: Path) -> None:
-    """Remove a data folder of ours, and nothing else."""
-    is_ours = (data_dir / main.MARK).exists()
-    if not is_ours and any(data_dir.iterdir()):
-        errors_console.print(f"{data_dir} is not a data folder of Kindpakket; nothing was removed.")
-        raise typer.Exit(1)
-    shutil.rmtree(data_dir)
-
-
 def _run(
     services: Services,
     *,
@@ -249,6 +253,7 @@ def _run(
             access_log=False,
             lifespan="on",
             timeout_keep_alive=30,
+            proxy_headers=False,
         )
     )
 

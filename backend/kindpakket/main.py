@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import mimetypes
 import secrets
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -20,20 +21,23 @@ from .api.app import create_api
 from .chain.client import Chain
 from .chain.deploy import ensure_deployed
 from .chain.embedded import EmbeddedChain
+from .chain.files import write_whole
 from .chain.fund import Fund
 from .chain.keystore import open_keystore
+from .errors import ChainMismatch
 from .ledger.follower import Follower
 from .ledger.store import Ledger
 from .registry.store import Registry
-from .services import Services, read_or_make_secret
+from .services import Services
 from .settings import Settings
+from .tickets import keys
 from .unfinished import Finisher, finish
 from .web import Guard
 
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = Path(__file__).resolve().parent / "static"
-MARK = "kindpakket.data"
 THREADS = 128
+RECURSION_LIMIT = 1000
 
 mimetypes.add_type("application/wasm", ".wasm")
 mimetypes.add_type("application/manifest+json", ".webmanifest")
@@ -63,7 +67,7 @@ def open_services(
     """
     now = clock or (lambda: int(time.time()))
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (settings.data_dir / MARK).touch()
+    settings.data_dir.chmod(0o700)
     chain = open_chain(settings, clock=now)
     try:
         with services_on(settings, chain, now=now, follow=follow) as services:
@@ -109,7 +113,7 @@ def services_on(
         ledger=ledger,
         follower=follower,
         registry=registry,
-        sealing_key=read_or_make_secret(settings.data_dir / "keystore" / "sealing.key"),
+        sealing_key=keys.derive(passphrase.encode(), "sealing", 32),
         now=now,
     )
     finisher = Finisher(services)
@@ -129,6 +133,9 @@ def services_on(
 def create_app(services: Services) -> FastAPI:
     """Return the whole server: `/api/v1`, `/ouder/`, `/winkel/`, `/gemeente/`, `/static/`, `/`."""
     from . import console
+
+    # Libraries of the chain raise this limit for their own good; so deep a JSON text would then overflow the stack.
+    sys.setrecursionlimit(RECURSION_LIMIT)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -167,6 +174,8 @@ def _own_passphrase(data_dir: Path) -> str:
     """Return the passphrase kept beside the keystore when none is set; fit for a demo, not for a municipality."""
     file = data_dir / "keystore.passphrase"
     if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(32), "utf-8")
-    return file.read_text("utf-8")
+        write_whole(file, secrets.token_urlsafe(32), mode=0o600)
+    passphrase = file.read_text("utf-8").strip()
+    if not passphrase:
+        raise ChainMismatch(f"{file} is empty; put back the passphrase that opens the keystore")
+    return passphrase

@@ -4,13 +4,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 
 import structlog
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -74,14 +72,3 @@ class Services:
 def hash_token(token: str) -> bytes:
     """Return how a token or a code is kept: SHA-256 of its text."""
     return hashlib.sha256(token.encode()).digest()
-
-
-def read_or_make_secret(file: Path) -> bytes:
-    """Return the 32 bytes kept in a file that only its owner may read; make it at first."""
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = file.with_suffix(".new")
-        temporary.touch(mode=0o600)
-        temporary.write_text(json.dumps(secrets.token_hex(32)))
-        temporary.rename(file)
-    return bytes.fromhex(json.loads(file.read_text()))

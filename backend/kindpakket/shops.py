@@ -14,7 +14,7 @@ from . import programmes
 from .categories import CATEGORIES, parse_categories, to_bitmap
 from .chain import fund as fund_calls
 from .csv_tables import Column, Faults, parse_cell, read_rows
-from .errors import ContractRefusal, Failure, ImportUnfinished, TillAlreadyAdded
+from .errors import ContractRefusal, Failure, ImportUnfinished, PairingCodeInvalid, TillAlreadyAdded
 from .registry.shops import NAME_EXPECTED, JoiningShop, NewShop, Shop
 from .services import Services, hash_token
 from .tickets import letter
@@ -223,7 +223,10 @@ def pair_till(services: Services, *, code: str, till: str, name: str) -> PairedT
         PairingCodeInvalid: The code is wrong, used by another till or too old.
         TillAlreadyAdded: The till belongs to another shop.
     """
-    characters = code.upper().replace("-", "").replace(" ", "")[:_PAIRING_CHARACTERS]
+    try:
+        characters = letter.read_characters(code, _PAIRING_CHARACTERS)
+    except ValueError as error:
+        raise PairingCodeInvalid from error
     token = secrets.token_hex(32)
     shop = services.registry.shops.pair(
         hash_token(characters), till=till, name=name, token_hash=hash_token(token), now=services.now()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from kindpakket.chain.tester import TesterChain
 from kindpakket.demo.api_client import Refused
 from kindpakket.demo.people import Till
 from kindpakket.services import Services
@@ -234,6 +235,20 @@ def test_a_pairing_code_works_for_one_till_and_for_its_retry(town: Town) -> None
     assert till.client.ask("GET", "/tills/me")["categories"] == [3]
     with pytest.raises(Refused, match="pairing_code_invalid"):
         Till(town.new_client(), town.domain).pair(code)
+    wrong = code[:-1] + ("0" if code[-1] != "0" else "1")
+    with pytest.raises(Refused, match="pairing_code_invalid"):
+        Till(town.new_client(), town.domain).pair(wrong)
+
+
+def test_a_used_pairing_code_gives_no_new_token_after_ten_minutes(town: Town, chain: TesterChain) -> None:
+    code = town.desk.ask("POST", f"/shops/{town.shops[0]}/pairing-codes")["pairingCode"]
+    till = Till(town.new_client(), town.domain)
+    till.pair(code)
+    chain.travel_to(town.now() + 599)
+    till.pair(code)
+    chain.travel_to(town.now() + 1)
+    with pytest.raises(Refused, match="pairing_code_invalid"):
+        till.pair(code)
 
 
 def test_a_wrong_pairing_code_is_refused_and_guesses_are_slowed(town: Town) -> None:

@@ -121,3 +121,21 @@ def test_key_files_are_for_their_owner_only_and_any_tool_can_read_them(tmp_path:
 
 def test_keys_are_not_in_what_is_printed() -> None:
     assert repr(Keystore(*([b"secret" * 5] * 5))) == "Keystore()"
+
+
+def test_a_keystore_without_its_admin_serves_on_but_does_not_deploy(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    file = tmp_path / "deployment.json"
+    chain = TesterChain()
+    deployment = ensure_deployed(
+        chain, open_keystore(folder, passphrase="long", scrypt_cost=CHEAP), file=file
+    )
+    (folder / "admin.json").rename(tmp_path / "in the safe.json")
+    offline = open_keystore(folder, passphrase="long")
+    assert offline.admin is None
+    assert ensure_deployed(chain, offline, file=file) == deployment
+    with pytest.raises(ChainMismatch, match="admin's key is needed"):
+        ensure_deployed(chain, offline, file=tmp_path / "another.json")
+    (folder / "issuer.json").unlink()
+    with pytest.raises(ChainMismatch, match=r"admin\.json, issuer\.json"):
+        open_keystore(folder, passphrase="long")

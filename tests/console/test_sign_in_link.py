@@ -42,10 +42,10 @@ def test_the_code_is_never_sent_in_an_address_and_does_not_stay_in_it(page: Page
     page.goto(link)
     expect(page.locator("#code")).to_have_value(code)
     expect(page.locator("#code")).to_be_hidden()
-    assert page.url == f"{server.url}/gemeente/aanmelden"
+    expect(page).to_have_url(f"{server.url}/gemeente/aanmelden")
     page.get_by_role("link", name="English").click()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
-    assert page.url == f"{server.url}/gemeente/aanmelden?taal=en"
+    expect(page).to_have_url(f"{server.url}/gemeente/aanmelden?taal=en")
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/gemeente/")
     expect(page.locator("h1")).to_have_text("Overview")

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -122,6 +124,18 @@ def test_kill_9_of_the_chain_process_loses_no_green_payment_and_books_none_twice
     server: Server, town: Town
 ) -> None:
     pay_through(town, server.kill_chain, rounds=3)
+
+
+def test_json_a_hundred_thousand_levels_deep_does_not_end_the_server(server: Server) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+    for opening in (b"[", b'{"a":'):
+        connection.request(
+            "POST", "/api/v1/letter-lookups", opening * 100_000, {"Content-Type": "application/json"}
+        )
+        answer = connection.getresponse()
+        assert (answer.status, json.loads(answer.read())["reason"]) == (400, "request_invalid")
+    connection.close()
+    assert server.new_client().ask("GET", "/fund")["name"] == "Kindpakket"
 
 
 def test_ctrl_c_ends_in_good_order_and_the_next_start_continues(server: Server, town: Town) -> None:

@@ -64,7 +64,8 @@ def ensure_deployed(chain: Chain, keystore: Keystore, *, file: Path) -> Deployme
     deployment = read_deployment(file)
     if deployment.chain_id != chain.chain_id:
         raise ChainMismatch(f"{file} tells of chain {deployment.chain_id}, this is chain {chain.chain_id}")
-    if deployment.accounts != _add_signers(chain, keystore):
+    known = _add_signers(chain, keystore)
+    if any(getattr(deployment.accounts, role) != address for role, address in known.items()):
         raise ChainMismatch(f"{file} tells of other accounts than those in the keystore")
     fund = Fund(chain, address=deployment.address, deployed_block=deployment.block)
     for role, name in ROLES.items():
@@ -76,8 +77,14 @@ def ensure_deployed(chain: Chain, keystore: Keystore, *, file: Path) -> Deployme
 def deploy(
     chain: Chain, keystore: Keystore, *, handover_delay_seconds: int = HANDOVER_DELAY_SECONDS
 ) -> Deployment:
-    """Put a new contract on the chain and give out its roles."""
-    accounts = _add_signers(chain, keystore)
+    """Put a new contract on the chain and give out its roles.
+
+    Raises:
+        ChainMismatch: The admin's key is not there, or the chain does not take the contract.
+    """
+    if keystore.admin is None:
+        raise ChainMismatch("the admin's key is needed to deploy; put it back for the time of deploying")
+    accounts = Accounts(**_add_signers(chain, keystore))
     bytecode = bytes.fromhex(load_artifacts()["bytecode"].removeprefix("0x"))
     receipt = chain.send(
         Submission(
@@ -120,5 +127,10 @@ def read_deployment(file: Path) -> Deployment:
         raise ChainMismatch(f"{file} does not say where the contract is: {error}") from error
 
 
-def _add_signers(chain: Chain, keystore: Keystore) -> Accounts:
-    return Accounts(**{role: chain.add_signer(private_key) for role, private_key in asdict(keystore).items()})
+def _add_signers(chain: Chain, keystore: Keystore) -> dict[str, str]:
+    """Let the keys that are there send; return their addresses by role."""
+    return {
+        role: chain.add_signer(private_key)
+        for role, private_key in asdict(keystore).items()
+        if private_key is not None
+    }

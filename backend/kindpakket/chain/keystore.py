@@ -24,9 +24,9 @@ SCRYPT_COST = 1 << 15
 
 @dataclass(frozen=True, slots=True)
 class Keystore:
-    """The private keys, 32 bytes each. The admin's belongs offline once the roles are given out."""
+    """The private keys, 32 bytes each. The admin's is None once it was taken offline, where it belongs."""
 
-    admin: bytes = field(repr=False)
+    admin: bytes | None = field(repr=False)
     issuer: bytes = field(repr=False)
     shop_manager: bytes = field(repr=False)
     treasurer: bytes = field(repr=False)
@@ -34,7 +34,7 @@ class Keystore:
 
 
 def open_keystore(folder: Path, *, passphrase: str, scrypt_cost: int = SCRYPT_COST) -> Keystore:
-    """Return the keys in `folder`; make the keys that are not there yet.
+    """Return the keys in `folder`; make them all when there is none.
 
     Args:
         folder: Where the files are.
@@ -42,23 +42,31 @@ def open_keystore(folder: Path, *, passphrase: str, scrypt_cost: int = SCRYPT_CO
         scrypt_cost: How hard new files make it to guess the passphrase, a power of two; each file knows its own.
 
     Raises:
-        ChainMismatch: A file is damaged, or the passphrase is another one.
+        ChainMismatch: A file is damaged or missing (but the admin's, which may be offline), or the passphrase is
+            another one.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     files = {role.name: folder / f"{role.name}.json" for role in fields(Keystore)}
+    missing = [file for file in files.values() if not file.exists()]
+    if missing and missing != [files["admin"]]:
+        # The admin's key is made first, so one that is not there was there before: other keys are lost, not unmade.
+        if files["admin"] in missing and len(missing) < len(files):
+            raise ChainMismatch(f"put back what is missing: {', '.join(file.name for file in missing)}")
+        for file in missing:
+            _create(file, passphrase, scrypt_cost)
     return Keystore(
-        **{
-            role: _read(file, passphrase) if file.exists() else _create(file, passphrase, scrypt_cost)
-            for role, file in files.items()
-        }
+        admin=_read(files["admin"], passphrase) if files["admin"].exists() else None,
+        issuer=_read(files["issuer"], passphrase),
+        shop_manager=_read(files["shop_manager"], passphrase),
+        treasurer=_read(files["treasurer"], passphrase),
+        relayer=_read(files["relayer"], passphrase),
     )
 
 
-def _create(file: Path, passphrase: str, scrypt_cost: int) -> bytes:
+def _create(file: Path, passphrase: str, scrypt_cost: int) -> None:
     private_key = PrivateKey(secrets.token_bytes(32)).secret
     content = create_keyfile_json(private_key, passphrase.encode(), iterations=scrypt_cost, kdf="scrypt")
     write_whole(file, json.dumps(content), mode=0o600)
-    return private_key
 
 
 def _read(file: Path, passphrase: str) -> bytes:

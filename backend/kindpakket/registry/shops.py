@@ -20,6 +20,9 @@ NAME_EXPECTED = "a shop that is not in the register or above in this file"
 """What a file of shops must hold, in the words of its faults."""
 
 
+RETRY_SECONDS = 600
+
+
 @dataclass(frozen=True, slots=True)
 class NewShop:
     """A shop to register. Shops with the same IBAN are one merchant's. `iban` is without spaces, `line` in the file."""
@@ -150,7 +153,7 @@ class Shops:
             )
 
     def pair(self, code_hash: bytes, *, till: str, name: str, token_hash: bytes, now: int) -> Shop:
-        """Let a till join the shop of a code, and use the code up; the same till may again, for a new token.
+        """Let a till join the shop of a code, and use the code up; the same till may again for ten minutes.
 
         Raises:
             PairingCodeInvalid: The code is unknown, too old, or was used by another till.
@@ -163,7 +166,14 @@ class Shops:
             if code is None or now >= code.ends_at or code.used_by not in (None, address):
                 raise PairingCodeInvalid
             _write_till(connection, address, shop=code.shop, name=name, token_hash=token_hash, now=now)
-            connection.execute(update(codes).where(codes.c.code_hash == code_hash).values(used_by=address))
+            if code.used_by is None:
+                # Long enough for the retry of a lost answer, too short for whoever finds the paper.
+                ends_at = min(code.ends_at, now + RETRY_SECONDS)
+                connection.execute(
+                    update(codes)
+                    .where(codes.c.code_hash == code_hash)
+                    .values(used_by=address, ends_at=ends_at)
+                )
             return _known_shop(connection, code.shop)
 
     def till_by_token(self, token_hash: bytes) -> Till | None:

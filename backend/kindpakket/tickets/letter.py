@@ -30,15 +30,24 @@ def parse_code(text: str) -> bytes:
     Raises:
         ValueError: Not 17 characters of the alphabet, or the check character does not fit.
     """
-    characters = text.upper().translate(_LOOKALIKES)
-    if len(characters) != _CHARACTERS + 1 or any(character not in ALPHABET for character in characters):
-        raise ValueError("a letter code has 16 characters and a check character")
-    if check_character(characters[:-1]) != characters[-1]:
-        raise ValueError("a character of the letter code is wrong, or two are swapped")
     number = 0
-    for character in characters[:-1]:
+    for character in read_characters(text, _CHARACTERS):
         number = number << 5 | ALPHABET.index(character)
     return number.to_bytes(SECRET_BYTES, "big")
+
+
+def read_characters(text: str, count: int) -> str:
+    """Return the characters of a code that people typed, without its check character.
+
+    Raises:
+        ValueError: Not that many characters of the alphabet, or the check character does not fit.
+    """
+    characters = text.upper().translate(_LOOKALIKES)
+    if len(characters) != count + 1 or any(character not in ALPHABET for character in characters):
+        raise ValueError(f"the code has {count} characters and a check character")
+    if check_character(characters[:-1]) != characters[-1]:
+        raise ValueError("a character of the code is wrong, or two are swapped")
+    return characters[:-1]
 
 
 def check_character(characters: str) -> str:
