@@ -21,6 +21,7 @@ NAME_EXPECTED = "a shop that is not in the register or above in this file"
 
 
 RETRY_SECONDS = 600
+"""How long a used pairing code can be sent again by its till."""
 
 
 @dataclass(frozen=True, slots=True)
