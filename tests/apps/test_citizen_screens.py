@@ -412,6 +412,7 @@ def test_a_name_of_a_child_stays_on_the_phone(
     hook(page, "child-rename").click()
     hook(page, "child-name").fill("Noor")
     hook(page, "child-name-save").click()
+    expect(hook(page, "child")).to_contain_text("Noor")
     page.reload()
     expect(hook(page, "child")).to_contain_text("Noor")
     assert not [one for one in sent if "Noor" in one]
