@@ -9,7 +9,7 @@ from kindpakket.chain.tester import TesterChain
 from kindpakket.demo.api_client import Refused
 from kindpakket.demo.people import Till
 from kindpakket.services import Services
-from tests.support import Town, new_sign_in_code
+from tests.support import InProcess, Town, new_sign_in_code
 
 STAFF_ONLY = [
     ("POST", "/programmes", {}),
@@ -151,7 +151,8 @@ def test_a_household_line_without_any_amount_is_a_fault(town: Town) -> None:
 
 
 def test_a_household_file_that_is_no_text_is_refused(town: Town) -> None:
-    answer = town.desk.client.post(  # type: ignore[attr-defined]
+    assert isinstance(town.desk, InProcess)
+    answer = town.desk.client.post(
         f"/api/v1/programmes/{town.programme}/household-imports",
         content=b"kenmerk;kinderen\n\xff\xfe;1\n",
         headers={"Authorization": f"Bearer {town.desk.token}"},
