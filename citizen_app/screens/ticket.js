@@ -159,7 +159,9 @@ export class TicketScreen extends Screen {
     { time: formatCountdown(this.secondsLeft) })}</span>
             <progress class="kp-hidden" max="300" .value=${this.secondsLeft} aria-hidden="true"></progress></p>
           ${this.phone.isOffline ? html`<p class="kp-notice" data-test="offline">${icons.cloudOff}<span>${t('ticket.offline')}</span></p>` : nothing}
-          ${this.maxima()}` : html`<p class="kp-quiet" role="status">${t('loading')}</p>`}
+          ${this.maxima()}
+          <details class="ticket__text"><summary data-test="ticket-as-text">${t('ticket.asText')}</summary>
+            <p class="kp-quiet" data-test="ticket-text" lang="zxx">${this.code.text}</p></details>` : html`<p class="kp-quiet" role="status">${t('loading')}</p>`}
       </main>`;
   }
 

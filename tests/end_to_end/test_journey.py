@@ -210,7 +210,7 @@ def test_a_payment_without_an_answer_is_kept_and_its_truth_is_told_after_the_bro
 def test_a_letter_is_scanned_with_the_phones_camera(
     served: Server, town: Town, browsers: Browsers, tmp_path: Path
 ) -> None:
-    letter = town.letters.pop(0)
+    letter = town.letters.pop()
     parent = browsers.open("parent", film=film(letter_picture(letter["url"]), tmp_path / "letter.y4m"))
     parent.goto(f"{served.url}/ouder/")
     parent.get_by_test_id("letter-scan").click()
@@ -228,7 +228,7 @@ def test_the_apps_start_without_a_network_once_visited(
     served: Server, town: Town, browsers: Browsers
 ) -> None:
     parent = browsers.open("parent")
-    open_letter(parent, served, town.letters.pop(0)["code"])
+    open_letter(parent, served, town.letters.pop()["code"])
     parent.evaluate("navigator.serviceWorker.ready.then(() => true)")
     parent.context.set_offline(True)
     parent.goto(f"{served.url}/ouder/")
@@ -236,6 +236,15 @@ def test_the_apps_start_without_a_network_once_visited(
     expect(parent.get_by_test_id("budget-total")).to_contain_text("300,00")
     parent.get_by_test_id("show-code").click()
     expect(parent.get_by_test_id("ticket-qr")).to_be_visible()
+
+    # Without a camera the code is copied as text.
+    parent.get_by_test_id("ticket-as-text").click()
+    shown = parent.get_by_test_id("ticket-text").inner_text()
+    till = browsers.open("till", width=800, height=900)
+    pair(till, served, town, town.shops[0])
+    type_code(till, shown)
+    press(till, "250")
+    expect_result(till, colour="green", reason="accepted", sentence="2,50")
     parent.context.set_offline(False)
 
 
