@@ -11,27 +11,27 @@ interface IVoucherFund {
 
     /// @notice A ticket: its signer allows one payment of at most `maxCents`.
     /// @param shop the only shop that may charge it; 0 for any shop that takes part
-    /// @param maxCents the most that may be charged, euro cents
     /// @param expiresAt the first second at which it is no longer valid, epoch seconds
+    /// @param maxCents the most that may be charged, euro cents
     /// @param r signature by the ticket key over `Ticket(uint16 shop,uint32 maxCents,uint64 expiresAt)`
     /// @param vs the rest of that signature
     struct Ticket {
         uint16 shop;
-        uint32 maxCents;
         uint64 expiresAt;
+        uint32 maxCents;
         bytes32 r;
         bytes32 vs;
     }
 
     /// @notice Where a ticket key stands in the family's own list of ticket keys, and the proof of it.
     /// @param voucher the voucher that the ticket spends
-    /// @param number the ticket's number: 256 × the voucher's generation + its place in the list (0 to 255)
     /// @param holder the key that holds the voucher
-    /// @param siblings the eight neighbours on the way from the ticket key to the root of the list
+    /// @param number the ticket's number: 256 × the voucher's generation + its place in the list (0 to 255)
+    /// @param siblings the eight neighbours on the way from the ticket key to the root of the list, 20 bytes each
     struct TicketPlace {
         uint32 voucher;
-        uint16 number;
         address holder;
+        uint16 number;
         bytes32[8] siblings;
     }
 
@@ -236,8 +236,8 @@ interface IVoucherFund {
     error TillAlreadyAdded(address till, uint16 shop);
     /// @notice The shop does not take part in this programme.
     error ShopNotAllowed(uint16 programme, uint16 shop);
-    /// @notice A shop has no number 0.
-    error ShopZero();
+    /// @notice Shops are numbered from 1 to `lastShop`.
+    error ShopNumberInvalid(uint256 shop, uint256 lastShop);
     /// @notice The refund is not by the shop that charged the ticket.
     error RefundByAnotherShop(uint16 shop, uint16 chargedBy);
     /// @notice This kind of purchase is not allowed here.
@@ -280,7 +280,7 @@ interface IVoucherFund {
     // ---------------------------------------------------------------- programme and money
 
     /// @notice Open a programme. Caller: issuer. Its rules never change; its period can only grow.
-    /// @dev Requires: start before end, end in the future; at least one category; a maximum from 1 to 1,048,575 cents.
+    /// @dev Requires: start before end, end in the future; at least one category; a maximum from 1 to 262,143 cents.
     /// @return programme its number
     function openProgramme(
         uint40 startsAt,
@@ -363,7 +363,7 @@ interface IVoucherFund {
     // ---------------------------------------------------------------- shops and payments
 
     /// @notice Let a shop take part, for these kinds of purchase; again to change them. Caller: shop manager.
-    /// @dev Requires: programme known; shop not 0; categories not empty and all among the programme's.
+    /// @dev Requires: programme known; shop from 1 to 16,383; categories not empty and all among the programme's.
     function allowShop(uint16 programme, uint16 shop, uint32 categories) external;
 
     /// @notice Let a shop no longer take part. Caller: shop manager. What it is owed stays owed.
@@ -371,7 +371,7 @@ interface IVoucherFund {
     function removeShop(uint16 programme, uint16 shop) external;
 
     /// @notice Add a till to a shop. Caller: shop manager.
-    /// @dev Requires: shop not 0; till not empty; the till belongs to no shop.
+    /// @dev Requires: shop from 1 to 16,383; till not empty; the till belongs to no shop.
     function addTill(uint16 shop, address till) external;
 
     /// @notice Remove a till. Caller: shop manager.
@@ -384,7 +384,7 @@ interface IVoucherFund {
     /// shop allowed; programme started; not ended; category allowed; amount at most the ticket's maximum; at most the
     /// programme's; at most the balance.
     /// @return ticketId the redemption's id: hash of what the ticket says and the key that signed it
-    function redeem(TicketPlace calldata place, Ticket calldata ticket, Charge calldata charge)
+    function redeem(Ticket calldata ticket, TicketPlace calldata place, Charge calldata charge)
         external
         returns (bytes32 ticketId);
 
@@ -395,7 +395,7 @@ interface IVoucherFund {
     /// that generation; ticket redeemed; till known; till of the shop that charged; signed for what is left; amount at
     /// most what is left.
     /// @return ticketId the redemption's id
-    function refund(TicketPlace calldata place, Ticket calldata ticket, RefundOrder calldata order)
+    function refund(Ticket calldata ticket, TicketPlace calldata place, RefundOrder calldata order)
         external
         returns (bytes32 ticketId);
 
@@ -422,6 +422,6 @@ interface IVoucherFund {
     /// @notice The shop that used a ticket (0: unused) and what is left of the charge after refunds, euro cents.
     function getTicketUse(uint32 voucher, uint16 number) external view returns (uint16 shop, uint32 remainingCents);
 
-    /// @notice The fingerprint of holder and ticket root: the last 20 bytes of keccak256(holder ++ ticketRoot).
+    /// @notice The fingerprint of holder and ticket root: the last 20 bytes of keccak256(abi.encode(holder, ticketRoot)).
     function fingerprintOf(address holder, bytes32 ticketRoot) external pure returns (uint160);
 }

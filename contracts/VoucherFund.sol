@@ -6,6 +6,7 @@ import {AccessControlDefaultAdminRules} from
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 
 import {IVoucherFund} from "./IVoucherFund.sol";
 import {VoucherRecord, pack} from "./VoucherRecord.sol";
@@ -20,10 +21,11 @@ import {VoucherRecord, pack} from "./VoucherRecord.sol";
 /// place: unallocated in a programme, on a voucher, owed to a shop, settled, or withdrawn. What a shop is owed is its
 /// net redemptions less what was settled; a refund after a payout takes it below zero, never by more than was settled.
 ///
-/// Tickets. A voucher has 256 one-time ticket keys a generation, committed to in a Merkle tree whose leaf is
-/// keccak256(ticketKey ++ number). The voucher's record keeps a 160-bit fingerprint of holder and root instead of both:
-/// like an address, it can be met but not forged, and it saves a slot in each voucher. A new generation kills all older
-/// tickets; its predecessor's fingerprint is kept aside, since what was paid with it may still be refunded.
+/// Tickets. A voucher has 256 one-time ticket keys a generation, committed to in a Merkle tree whose leaves name the
+/// ticket key and its number. The voucher's record keeps a 160-bit fingerprint of holder and root instead of both:
+/// like an address, it can be met but not forged, and it saves a slot in each voucher. The nodes of the tree are cut to
+/// 160 bits for the same reason and at the same strength. A new generation kills all older tickets; its predecessor's
+/// fingerprint is kept aside, since what was paid with it may still be refunded.
 ///
 /// Time. The block's clock. Tickets expire and programmes end in the second named: it is the first that is too late.
 ///
@@ -46,20 +48,22 @@ contract VoucherFund is IVoucherFund, AccessControlDefaultAdminRules, EIP712 {
     bytes32 public constant RENEWAL_TYPEHASH =
         keccak256("Renewal(uint32 voucher,uint8 generation,address holder,bytes32 ticketRoot)");
 
-    /// One ticket's use takes 36 bits: the shop that charged it (16) above what is left of the charge (20, cents).
-    uint256 private constant USE_BITS = 36;
+    /// One ticket's use takes 32 bits: the shop that charged it (14) above what is left of the charge (18, cents).
+    uint256 private constant USE_BITS = 32;
     uint256 private constant USE_MASK = (1 << USE_BITS) - 1;
-    uint256 private constant USES_PER_CELL = 7;
-    uint256 private constant REMAINING_BITS = 20;
+    uint256 private constant USES_PER_CELL = 8;
+    uint256 private constant REMAINING_BITS = 18;
     uint256 private constant REMAINING_MASK = (1 << REMAINING_BITS) - 1;
+    uint256 private constant LAST_SHOP = (1 << (USE_BITS - REMAINING_BITS)) - 1;
 
     /// A holder may begin this many generations; the last ones are the issuer's, to replace a lost or hostile holder.
     uint8 private constant HOLDER_GENERATIONS = 224;
 
     // ---------------------------------------------------------------- storage
 
-    uint16 public programmeCount;
-    uint32 public voucherCount;
+    /// The numbers that come next. They start at 1, so that the first programme costs what any other costs.
+    uint16 private _nextProgramme = 1;
+    uint32 private _nextVoucher = 1;
 
     /// Three slots each: 40 + 40 + 32 + 24 + 64 bits, 64 + 64 bits, 256 bits.
     mapping(uint16 programme => Programme) private _programmes;
@@ -70,7 +74,7 @@ contract VoucherFund is IVoucherFund, AccessControlDefaultAdminRules, EIP712 {
     /// Fingerprints of ended generations, by voucher << 8 | generation.
     mapping(uint256 voucherGeneration => uint160 fingerprint) private _formerFingerprints;
 
-    /// Seven ticket uses a slot, by voucher << 16 | number / 7.
+    /// Eight ticket uses a slot, by voucher << 16 | number / 8.
     mapping(uint256 voucherCell => uint256 uses) private _ticketUses;
 
     /// One slot each: 48 + 48 + 32 + 40 + 40 + 24 bits; by programme << 16 | shop.
@@ -105,7 +109,7 @@ contract VoucherFund is IVoucherFund, AccessControlDefaultAdminRules, EIP712 {
         require(categories != 0, ProgrammeTermsInvalid());
         require(maxRedemptionCents != 0 && maxRedemptionCents <= REMAINING_MASK, ProgrammeTermsInvalid());
 
-        programme = ++programmeCount;
+        programme = _nextProgramme++;
         Programme storage opened = _programmes[programme];
         opened.startsAt = startsAt;
         opened.endsAt = endsAt;
@@ -205,8 +209,8 @@ contract VoucherFund is IVoucherFund, AccessControlDefaultAdminRules, EIP712 {
         returns (uint32 first)
     {
         Programme storage funded = _openProgramme(programme);
-        first = voucherCount + 1;
-        uint32 voucher = voucherCount;
+        first = _nextVoucher;
+        uint32 voucher = first;
         uint64 sumCents = 0;
         for (uint256 i = 0; i < allocations.length; ++i) {
             Allocation calldata allocation = allocations[i];
@@ -214,7 +218,7 @@ contract VoucherFund is IVoucherFund, AccessControlDefaultAdminRules, EIP712 {
             require(allocation.letterKey != address(0), KeyZero());
 
             sumCents += allocation.amountCents;
-            _vouchers[++voucher] = pack(
+            _vouchers[voucher++] = pack(
                 Voucher({
                     fingerprint: uint160(allocation.letterKey),
                     balanceCents: allocation.amountCents,
@@ -228,7 +232,7 @@ contract VoucherFund is IVoucherFund, AccessControlDefaultAdminRules, EIP712 {
         }
         require(sumCents <= funded.unallocatedCents, UnallocatedTooLow(sumCents, funded.unallocatedCents));
 
-        voucherCount = voucher;
+        _nextVoucher = voucher;
         funded.unallocatedCents -= sumCents;
 
         emit Issued(programme, first, allocations);
@@ -335,7 +339,7 @@ contract VoucherFund is IVoucherFund, AccessControlDefaultAdminRules, EIP712 {
     /// @inheritdoc IVoucherFund
     function allowShop(uint16 programme, uint16 shop, uint32 categories) external onlyRole(SHOP_MANAGER_ROLE) {
         Programme storage joined = _knownProgramme(programme);
-        require(shop != 0, ShopZero());
+        require(shop != 0 && shop <= LAST_SHOP, ShopNumberInvalid(shop, LAST_SHOP));
         require(
             categories != 0 && categories & ~joined.categories == 0, CategoryNotAllowed(categories, joined.categories)
         );
@@ -361,7 +365,7 @@ contract VoucherFund is IVoucherFund, AccessControlDefaultAdminRules, EIP712 {
 
     /// @inheritdoc IVoucherFund
     function addTill(uint16 shop, address till) external onlyRole(SHOP_MANAGER_ROLE) {
-        require(shop != 0, ShopZero());
+        require(shop != 0 && shop <= LAST_SHOP, ShopNumberInvalid(shop, LAST_SHOP));
         require(till != address(0), KeyZero());
         require(shopOfTill[till] == 0, TillAlreadyAdded(till, shopOfTill[till]));
 
@@ -381,66 +385,63 @@ contract VoucherFund is IVoucherFund, AccessControlDefaultAdminRules, EIP712 {
     }
 
     /// @inheritdoc IVoucherFund
-    function redeem(TicketPlace calldata place, Ticket calldata ticket, Charge calldata charge)
+    function redeem(Ticket calldata ticket, TicketPlace calldata place, Charge calldata charge)
         external
         returns (bytes32 ticketId)
     {
-        uint32 amountCents = charge.amountCents;
+        uint256 amountCents = charge.amountCents;
         require(amountCents != 0, AmountZero());
+        bytes32 domain = _domainSeparatorV4();
         address ticketKey;
-        (ticketId, ticketKey) = _identify(ticket);
+        (ticketId, ticketKey) = _identify(domain, ticket);
 
-        VoucherRecord voucher = _vouchers[place.voucher];
-        require(voucher.exists(), VoucherUnknown(place.voucher));
-        require(voucher.activated(), VoucherNotActivated(place.voucher));
+        uint32 voucher = place.voucher;
+        uint16 number = place.number;
+        VoucherRecord record = _vouchers[voucher];
+        require(record.exists(), VoucherUnknown(voucher));
+        require(record.activated(), VoucherNotActivated(voucher));
         require(
-            place.number >> 8 == voucher.generation() && _fingerprint(place, ticketKey) == voucher.fingerprint(),
+            number >> 8 == record.generation() && _fingerprint(place, ticketKey) == record.fingerprint(),
             TicketUnknown(ticketKey)
         );
-        (uint256 cell, uint256 shift) = _cell(place.voucher, place.number);
+        (uint256 cell, uint256 shift) = _cell(voucher, number);
         uint256 uses = _ticketUses[cell];
-        require((uses >> shift) & USE_MASK == 0, TicketAlreadyUsed(place.voucher, place.number));
+        require((uses >> shift) & USE_MASK == 0, TicketAlreadyUsed(voucher, number));
 
+        uint8 category = charge.category;
         (uint16 shop, address till) = _charger(
-            keccak256(abi.encode(CHARGE_TYPEHASH, ticketId, amountCents, charge.category)), charge.r, charge.vs
+            domain, keccak256(abi.encode(CHARGE_TYPEHASH, ticketId, amountCents, category)), charge.r, charge.vs
         );
-        require(ticket.shop == 0 || ticket.shop == shop, TicketForAnotherShop(shop, ticket.shop));
-        require(block.timestamp < ticket.expiresAt, TicketExpired(ticket.expiresAt, block.timestamp));
-        require(voucher.blockReason() == 0, VoucherBlocked(place.voucher, voucher.blockReason()));
+        _requireValid(ticket.shop, shop, ticket.expiresAt);
+        require(record.blockReason() == 0, VoucherBlocked(voucher, record.blockReason()));
 
-        uint16 programme = voucher.programme();
+        uint16 programme = record.programme();
         ShopAccount storage account = _shopAccount(programme, shop);
-        require(account.categories != 0, ShopNotAllowed(programme, shop));
-        require(block.timestamp >= account.startsAt, ProgrammeNotStarted(account.startsAt, block.timestamp));
-        if (block.timestamp >= account.endsAt) _openProgramme(programme);
-        require(
-            (account.categories >> charge.category) & 1 == 1, CategoryNotAllowed(charge.category, account.categories)
-        );
-        require(amountCents <= ticket.maxCents, AmountAboveTicket(amountCents, ticket.maxCents));
-        require(
-            amountCents <= account.maxRedemptionCents, AmountAboveMaximum(amountCents, account.maxRedemptionCents)
-        );
-        require(amountCents <= voucher.balanceCents(), BalanceTooLow(amountCents, voucher.balanceCents()));
+        _requireTerms(account, programme, shop, category);
+        uint256 maxCents = ticket.maxCents;
+        require(amountCents <= maxCents, AmountAboveTicket(amountCents, maxCents));
+        maxCents = account.maxRedemptionCents;
+        require(amountCents <= maxCents, AmountAboveMaximum(amountCents, maxCents));
+        require(amountCents <= record.balanceCents(), BalanceTooLow(amountCents, record.balanceCents()));
 
-        // The narrowing is safe: the amount is at most a 24-bit balance.
-        _vouchers[place.voucher] = voucher.less(uint24(amountCents));
-        account.netCents += amountCents;
+        // The narrowings are safe: the amount is at most a 24-bit balance.
+        _vouchers[voucher] = record.less(uint24(amountCents));
+        account.netCents += uint48(amountCents);
         _ticketUses[cell] = uses | (uint256(shop) << REMAINING_BITS | amountCents) << shift;
 
-        emit Redeemed(
-            ticketId, place.voucher, shop, programme, place.number, charge.category, amountCents, till
-        );
+        emit Redeemed(ticketId, voucher, shop, programme, number, category, uint32(amountCents), till);
     }
 
     /// @inheritdoc IVoucherFund
-    function refund(TicketPlace calldata place, Ticket calldata ticket, RefundOrder calldata order)
+    function refund(Ticket calldata ticket, TicketPlace calldata place, RefundOrder calldata order)
         external
         returns (bytes32 ticketId)
     {
         uint32 amountCents = order.amountCents;
         require(amountCents != 0, AmountZero());
+        bytes32 domain = _domainSeparatorV4();
         address ticketKey;
-        (ticketId, ticketKey) = _identify(ticket);
+        (ticketId, ticketKey) = _identify(domain, ticket);
 
         Voucher memory voucher = _knownVoucher(place.voucher);
         uint160 fingerprint = place.number >> 8 == voucher.generation
@@ -451,7 +452,10 @@ contract VoucherFund is IVoucherFund, AccessControlDefaultAdminRules, EIP712 {
         require(chargedBy != 0, TicketNotRedeemed(place.voucher, place.number));
 
         (uint16 shop, address till) = _charger(
-            keccak256(abi.encode(REFUND_TYPEHASH, ticketId, amountCents, order.remainingCents)), order.r, order.vs
+            domain,
+            keccak256(abi.encode(REFUND_TYPEHASH, ticketId, amountCents, order.remainingCents)),
+            order.r,
+            order.vs
         );
         require(shop == chargedBy, RefundByAnotherShop(shop, chargedBy));
         require(order.remainingCents == remainingCents, RefundOutdated(order.remainingCents, remainingCents));
@@ -478,6 +482,16 @@ contract VoucherFund is IVoucherFund, AccessControlDefaultAdminRules, EIP712 {
     // ---------------------------------------------------------------- reading
 
     /// @inheritdoc IVoucherFund
+    function programmeCount() external view returns (uint16) {
+        return _nextProgramme - 1;
+    }
+
+    /// @inheritdoc IVoucherFund
+    function voucherCount() external view returns (uint32) {
+        return _nextVoucher - 1;
+    }
+
+    /// @inheritdoc IVoucherFund
     function getProgramme(uint16 programme) external view returns (Programme memory) {
         return _knownProgramme(programme);
     }
@@ -501,7 +515,7 @@ contract VoucherFund is IVoucherFund, AccessControlDefaultAdminRules, EIP712 {
 
     /// @inheritdoc IVoucherFund
     function fingerprintOf(address holder, bytes32 ticketRoot) public pure returns (uint160) {
-        return uint160(uint256(keccak256(abi.encodePacked(holder, ticketRoot))));
+        return uint160(uint256(Hashes.efficientKeccak256(_word(holder), ticketRoot)));
     }
 
     // ---------------------------------------------------------------- inside
@@ -547,30 +561,70 @@ contract VoucherFund is IVoucherFund, AccessControlDefaultAdminRules, EIP712 {
     }
 
     /// The id says what was signed and by which key: two tickets with the same words differ by their keys.
-    function _identify(Ticket calldata ticket) private view returns (bytes32 ticketId, address ticketKey) {
-        bytes32 digest =
-            _hashTypedDataV4(keccak256(abi.encode(TICKET_TYPEHASH, ticket.shop, ticket.maxCents, ticket.expiresAt)));
+    function _identify(bytes32 domain, Ticket calldata ticket)
+        private
+        pure
+        returns (bytes32 ticketId, address ticketKey)
+    {
+        bytes32 digest = MessageHashUtils.toTypedDataHash(
+            domain, keccak256(abi.encode(TICKET_TYPEHASH, ticket.shop, ticket.maxCents, ticket.expiresAt))
+        );
         ECDSA.RecoverError failure;
         (ticketKey, failure,) = ECDSA.tryRecover(digest, ticket.r, ticket.vs);
         require(failure == ECDSA.RecoverError.NoError, TicketSignatureInvalid());
-        ticketId = keccak256(abi.encodePacked(digest, ticketKey));
+        ticketId = Hashes.efficientKeccak256(digest, _word(ticketKey));
     }
 
-    /// The fingerprint that the voucher must have if `ticketKey` stands where `place` says.
+    /// The fingerprint that the voucher must have if `ticketKey` stands where `place` says. The eight levels are written
+    /// out because the loop would cost a payment 320 gas.
     function _fingerprint(TicketPlace calldata place, address ticketKey) private pure returns (uint160) {
-        bytes32 node = keccak256(abi.encodePacked(ticketKey, place.number));
         bytes32[8] calldata siblings = place.siblings;
-        for (uint256 level = 0; level < 8; ++level) {
-            node = Hashes.commutativeKeccak256(node, siblings[level]);
-        }
+        bytes32 node = Hashes.efficientKeccak256(_word(ticketKey), bytes32(uint256(place.number)));
+        node = _parent(node, siblings[0]);
+        node = _parent(node, siblings[1]);
+        node = _parent(node, siblings[2]);
+        node = _parent(node, siblings[3]);
+        node = _parent(node, siblings[4]);
+        node = _parent(node, siblings[5]);
+        node = _parent(node, siblings[6]);
+        node = _parent(node, siblings[7]);
         return fingerprintOf(place.holder, node);
     }
 
+    /// The node above two neighbours: the smaller first, each with its last 20 bytes.
+    function _parent(bytes32 node, bytes32 sibling) private pure returns (bytes32) {
+        return Hashes.commutativeKeccak256(_word(address(uint160(uint256(node)))), sibling);
+    }
+
+    /// Twenty bytes as a word of 32.
+    function _word(address key) private pure returns (bytes32) {
+        return bytes32(uint256(uint160(key)));
+    }
+
     /// The till that signed, and its shop.
-    function _charger(bytes32 structHash, bytes32 r, bytes32 vs) private view returns (uint16 shop, address till) {
-        till = _signer(structHash, r, vs);
+    function _charger(bytes32 domain, bytes32 structHash, bytes32 r, bytes32 vs)
+        private
+        view
+        returns (uint16 shop, address till)
+    {
+        (till,,) = ECDSA.tryRecover(MessageHashUtils.toTypedDataHash(domain, structHash), r, vs);
         shop = shopOfTill[till];
         require(shop != 0, TillUnknown(till));
+    }
+
+    /// The ticket is for this shop, now.
+    function _requireValid(uint16 ticketShop, uint16 shop, uint64 expiresAt) private view {
+        require(ticketShop == 0 || ticketShop == shop, TicketForAnotherShop(shop, ticketShop));
+        require(block.timestamp < expiresAt, TicketExpired(expiresAt, block.timestamp));
+    }
+
+    /// The programme's terms, as they stand in the shop's account, allow this shop this category now.
+    function _requireTerms(ShopAccount storage account, uint16 programme, uint16 shop, uint8 category) private view {
+        uint32 categories = account.categories;
+        require(categories != 0, ShopNotAllowed(programme, shop));
+        require(block.timestamp >= account.startsAt, ProgrammeNotStarted(account.startsAt, block.timestamp));
+        if (block.timestamp >= account.endsAt) _openProgramme(programme);
+        require((categories >> category) & 1 == 1, CategoryNotAllowed(category, categories));
     }
 
     /// Who signed; the empty address for what is not a signature.

@@ -223,8 +223,12 @@ class ShopNotAllowed(ContractRefusal):
 
 
 @dataclass(eq=False)
-class ShopZero(ContractRefusal):
-    """A shop has no number 0."""
+class ShopNumberInvalid(ContractRefusal):
+    """A shop has a number from 1 to the last one."""
+
+    shop: int
+    last_shop: int
+    public = ("shop", "last_shop")
 
 
 @dataclass(eq=False)

@@ -16,8 +16,8 @@ AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 MAX_VOUCHER_CENTS = 2**24 - 1
 """The most a voucher can ever hold; the contract keeps it in 24 bits."""
 
-MAX_REDEMPTION_CENTS = 2**20 - 1
-"""The most one payment can be; the contract keeps what is left of a charge in 20 bits."""
+MAX_REDEMPTION_CENTS = 2**18 - 1
+"""The most one payment can be; the contract keeps what is left of a charge in 18 bits."""
 
 _EUROS = re.compile(r"(?:€\s*)?(?P<euros>\d{1,9}|\d{1,3}(?:\.\d{3}){1,2})(?:,(?P<cents>\d{1,2}))?", re.ASCII)
 

@@ -2,7 +2,7 @@
 """Gas: what each of the contract's verbs takes in the steady state, by the receipts of the embedded chain.
 
 Steady state: the second time and later, when the slots that all calls share are no longer empty. What a call opens for
-itself (a new voucher, a new till, every seventh ticket) stays in.
+itself (a new voucher, a new till, every eighth ticket) stays in.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .figures import Figures
 from .fund import CATEGORY, PERIOD_SECONDS, Bench, Holder, embedded_fund
 
 BATCH = 100
-TICKETS_PER_SLOT = 7
+TICKETS_PER_SLOT = 8
 AMOUNT_CENTS = 100
 REASON = 1
 SHOP = 3

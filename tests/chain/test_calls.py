@@ -21,11 +21,11 @@ HASH = bytes(range(32))
 HOLDER = bytes(range(20))
 TEXT = f"0x{HOLDER.hex()}"
 SIGNED = Signature(r=b"\1" * 32, s=b"\2" * 32, recovery=1)
-SIBLINGS = tuple(bytes([level]) * 32 for level in range(8))
+SIBLINGS = tuple(bytes([level]) * 20 for level in range(8))
 PLACE = calls.TicketPlace(voucher=2**32 - 1, number=65535, holder=HOLDER, siblings=SIBLINGS)
 TICKET = Ticket(shop=65535, max_cents=2**24 - 1, expires_at=2**32, signature=SIGNED)
-PLACE_VALUES = (2**32 - 1, 65535, TEXT, SIBLINGS)
-TICKET_VALUES = (65535, 2**24 - 1, 2**32, SIGNED.r, SIGNED.vs)
+PLACE_VALUES = (2**32 - 1, TEXT, 65535, [bytes(12) + sibling for sibling in SIBLINGS])
+TICKET_VALUES = (65535, 2**32, 2**24 - 1, SIGNED.r, SIGNED.vs)
 
 CASES: dict[str, tuple[bytes, list[Any]]] = {
     "openProgramme": (
@@ -65,11 +65,11 @@ CASES: dict[str, tuple[bytes, list[Any]]] = {
     "removeTill": (calls.remove_till(till=HOLDER), [TEXT]),
     "redeem": (
         calls.redeem(place=PLACE, ticket=TICKET, amount_cents=5, category=6, charge_signature=SIGNED),
-        [PLACE_VALUES, TICKET_VALUES, (5, 6, SIGNED.r, SIGNED.vs)],
+        [TICKET_VALUES, PLACE_VALUES, (5, 6, SIGNED.r, SIGNED.vs)],
     ),
     "refund": (
         calls.refund(place=PLACE, ticket=TICKET, amount_cents=5, remaining_cents=6, refund_signature=SIGNED),
-        [PLACE_VALUES, TICKET_VALUES, (5, 6, SIGNED.r, SIGNED.vs)],
+        [TICKET_VALUES, PLACE_VALUES, (5, 6, SIGNED.r, SIGNED.vs)],
     ),
     "grantRole": (calls.grant_role(role=HASH, account=TEXT), [HASH, TEXT]),
 }

@@ -27,18 +27,20 @@ from .model import (
     unallocated,
     withdrawn,
 )
-from .town import Phone, RedemptionRequest, Town, grant_roles
+from .town import LAST_SHOP, MOST_CENTS, Phone, RedemptionRequest, Town, grant_roles
 
 PERIODS = {1: (GENESIS_AT + 100, GENESIS_AT + 1_500), 2: (GENESIS_AT + 600, GENESIS_AT + 2_500)}
 CATEGORIES = {1: 0b1110, 2: 1 << 31 | 0b10}
-MAX_CENTS = {1: 200, 2: 2**20 - 1}
-SHOPS = (1, 2, 65_535)
+MAX_CENTS = {1: 200, 2: MOST_CENTS}
+SHOPS = (1, 2, LAST_SHOP)
 TILLS = [keys.derive_key(b"till", str(number)) for number in range(4)]
 
 programmes = st.sampled_from(sorted(PERIODS))
 shops = st.sampled_from(SHOPS)
 tills = st.integers(0, len(TILLS) - 1)
-amounts = st.one_of(st.integers(1, 300), st.sampled_from([1, 200, 201, 2**20 - 1, 2**20, 2**24 - 1]))
+amounts = st.one_of(
+    st.integers(1, 300), st.sampled_from([1, 200, 201, MOST_CENTS, MOST_CENTS + 1, 2**24 - 1])
+)
 picks = st.integers(0, 2**16)
 
 

@@ -13,11 +13,11 @@ from kindpakket.tickets import keys
 from .fund import ISSUER, TREASURER
 from .machine import PERIODS, SHOPS, TILLS, OfficeMachine, amounts, picks, programmes
 from .model import Voucher, on_voucher, unallocated
-from .town import sign_refund
+from .town import LAST_SHOP, sign_refund
 
 MAX_GENERATION = 2
 
-numbers = st.sampled_from([0, 6, 7, 252, 255])
+numbers = st.sampled_from([0, 7, 8, 252, 255])
 
 
 class FamiliesMachine(OfficeMachine):
@@ -30,7 +30,7 @@ class FamiliesMachine(OfficeMachine):
             self.deposit(programme, 100_000)
             self.issue(programme, [300, 5_000])
             self.allow_shop(programme, 1, 0b10)
-        for till, shop in ((0, 1), (1, 2), (2, 65_535)):
+        for till, shop in ((0, 1), (1, 2), (2, LAST_SHOP)):
             self.add_till(till, shop)
         for pick in range(4):
             self.activate(pick)
@@ -194,7 +194,7 @@ class FamiliesMachine(OfficeMachine):
             now_at=self.fund.now_at,
             **asked,
         )
-        if self._call(expected, "redeem", request.place, request.ticket, request.charge, by=TREASURER):
+        if self._call(expected, "redeem", request.ticket, request.place, request.charge, by=TREASURER):
             self.model.redeem(voucher=voucher, number=number, amount_cents=amount, till=till)
             self.redeemed[voucher, number] = request
 
@@ -232,5 +232,5 @@ class FamiliesMachine(OfficeMachine):
             voucher=voucher, number=number, amount_cents=amount, remaining_cents=signed_cents, till=till
         )
         now_at = self.fund.now_at
-        if self._call(expected, "refund", request.place, request.ticket, order, by=TREASURER):
+        if self._call(expected, "refund", request.ticket, request.place, order, by=TREASURER):
             self.model.refund(voucher=voucher, number=number, amount_cents=amount, now_at=now_at)

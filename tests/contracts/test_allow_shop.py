@@ -6,8 +6,8 @@ allowShop
 │   └── it refuses: AccessControlUnauthorizedAccount
 ├── when the programme does not exist
 │   └── it refuses: ProgrammeUnknown
-├── when the shop has number 0
-│   └── it refuses: ShopZero
+├── when no shop can have the number
+│   └── it refuses: ShopNumberInvalid
 ├── when it is for no kind of purchase
 │   └── it refuses: CategoryNotAllowed
 ├── when one of the categories is not the programme's
@@ -18,7 +18,7 @@ allowShop
     ├── it renews that copy when a shop is allowed again
     ├── it lets the shop be paid in this programme only
     ├── it changes the categories of a shop that takes part, and not what it earned
-    └── it takes category 31 and shop 65535
+    └── it takes the last category and the last shop
 
 removeShop
 ├── when the caller is not the shop manager
@@ -42,7 +42,9 @@ from .town import (
     CATEGORIES,
     ENDS_AT,
     ISSUED_CENTS,
+    LAST_SHOP,
     MAX_REDEMPTION_CENTS,
+    MOST_CENTS,
     OTHER_SHOP,
     POLICY_HASH,
     SCHOOL,
@@ -66,9 +68,10 @@ def test_allow_shop_refuses_an_unknown_programme(fund: Fund, programme: int) -> 
         fund.send("allowShop", programme, STRANGE_SHOP, CATEGORIES, by=SHOP_MANAGER)
 
 
-def test_allow_shop_refuses_shop_zero(fund: Fund) -> None:
-    with refused("ShopZero"):
-        fund.send("allowShop", 1, 0, CATEGORIES, by=SHOP_MANAGER)
+@pytest.mark.parametrize("shop", [0, LAST_SHOP + 1, 2**16 - 1])
+def test_allow_shop_refuses_a_number_that_no_shop_has(fund: Fund, shop: int) -> None:
+    with refused("ShopNumberInvalid", shop, LAST_SHOP):
+        fund.send("allowShop", 1, shop, CATEGORIES, by=SHOP_MANAGER)
 
 
 def test_allow_shop_refuses_no_categories(fund: Fund) -> None:
@@ -132,9 +135,9 @@ def test_allow_shop_changes_the_categories(town: Town) -> None:
 
 def test_allow_shop_takes_the_last_category_and_the_last_shop(town: Town) -> None:
     fund = town.fund
-    fund.send("openProgramme", STARTS_AT, ENDS_AT, 2**32 - 1, 2**20 - 1, POLICY_HASH, by=ISSUER)
-    fund.send("allowShop", 2, 65535, 1 << 31, by=SHOP_MANAGER)
-    assert fund.shop_account(2, 65535)["categories"] == 1 << 31
+    fund.send("openProgramme", STARTS_AT, ENDS_AT, 2**32 - 1, MOST_CENTS, POLICY_HASH, by=ISSUER)
+    fund.send("allowShop", 2, LAST_SHOP, 1 << 31, by=SHOP_MANAGER)
+    assert fund.shop_account(2, LAST_SHOP)["categories"] == 1 << 31
 
 
 def test_remove_shop_refuses_who_is_not_the_shop_manager(fund: Fund) -> None:

@@ -32,7 +32,7 @@ import pytest
 
 from kindpakket.tickets import keys
 from kindpakket.tickets.signing import Domain
-from kindpakket.tickets.tree import leaf, node
+from kindpakket.tickets.tree import LEVELS, leaf, parent, word
 
 from .fund import RELAYER, Fund, Refused, refused, selector
 from .town import (
@@ -126,7 +126,7 @@ def _refuses_all_signed_for(town: Town, elsewhere: Domain) -> None:
     redemption = town.redeem()
     order = sign_refund(elsewhere, TILL, redemption.ticket_id, 1, 37_45)
     with pytest.raises(Refused) as caught:
-        fund.send("refund", redemption.place, redemption.ticket, order)
+        fund.send("refund", redemption.ticket, redemption.place, order)
     assert caught.value.name == "TillUnknown"
 
     root = waiting.tree().root
@@ -161,7 +161,7 @@ def test_signed_as_another_kind_of_message(town: Town) -> None:
     redemption = town.redeem(amount_cents=37_45)
     charge = sign_charge(town.domain, TILL, redemption.ticket_id, 1, 0)
     with pytest.raises(Refused) as caught:
-        town.fund.send("refund", redemption.place, redemption.ticket, (1, 0, charge.r, charge.vs))
+        town.fund.send("refund", redemption.ticket, redemption.place, (1, 0, charge.r, charge.vs))
     assert caught.value.name == "TillUnknown"
     request = town.request(number=1)
     order = sign_refund(town.domain, TILL, request.ticket_id, 37_45, BICYCLES)
@@ -182,7 +182,7 @@ def test_a_ticket_at_another_voucher(town: Town) -> None:
         others._replace(siblings=request.place.siblings),
     ):
         with refused("TicketUnknown", request.ticket_key):
-            town.fund.send("redeem", place, request.ticket, request.charge)
+            town.fund.send("redeem", request.ticket, place, request.charge)
     assert town.balance_cents(town.other_phone) == ISSUED_CENTS
 
 
@@ -190,14 +190,14 @@ def test_a_ticket_at_a_siblings_voucher(town: Town) -> None:
     town.activate(town.waiting_phone, town.letters[2])
     request = town.request(phone=town.phone)
     with refused("TicketUnknown", request.ticket_key):
-        town.fund.send("redeem", town.waiting_phone.place(0), request.ticket, request.charge)
+        town.fund.send("redeem", request.ticket, town.waiting_phone.place(0), request.charge)
 
 
 def test_a_stolen_ticket_bound_to_a_shop(town: Town) -> None:
     stolen = town.request(shop=SHOP)
     charge = sign_charge(town.domain, OTHER_TILL, stolen.ticket_id, 37_45, BICYCLES)
     with refused("TicketForAnotherShop", OTHER_SHOP, SHOP):
-        town.fund.send("redeem", stolen.place, stolen.ticket, charge)
+        town.fund.send("redeem", stolen.ticket, stolen.place, charge)
     with refused("TicketUnknown", _recovered(town, stolen.ticket._replace(shop=0))):
         town.submit(stolen.with_ticket(shop=0))
 
@@ -242,7 +242,7 @@ def test_the_same_ticket_with_another_charge(town: Town) -> None:
     for till in (TILL, OTHER_TILL):
         charge = sign_charge(town.domain, till, request.ticket_id, 5_00, BICYCLES)
         with refused("TicketAlreadyUsed", 1, 0):
-            town.fund.send("redeem", request.place, request.ticket, charge)
+            town.fund.send("redeem", request.ticket, request.place, charge)
     renewed = town.request(amount_cents=5_00, max_cents=5_00)
     assert renewed.ticket_id != request.ticket_id
     with refused("TicketAlreadyUsed", 1, 0):
@@ -276,16 +276,16 @@ def _activate_with_list(town: Town, ticket_keys: list[bytes]) -> list[TicketPlac
     The backend refuses such lists; the contract cannot see them.
     """
     levels = [[leaf(ticket_key, number) for number, ticket_key in enumerate(ticket_keys)]]
-    while len(levels[-1]) > 1:
+    while len(levels) < LEVELS:
         below = levels[-1]
-        levels.append([node(below[i], below[i + 1]) for i in range(0, len(below), 2)])
-    holder, root = town.waiting_phone.holder, levels[-1][0]
+        levels.append([parent(below[i], below[i + 1])[12:] for i in range(0, len(below), 2)])
+    holder, root = town.waiting_phone.holder, parent(*levels[-1])
     digest = town.domain.activation_digest(voucher=3, generation=0, holder=holder, ticket_root=root)
     signature = keys.sign(town.letters[2], digest)
     town.fund.send("activate", 3, holder, root, signature.r, signature.vs)
     return [
         TicketPlace(
-            3, number, holder, tuple(level[number >> height ^ 1] for height, level in enumerate(levels[:-1]))
+            3, holder, number, tuple(word(level[number >> height ^ 1]) for height, level in enumerate(levels))
         )
         for number in (0, 1)
     ]
@@ -297,7 +297,7 @@ def test_a_key_twice_in_a_list_pays_twice_from_its_holders_voucher(town: Town) -
     places = _activate_with_list(town, [keys.address_of(ticket_key)] * 256)
     request = town.request(phone=town.waiting_phone, ticket_key=ticket_key)
     for place in places:
-        town.fund.send("redeem", place, request.ticket, request.charge)
+        town.fund.send("redeem", request.ticket, place, request.charge)
     assert town.balance_cents(town.waiting_phone) == ISSUED_CENTS - 2 * 37_45
     assert town.owed_cents() == 2 * 37_45
 
@@ -307,7 +307,7 @@ def test_a_key_of_two_vouchers_pays_from_both(town: Town) -> None:
     ticket_keys = [keys.address_of(first.ticket_key(number)) for number in range(256)]
     places = _activate_with_list(town, ticket_keys)
     request = town.redeem(phone=first)
-    outcome = town.fund.send("redeem", places[0], request.ticket, request.charge)
+    outcome = town.fund.send("redeem", request.ticket, places[0], request.charge)
     assert outcome.events[0].fields["ticketId"] == request.ticket_id
     assert (town.balance_cents(first), town.balance_cents(town.waiting_phone)) == (ISSUED_CENTS - 37_45,) * 2
 
@@ -317,11 +317,11 @@ def test_a_key_twice_in_a_list_is_refunded_once_a_place(town: Town) -> None:
     places = _activate_with_list(town, [keys.address_of(ticket_key)] * 256)
     request = town.request(phone=town.waiting_phone, ticket_key=ticket_key)
     for place in places:
-        town.fund.send("redeem", place, request.ticket, request.charge)
+        town.fund.send("redeem", request.ticket, place, request.charge)
     order = sign_refund(town.domain, TILL, request.ticket_id, 37_45, 37_45)
     for place in places:
-        town.fund.send("refund", place, request.ticket, order)
+        town.fund.send("refund", request.ticket, place, order)
         with refused("RefundOutdated", 37_45, 0):
-            town.fund.send("refund", place, request.ticket, order)
+            town.fund.send("refund", request.ticket, place, order)
     assert town.balance_cents(town.waiting_phone) == ISSUED_CENTS
     assert town.owed_cents() == 0

@@ -25,7 +25,7 @@ from __future__ import annotations
 import pytest
 
 from .fund import ISSUER, SHOP_MANAGER, Event, Fund, refused
-from .town import CATEGORIES, ENDS_AT, MAX_REDEMPTION_CENTS, POLICY_HASH, STARTS_AT
+from .town import CATEGORIES, ENDS_AT, MAX_REDEMPTION_CENTS, MOST_CENTS, POLICY_HASH, STARTS_AT
 
 TERMS = (STARTS_AT, ENDS_AT, CATEGORIES, MAX_REDEMPTION_CENTS, POLICY_HASH)
 
@@ -53,7 +53,7 @@ def test_open_programme_refuses_no_categories(empty_fund: Fund) -> None:
         empty_fund.send("openProgramme", STARTS_AT, ENDS_AT, 0, *TERMS[3:], by=ISSUER)
 
 
-@pytest.mark.parametrize("max_redemption_cents", [0, 2**20, 2**24 - 1])
+@pytest.mark.parametrize("max_redemption_cents", [0, MOST_CENTS + 1, 2**24 - 1])
 def test_open_programme_refuses_a_maximum_that_cannot_be(empty_fund: Fund, max_redemption_cents: int) -> None:
     with refused("ProgrammeTermsInvalid"):
         empty_fund.send("openProgramme", *TERMS[:3], max_redemption_cents, POLICY_HASH, by=ISSUER)
@@ -102,7 +102,7 @@ def test_open_programme_takes_a_period_that_ends_in_the_next_second(empty_fund: 
 
 
 def test_open_programme_takes_the_widest_terms(empty_fund: Fund) -> None:
-    empty_fund.send("openProgramme", 0, 2**40 - 1, 2**32 - 1, 2**20 - 1, bytes(32), by=ISSUER)
+    empty_fund.send("openProgramme", 0, 2**40 - 1, 2**32 - 1, MOST_CENTS, bytes(32), by=ISSUER)
     kept = empty_fund.programme(1)
     assert (kept["startsAt"], kept["endsAt"]) == (0, 2**40 - 1)
-    assert (kept["categories"], kept["maxRedemptionCents"]) == (2**32 - 1, 2**20 - 1)
+    assert (kept["categories"], kept["maxRedemptionCents"]) == (2**32 - 1, MOST_CENTS)

@@ -110,7 +110,7 @@ def test_refund_refuses_an_order_changed_after_signing(town: Town, change: dict[
     )
     recovered = keys.recover(digest, keys.Signature.from_compact(order.r + order.vs))
     with refused("TillUnknown", recovered):
-        town.fund.send("refund", redemption.place, redemption.ticket, order)
+        town.fund.send("refund", redemption.ticket, redemption.place, order)
 
 
 def test_refund_refuses_another_shop(town: Town) -> None:
@@ -135,7 +135,7 @@ def test_refund_refuses_another_rest_of_the_charge(town: Town, remaining_cents: 
         town.refund(redemption, amount_cents=1, remaining_cents=remaining_cents)
 
 
-@pytest.mark.parametrize("amount_cents", [37_46, 2**20, 2**24 + 1, 2**32 - 1])
+@pytest.mark.parametrize("amount_cents", [37_46, 2**18, 2**24 + 1, 2**32 - 1])
 def test_refund_refuses_one_cent_above_the_charge(town: Town, amount_cents: int) -> None:
     redemption = town.redeem(amount_cents=37_45)
     with refused("RefundAboveRedemption", amount_cents, 37_45):

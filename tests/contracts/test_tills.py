@@ -4,8 +4,8 @@
 addTill
 ├── when the caller is not the shop manager
 │   └── it refuses: AccessControlUnauthorizedAccount
-├── when the shop has number 0
-│   └── it refuses: ShopZero
+├── when no shop can have the number
+│   └── it refuses: ShopNumberInvalid
 ├── when the till is empty
 │   └── it refuses: KeyZero
 ├── when the till belongs to a shop
@@ -34,6 +34,7 @@ from kindpakket.tickets import keys
 from .fund import ISSUER, SHOP_MANAGER, TREASURER, Event, Fund, refused
 from .town import (
     BICYCLES,
+    LAST_SHOP,
     OTHER_SHOP,
     OTHER_TILL,
     SECOND_TILL,
@@ -52,9 +53,10 @@ def test_add_till_refuses_who_is_not_the_shop_manager(fund: Fund) -> None:
         fund.send("addTill", SHOP, NEW_TILL_ADDRESS, by=TREASURER)
 
 
-def test_add_till_refuses_shop_zero(fund: Fund) -> None:
-    with refused("ShopZero"):
-        fund.send("addTill", 0, NEW_TILL_ADDRESS, by=SHOP_MANAGER)
+@pytest.mark.parametrize("shop", [0, LAST_SHOP + 1, 2**16 - 1])
+def test_add_till_refuses_a_number_that_no_shop_has(fund: Fund, shop: int) -> None:
+    with refused("ShopNumberInvalid", shop, LAST_SHOP):
+        fund.send("addTill", shop, NEW_TILL_ADDRESS, by=SHOP_MANAGER)
 
 
 def test_add_till_refuses_an_empty_till(fund: Fund) -> None:
@@ -75,14 +77,14 @@ def test_add_till_emits_till_added(fund: Fund) -> None:
 
 
 def test_add_till_lets_it_charge_for_its_shop(town: Town) -> None:
-    town.fund.send("addTill", 65535, NEW_TILL_ADDRESS, by=SHOP_MANAGER)
-    town.fund.send("allowShop", 1, 65535, 1 << BICYCLES, by=SHOP_MANAGER)
-    assert town.fund.read("shopOfTill", NEW_TILL_ADDRESS) == 65535
-    redemption = town.redeem(shop=65535, till=UNPAIRED_TILL, amount_cents=37_45)
-    assert town.owed_cents(65535) == 37_45
-    assert town.fund.ticket_use(1, 0) == (65535, 37_45)
+    town.fund.send("addTill", LAST_SHOP, NEW_TILL_ADDRESS, by=SHOP_MANAGER)
+    town.fund.send("allowShop", 1, LAST_SHOP, 1 << BICYCLES, by=SHOP_MANAGER)
+    assert town.fund.read("shopOfTill", NEW_TILL_ADDRESS) == LAST_SHOP
+    redemption = town.redeem(shop=LAST_SHOP, till=UNPAIRED_TILL, amount_cents=37_45)
+    assert town.owed_cents(LAST_SHOP) == 37_45
+    assert town.fund.ticket_use(1, 0) == (LAST_SHOP, 37_45)
     town.refund(redemption, amount_cents=37_45, till=UNPAIRED_TILL)
-    assert town.fund.ticket_use(1, 0) == (65535, 0)
+    assert town.fund.ticket_use(1, 0) == (LAST_SHOP, 0)
 
 
 def test_add_till_lets_a_removed_till_move(town: Town) -> None:

@@ -32,6 +32,7 @@ from coincurve import PrivateKey
 from eth_hash.auto import keccak
 
 from kindpakket.tickets import code, keys, letter
+from kindpakket.tickets.tree import word
 
 from .fund import ISSUER, SHOP_MANAGER, Fund, refused
 from .town import (
@@ -65,12 +66,14 @@ def _halves(signature: str) -> tuple[bytes, bytes]:
 
 
 def _ticket(vector: dict[str, Any]) -> Ticket:
-    return Ticket(vector["shop"], vector["maxCents"], vector["expiresAt"], *_halves(vector["signature"]))
+    return Ticket(vector["shop"], vector["expiresAt"], vector["maxCents"], *_halves(vector["signature"]))
 
 
 def _place(vector: dict[str, Any]) -> TicketPlace:
     holder = _bytes(_vectors("ticket")["holder"])
-    return TicketPlace(VOUCHER, vector["number"], holder, tuple(map(_bytes, vector["siblings"])))
+    return TicketPlace(
+        VOUCHER, holder, vector["number"], tuple(word(_bytes(one)) for one in vector["siblings"])
+    )
 
 
 def _activate(town: Town) -> None:
@@ -143,7 +146,7 @@ def test_each_ticket_key_at_its_place(opened: Town) -> None:
             assert keys.address_of(key) == _bytes(vector["ticketKey"])
             ticket, ticket_id = opened.sign_ticket(key)
             charge = sign_charge(opened.domain, _till(), ticket_id, 1_00, BICYCLES)
-            opened.fund.send("redeem", _place(vector), ticket, charge)
+            opened.fund.send("redeem", ticket, _place(vector), charge)
             assert opened.fund.ticket_use(VOUCHER, vector["number"]) == (SHOP, 1_00)
 
 
@@ -193,11 +196,11 @@ def test_each_ticket(opened: Town) -> None:
             opened.fund.send("addTill", vector["shop"], keys.address_of(till), by=SHOP_MANAGER)
             opened.fund.send("allowShop", 1, vector["shop"], 1 << BICYCLES, by=SHOP_MANAGER)
         read = code.read(vector["text"])
-        ticket = Ticket(read.shop, read.max_cents, read.expires_at, read.signature.r, read.signature.vs)
+        ticket = Ticket(read.shop, read.expires_at, read.max_cents, read.signature.r, read.signature.vs)
         assert ticket == _ticket(vector)
         amount_cents = min(vector["maxCents"], 20_00)
         charge = sign_charge(opened.domain, till, _bytes(vector["ticketId"]), amount_cents, BICYCLES)
-        outcome = opened.fund.send("redeem", _place(vector), ticket, charge)
+        outcome = opened.fund.send("redeem", ticket, _place(vector), charge)
         assert outcome.output == _bytes(vector["ticketId"])
 
 
@@ -207,7 +210,7 @@ def _charge(vector: dict[str, Any]) -> Charge:
 
 def test_the_tills_charge(opened: Town) -> None:
     ticket, charge = _vectors("ticket")["tickets"][0], _vectors("charge")["charges"][0]
-    outcome = opened.fund.send("redeem", _place(ticket), _ticket(ticket), _charge(charge))
+    outcome = opened.fund.send("redeem", _ticket(ticket), _place(ticket), _charge(charge))
     assert outcome.events[0].fields["ticketId"] == _bytes(charge["ticketId"])
     assert outcome.events[0].fields["till"] == _bytes(_vectors("charge")["till"])
     assert opened.fund.ticket_use(VOUCHER, 0) == (SHOP, charge["amountCents"])
@@ -219,15 +222,15 @@ def test_the_tills_other_charges(opened: Town) -> None:
     assert [charge["category"] for charge in others] == [1, 255]
     for charge in others:
         with refused("CategoryNotAllowed", charge["category"], 1 << BICYCLES):
-            opened.fund.send("redeem", _place(ticket), _ticket(ticket), _charge(charge))
+            opened.fund.send("redeem", _ticket(ticket), _place(ticket), _charge(charge))
 
 
 def test_the_tills_refund(opened: Town) -> None:
     ticket, charges = _vectors("ticket")["tickets"][0], _vectors("charge")
-    opened.fund.send("redeem", _place(ticket), _ticket(ticket), _charge(charges["charges"][0]))
+    opened.fund.send("redeem", _ticket(ticket), _place(ticket), _charge(charges["charges"][0]))
     vector = charges["refunds"][0]
     order = RefundOrder(vector["amountCents"], vector["remainingCents"], *_halves(vector["signature"]))
-    opened.fund.send("refund", _place(ticket), _ticket(ticket), order)
+    opened.fund.send("refund", _ticket(ticket), _place(ticket), order)
     left_cents = vector["remainingCents"] - vector["amountCents"]
     assert opened.fund.ticket_use(VOUCHER, 0) == (SHOP, left_cents)
 
@@ -236,11 +239,11 @@ def test_the_holders_renewal(opened: Town) -> None:
     ticket = next(vector for vector in _vectors("ticket")["tickets"] if vector["number"] == 256)
     charge = sign_charge(opened.domain, _till(), _bytes(ticket["ticketId"]), 1, BICYCLES)
     with refused("TicketUnknown", _bytes(ticket["ticketKey"])):
-        opened.fund.send("redeem", _place(ticket), _ticket(ticket), charge)
+        opened.fund.send("redeem", _ticket(ticket), _place(ticket), charge)
     vector = _vectors("activation")["renewals"][0]
     roots = _bytes(vector["oldRoot"]), _bytes(vector["holder"]), _bytes(vector["ticketRoot"])
     outcome = opened.fund.send("renewTickets", VOUCHER, *roots, *_halves(vector["signature"]))
     assert outcome.events[0].fields["generation"] == vector["generation"]
     now_at = opened.fund.now_at
     with refused("TicketExpired", ticket["expiresAt"], now_at):
-        opened.fund.send("redeem", _place(ticket), _ticket(ticket), charge)
+        opened.fund.send("redeem", _ticket(ticket), _place(ticket), charge)

@@ -12,7 +12,7 @@ from eth_hash.auto import keccak
 
 from kindpakket.tickets import keys, letter
 from kindpakket.tickets.signing import Domain, ticket_id
-from kindpakket.tickets.tree import TicketTree
+from kindpakket.tickets.tree import TicketTree, word
 
 from .fund import ADMIN, GENESIS_AT, ISSUER, SHOP_MANAGER, TREASURER, Account, Address, Fund, Outcome
 
@@ -24,6 +24,12 @@ NOON = STARTS_AT + 43_200
 SPORTS, BICYCLES, SCHOOL = 2, 3, 4
 CATEGORIES = 1 << SPORTS | 1 << BICYCLES
 """What the programme is for; not for school."""
+
+LAST_SHOP = 2**14 - 1
+"""The highest number that a shop can have."""
+
+MOST_CENTS = 2**18 - 1
+"""The most that a programme can allow in one payment."""
 
 MAX_REDEMPTION_CENTS = 200_00
 DEPOSITED_CENTS = 10_000_00
@@ -51,8 +57,8 @@ class TicketPlace(NamedTuple):
     """As in IVoucherFund.sol."""
 
     voucher: int
-    number: int
     holder: Address
+    number: int
     siblings: tuple[bytes, ...]
 
 
@@ -60,8 +66,8 @@ class Ticket(NamedTuple):
     """As in IVoucherFund.sol."""
 
     shop: int
-    max_cents: int
     expires_at: int
+    max_cents: int
     r: bytes
     vs: bytes
 
@@ -121,7 +127,7 @@ class Phone:
     def place(self, number: int) -> TicketPlace:
         """Where a ticket stands in its list, with the proof."""
         siblings = self.tree(number >> 8).siblings(number & 255)
-        return TicketPlace(self.voucher, number, self.holder, tuple(siblings))
+        return TicketPlace(self.voucher, self.holder, number, tuple(map(word, siblings)))
 
 
 @dataclass(frozen=True)
@@ -281,7 +287,7 @@ class Town:
         digest = self.domain.ticket_digest(shop=shop, max_cents=max_cents, expires_at=expires_at)
         signature = keys.sign(key, digest)
         identity = ticket_id(digest, keys.address_of(key))
-        return Ticket(shop, max_cents, expires_at, signature.r, signature.vs), identity
+        return Ticket(shop, expires_at, max_cents, signature.r, signature.vs), identity
 
     def request(
         self,
@@ -306,7 +312,7 @@ class Town:
     def submit(self, request: RedemptionRequest, *, by: Account | None = None) -> Outcome:
         """Bring a redemption request to the contract."""
         senders = {} if by is None else {"by": by}
-        return self.fund.send("redeem", request.place, request.ticket, request.charge, **senders)
+        return self.fund.send("redeem", request.ticket, request.place, request.charge, **senders)
 
     def redeem(self, **words: Any) -> RedemptionRequest:
         """Make a request as `request` does, bring it, and return it."""
@@ -325,7 +331,7 @@ class Town:
         """Give back part of a redemption; by default, nothing of it was given back before."""
         remaining = redemption.charge.amount_cents if remaining_cents is None else remaining_cents
         order = sign_refund(self.domain, till, redemption.ticket_id, amount_cents, remaining)
-        return self.fund.send("refund", redemption.place, redemption.ticket, order)
+        return self.fund.send("refund", redemption.ticket, redemption.place, order)
 
     # ------------------------------------------------------------ what is left
 

@@ -145,7 +145,7 @@ def ticket_vectors() -> dict[str, Any]:
     for number, shop, max_cents, expires_at in (
         (0, 0, 5_000, EXPIRES_AT),
         (1, 3, 3_745, EXPIRES_AT),
-        (255, 65_535, 16_777_215, 4_294_967_295 * 60),
+        (255, 16_383, 16_777_215, 4_294_967_295 * 60),
         (256, 0, 1, 60),
     ):
         key = keys.ticket_key(SEED, voucher=VOUCHER, number=number)

@@ -338,7 +338,7 @@ class ProgrammeOpening(Message):
     starts_on: Day
     ends_on: Day
     categories: Categories
-    max_redemption_cents: Annotated[int, Field(ge=1, le=1_048_575, strict=True)]
+    max_redemption_cents: Annotated[int, Field(ge=1, le=262_143, strict=True)]
     policy_text: Annotated[str, StringConstraints(max_length=50_000)]
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from kindpakket.events import Allocation
 from kindpakket.tickets.code import Ticket
 from kindpakket.tickets.keys import Signature
-from kindpakket.tickets.tree import LEVELS
+from kindpakket.tickets.tree import LEVELS, word
 
 from .abi import Address, to_address, verbs
 
@@ -24,7 +24,7 @@ class TicketPlace:
     Attributes:
         number: 256 × the voucher's generation + its place in the list.
         holder: The key that holds the voucher, 20 bytes.
-        siblings: The eight neighbours on the way to the root, 32 bytes each.
+        siblings: The eight neighbours on the way to the root, 20 bytes each.
     """
 
     voucher: int
@@ -134,7 +134,7 @@ def redeem(
 ) -> bytes:
     """Pay a shop from a voucher; the ticket key and the till signed. Sender: anyone."""
     return verbs()["redeem"].write(
-        *_ticket_words(place, ticket), amount_cents, category, charge_signature.r, charge_signature.vs
+        *_ticket_words(ticket, place), amount_cents, category, charge_signature.r, charge_signature.vs
     )
 
 
@@ -148,7 +148,7 @@ def refund(
 ) -> bytes:
     """Give back part or all of a payment of which `remaining_cents` is left; the till signed. Sender: anyone."""
     return verbs()["refund"].write(
-        *_ticket_words(place, ticket),
+        *_ticket_words(ticket, place),
         amount_cents,
         remaining_cents,
         refund_signature.r,
@@ -161,17 +161,17 @@ def grant_role(*, role: bytes, account: Address) -> bytes:
     return verbs()["grantRole"].write(role, account)
 
 
-def _ticket_words(place: TicketPlace, ticket: Ticket) -> tuple[int | bytes, ...]:
+def _ticket_words(ticket: Ticket, place: TicketPlace) -> tuple[int | bytes, ...]:
     if len(place.siblings) != LEVELS:
         raise ValueError(f"a ticket's place has {LEVELS} siblings, not {len(place.siblings)}")
     return (
-        place.voucher,
-        place.number,
-        place.holder,
-        *place.siblings,
         ticket.shop,
-        ticket.max_cents,
         ticket.expires_at,
+        ticket.max_cents,
         ticket.signature.r,
         ticket.signature.vs,
+        place.voucher,
+        place.holder,
+        place.number,
+        *map(word, place.siblings),
     )

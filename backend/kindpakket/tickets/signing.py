@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from eth_hash.auto import keccak
 
+from .tree import word
+
 NAME = "Kindpakket"
 VERSION = "1"
 
@@ -63,4 +65,4 @@ class Domain:
 
 def ticket_id(ticket_digest: bytes, ticket_key: bytes) -> bytes:
     """Return the id of a ticket and of its redemption: what was signed, and by which key."""
-    return keccak(ticket_digest + ticket_key)
+    return keccak(ticket_digest + word(ticket_key))

@@ -88,5 +88,5 @@ export class Domain {
  * @param {Uint8Array} ticketKeyAddress 20 bytes
  */
 export function ticketId(ticketDigest, ticketKeyAddress) {
-  return keccak(concatBytes(ticketDigest, ticketKeyAddress));
+  return keccak(concatBytes(ticketDigest, new Uint8Array(12), ticketKeyAddress));
 }

@@ -2,12 +2,15 @@
 /**
  * @file The list of a voucher's 256 ticket keys: a Merkle tree that the contract knows by its root. Pure.
  *
- * A leaf is keccak256(ticket key (20 bytes) ++ number (2 bytes)); a node is keccak256 of its children, the smaller first.
+ * What is hashed is whole words: each part as 32 bytes, filled up with zeros in front. A leaf is keccak256(ticket key ++
+ * number), a node keccak256 of its two children, the smaller first. Leaves and nodes are cut to their last 20 bytes, as
+ * addresses are; only the root keeps all 32.
  */
 import { bytesToHex, concatBytes, numberToBytes } from './bytes.js';
 import { keccak } from './keys.js';
 
 export const TICKETS = 256;
+const LEVELS = 8;
 
 /** A generation's ticket keys in order, their root and their proofs. */
 export class TicketTree {
@@ -24,42 +27,53 @@ export class TicketTree {
     if (ticketKeys.some((key) => key.length !== 20)) throw new RangeError('a ticket key is an address of 20 bytes');
     /** @type {Uint8Array[][]} */
     this.levels = [ticketKeys.map((key, place) => leaf(key, generation * TICKETS + place))];
-    for (let below = this.levels[0]; below.length > 1; below = this.levels[this.levels.length - 1]) {
-      this.levels.push(below.filter((_, i) => i % 2 === 0).map((one, i) => node(one, below[2 * i + 1])));
+    for (let below = this.levels[0]; this.levels.length < LEVELS; below = this.levels[this.levels.length - 1]) {
+      const pairs = below.filter((_, i) => i % 2 === 0).map((one, i) => [one, below[2 * i + 1]]);
+      this.levels.push(pairs.map(([one, other]) => parent(one, other).subarray(12)));
     }
   }
 
   /** The 32 bytes that commit to all of them. */
   get root() {
-    return this.levels[this.levels.length - 1][0];
+    const [one, other] = this.levels[LEVELS - 1];
+    return parent(one, other);
   }
 
   /**
-   * Returns the eight neighbours on the way from a place (0 to 255) to the root.
+   * Returns the eight neighbours on the way from a place (0 to 255) to the root, 20 bytes each.
    * @param {number} place
    * @returns {Uint8Array[]}
    */
   siblings(place) {
-    return this.levels.slice(0, -1).map((level, height) => level[place >> height ^ 1]);
+    return this.levels.map((level, height) => level[place >> height ^ 1]);
   }
 }
 
 /**
- * Returns the leaf of a 20-byte ticket key address with its number.
+ * Returns a part of at most 32 bytes as a whole word.
+ * @param {Uint8Array} part
+ */
+function word(part) {
+  return concatBytes(new Uint8Array(32 - part.length), part);
+}
+
+/**
+ * Returns the 20-byte leaf of a 20-byte ticket key address with its number.
  * @param {Uint8Array} ticketKey
  * @param {number} number
  */
 export function leaf(ticketKey, number) {
-  return keccak(concatBytes(ticketKey, numberToBytes(number, 2)));
+  return keccak(concatBytes(word(ticketKey), numberToBytes(number, 32))).subarray(12);
 }
 
 /**
- * Returns the parent of two nodes.
+ * Returns what is above two neighbours of 20 bytes: 32 bytes, a root; a node is the last 20 of them.
  * @param {Uint8Array} one
  * @param {Uint8Array} other
  */
-export function node(one, other) {
-  return keccak(bytesToHex(one) < bytesToHex(other) ? concatBytes(one, other) : concatBytes(other, one));
+export function parent(one, other) {
+  const [first, second] = bytesToHex(one) < bytesToHex(other) ? [one, other] : [other, one];
+  return keccak(concatBytes(word(first), word(second)));
 }
 
 /**
@@ -68,5 +82,5 @@ export function node(one, other) {
  * @param {Uint8Array} ticketRoot
  */
 export function fingerprint(holder, ticketRoot) {
-  return keccak(concatBytes(holder, ticketRoot)).subarray(12);
+  return keccak(concatBytes(word(holder), ticketRoot)).subarray(12);
 }
