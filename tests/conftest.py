@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+import hypothesis
 import pytest
 from starlette.testclient import TestClient
 
@@ -19,6 +20,9 @@ from kindpakket.settings import Settings
 from kindpakket.units import day_of
 
 from .support import InProcess, Town, found_town, sign_in
+
+hypothesis.settings.register_profile("long")
+"""Chosen by `--hypothesis-profile=long`: machines play as long as a night allows instead of as a check allows."""
 
 HOUSEHOLDS = "kenmerk;kinderen\nA-1;1\nA-2;2\nA-3;1\nA-4;1\nA-5;1\n"
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""`scripts/bench gas|till|load [--json]`."""
+"""`scripts/bench gas|growth|till|load [--json]`."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ import time
 
 import structlog
 
-from . import gas, load, till
+from . import gas, growth, load, till
 from .figures import Figures, describe
 
-BENCHES = {"gas": gas.measure, "till": till.measure, "load": load.measure}
+BENCHES = {"gas": gas.measure, "growth": growth.measure, "till": till.measure, "load": load.measure}
 
 
 def main() -> None:
     """Measure, and print figures for people or as one JSON object."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure Kindpakket on this machine.")
     parser.add_argument(
-        "bench", choices=BENCHES, help="gas: of each call; till: a till's wait; load: payments a second"
+        "bench",
+        choices=BENCHES,
+        help="gas: of each call; growth: in an old fund; till: a till's wait; load: payments a second",
     )
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object on standard output and nothing else there"

@@ -65,19 +65,19 @@ class Bench:
 
     def open_programme(self) -> list[int]:
         """Open a programme that started already and ends in a year."""
+        return self.open_programmes(1)
+
+    def open_programmes(self, count: int) -> list[int]:
+        """Open that many programmes alike."""
         now = self.chain.now()
-        return self.gas(
-            [
-                calls.open_programme(
-                    starts_at=now - 60,
-                    ends_at=now + PERIOD_SECONDS,
-                    categories=1 << CATEGORY,
-                    max_redemption_cents=VOUCHER_CENTS,
-                    policy_hash=bytes(31) + b"\1",
-                )
-            ],
-            sender=self.accounts.issuer,
+        opening = calls.open_programme(
+            starts_at=now - 60,
+            ends_at=now + PERIOD_SECONDS,
+            categories=1 << CATEGORY,
+            max_redemption_cents=VOUCHER_CENTS,
+            policy_hash=bytes(31) + b"\1",
         )
+        return self.gas([opening] * count, sender=self.accounts.issuer)
 
     def issue(self, count: int, *, programme: int = 1) -> list[int]:
         """Issue that many vouchers in one call, each with a letter of its own."""
@@ -148,6 +148,20 @@ class Bench:
             amount_cents=amount_cents,
             category=CATEGORY,
             charge_signature=keys.sign(self.till_key, digest),
+        )
+
+    def refund(self, holder: Holder, place: int, *, amount_cents: int, remaining_cents: int) -> bytes:
+        """Return the call that gives back part of what was paid with a ticket, of which so much is left."""
+        ticket_place, ticket, ticket_id = self.ticket(holder, place)
+        digest = self.fund.domain.refund_digest(
+            ticket_id=ticket_id, amount_cents=amount_cents, remaining_cents=remaining_cents
+        )
+        return calls.refund(
+            place=ticket_place,
+            ticket=ticket,
+            amount_cents=amount_cents,
+            remaining_cents=remaining_cents,
+            refund_signature=keys.sign(self.till_key, digest),
         )
 
     def _next(self, count: int) -> range:

@@ -133,6 +133,15 @@ def names_of(kind: str) -> set[str]:
     return set(_entries(kind))
 
 
+def verbs_that_change() -> dict[str, list[str]]:
+    """Return the types of the words of every function of the ABI that can change something, by its name."""
+    return {
+        name: _types(entry["inputs"])
+        for name, entry in _entries("function").items()
+        if entry["stateMutability"] not in ("view", "pure")
+    }
+
+
 @cache
 def selector(kind: str, name: str) -> bytes:
     """Return the first 32 bytes by which the ABI tells this function, error or event; calls and errors use four."""
@@ -200,6 +209,7 @@ class Fund:
         genesis = {account.address: wealth for account in _ACCOUNTS}
         self._chain = PyEVMBackend(genesis_parameters=parameters, genesis_state=genesis).chain
         self._chain.chain_id = CHAIN_ID
+        self._read: tuple[Any, Any] | None = None
         self._chain.set_header_timestamp(GENESIS_AT + 1)
         self.address = self.deploy(admin=admin, handover_delay_seconds=handover_delay_seconds)
 
@@ -246,6 +256,33 @@ class Fund:
         """Return the contract's code as it stands on the chain."""
         code: bytes = self._chain.get_vm().state.get_code(self.address)
         return code
+
+    def slot(self, place: int) -> int:
+        """Return a word of the contract's storage as it stands on the chain."""
+        header = self._chain.header
+        if self._read is None or self._read[0] is not header:
+            # To look at a state costs more than to read a slot of it.
+            self._read = header, self._chain.get_vm().state
+        word: int = self._read[1].get_storage(self.address, place)
+        return word
+
+    def put_slot(self, place: int, word: int) -> None:
+        """Put a word into the contract's storage, to begin where no test could ever get by calls."""
+        state = self._chain.get_vm().state
+        state.set_storage(self.address, place, word)
+        state.lock_changes()
+        state.persist()
+        self._chain.header = self._chain.header.copy(state_root=state.state_root)
+
+    def send_to(self, contract: Address, content: bytes, *, by: Account = RELAYER) -> bytes:
+        """Call another contract on the chain and return its raw answer."""
+        computation, _ = self._execute(contract, content, by)
+        output: bytes = computation.output
+        return output
+
+    def input_of(self, verb: str, *arguments: Any) -> bytes:
+        """Return the bytes with which a verb of the contract is called."""
+        return _input(verb, arguments)
 
     def ask(self, to: Address, content: bytes, *, by: Account = RELAYER) -> bytes:
         """Ask any contract on the chain and return its raw answer; nothing stays changed.

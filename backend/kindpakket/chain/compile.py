@@ -45,7 +45,7 @@ def install_compiler() -> None:
 
 
 def compile_contracts() -> dict[str, Any]:
-    """Compile and return what artifacts.json holds: ABI, bytecode, compiler, settings, checksums of the sources.
+    """Compile and return what artifacts.json holds: ABI, bytecode, slots, compiler, settings, checksums of the sources.
 
     Raises:
         solcx.exceptions.SolcError: The sources do not compile.
@@ -71,6 +71,7 @@ def compile_contracts() -> dict[str, Any]:
         "sources": {name: hashlib.sha256(content.encode()).hexdigest() for name, content in sources.items()},
         "abi": contract["abi"],
         "bytecode": "0x" + contract["evm"]["bytecode"]["object"],
+        "slots": {kept["label"]: int(kept["slot"]) for kept in contract["storageLayout"]["storage"]},
     }
 
 
