@@ -25,15 +25,17 @@ def put_number(
 ) -> None:
     """Make the number that `read` reads another one, wherever in these slots the contract keeps it.
 
-    Its place is found by trying, so that it does not matter here how storage is packed.
+    Its place is found by trying, so that it does not matter here how storage is packed, nor whether a count is kept or
+    the number that comes next.
     """
     was, mask = read(), 2**bits - 1
     for slot in slots:
         word = fund.storage(slot)
         for shift in range(0, 256 - bits + 1, 8):
-            if word >> shift & mask == was:
-                fund.put_storage(slot, word & ~(mask << shift) | number << shift)
-                if read() == number:
-                    return
-                fund.put_storage(slot, word)
+            for ahead in (0, 1):
+                if word >> shift & mask == was + ahead:
+                    fund.put_storage(slot, word & ~(mask << shift) | number + ahead << shift)
+                    if read() == number:
+                        return
+                    fund.put_storage(slot, word)
     raise AssertionError("the contract keeps that number elsewhere")

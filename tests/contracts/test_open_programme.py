@@ -12,8 +12,8 @@ openProgramme
 │   └── it refuses: ProgrammeTermsInvalid
 ├── when the maximum of a payment is nothing, or a cent more than a ticket's use can keep
 │   └── it refuses: ProgrammeTermsInvalid
-├── when 65,535 programmes were opened
-│   └── it refuses, as arithmetic does, after it gave the last number
+├── when 65,534 programmes were opened
+│   └── it refuses, as arithmetic does
 └── when the terms make sense
     ├── it emits ProgrammeOpened with all its fields
     ├── it keeps the terms, and no money yet
@@ -29,6 +29,9 @@ import pytest
 from .fund import ISSUER, OVERFLOW, SHOP_MANAGER, Event, Fund, refused
 from .storage import put_number
 from .town import CATEGORIES, ENDS_AT, MAX_REDEMPTION_CENTS, MOST_CENTS, POLICY_HASH, STARTS_AT
+
+LAST_PROGRAMME = 2**16 - 2
+"""The number after it has to fit too."""
 
 TERMS = (STARTS_AT, ENDS_AT, CATEGORIES, MAX_REDEMPTION_CENTS, POLICY_HASH)
 
@@ -63,11 +66,12 @@ def test_open_programme_refuses_a_maximum_that_cannot_be(empty_fund: Fund, max_r
 
 
 def test_open_programme_refuses_when_all_numbers_are_given(fund: Fund) -> None:
-    put_number(fund, lambda: fund.read("programmeCount"), 2**16 - 2, bits=16)
-    assert fund.send("openProgramme", *TERMS, by=ISSUER).output == 2**16 - 1
+    put_number(fund, lambda: fund.read("programmeCount"), LAST_PROGRAMME - 1, bits=16)
+    assert fund.send("openProgramme", *TERMS, by=ISSUER).output == LAST_PROGRAMME
     with refused("Panic", OVERFLOW):
         fund.send("openProgramme", *TERMS, by=ISSUER)
-    assert fund.programme(2**16 - 1)["policyHash"] == POLICY_HASH
+    assert fund.read("programmeCount") == LAST_PROGRAMME
+    assert fund.programme(LAST_PROGRAMME)["policyHash"] == POLICY_HASH
 
 
 def test_open_programme_emits_programme_opened(empty_fund: Fund) -> None:
