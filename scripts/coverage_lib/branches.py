@@ -221,7 +221,7 @@ def _truth(value: bool) -> str:
 def _check_outcome(check: str, *, is_taken: bool) -> str:
     """Name the outcome of a check that the compiler adds."""
     if check.startswith("abi_encode"):
-        return "ends" if is_taken else "goes on"
+        return "goes on" if is_taken else "ends"
     if not check:
         return "jumps" if is_taken else "goes on"
     if not is_taken:

@@ -12,9 +12,9 @@ from eth_hash.auto import keccak
 from .branches import Branch
 from .program import ENDS, JUMP, JUMPI, Instruction, Jump, Program
 from .source import Source
-from .tracer import Taken, Trace
+from .tracer import Trace
 
-MSTORE, REVERT = 0x52, 0xFD
+SLT, CALLVALUE, CALLDATASIZE, MSTORE, REVERT = 0x12, 0x34, 0x36, 0x52, 0xFD
 PANIC = 0x4E487B71
 PANIC_CODES = (0x01, 0x11, 0x12, 0x21, 0x22, 0x31, 0x32, 0x41, 0x51)
 """Source: docs.soliditylang.org/en/latest/control-structures.html#panic-via-assert-and-error-via-require."""
@@ -26,23 +26,27 @@ def count(
 ) -> Counter[Branch]:
     """Return how often each outcome of each conditional jump was seen, those never seen with 0."""
     errors = _errors(abi)
-    counts: Counter[Branch] = Counter()
-    for jump in program.jumps:
-        for is_taken in (True, False):
-            counts[_branch(program, sources, errors, jump, is_taken=is_taken)] = trace.outcomes[
-                Taken(jump, is_taken, ())
-            ]
-    return counts
+    seen: Counter[tuple[int, bool]] = Counter()
+    for taken, times in trace.outcomes.items():
+        seen[taken.jump.pc, taken.is_taken] += times
+    return Counter(
+        {
+            _branch(program, sources, errors, jump, is_taken=is_taken): seen[jump.pc, is_taken]
+            for jump in program.jumps
+            for is_taken in (True, False)
+        }
+    )
 
 
 def _branch(
     program: Program, sources: Mapping[str, Source], errors: Mapping[int, str], jump: Jump, *, is_taken: bool
 ) -> Branch:
     instruction = program.at(jump.pc)
+    check = f"{_asked(program, jump.pc)} at {jump.pc}".lstrip()
     outcome = _fate(program, jump.pc, errors, is_taken=is_taken) or ("jumps" if is_taken else "goes on")
     place = instruction.place
     if place is None:
-        return Branch(BYTES_CHECK, "", "", 0, "", f"at {jump.pc}", outcome)
+        return Branch(BYTES_CHECK, "", "", 0, "", check, outcome)
     source = sources[place.file]
     return Branch(
         BYTES_CHECK,
@@ -50,9 +54,18 @@ def _branch(
         source.function(place),
         source.line(place),
         source.text(place),
-        f"at {jump.pc}",
+        check,
         outcome,
     )
+
+
+def _asked(program: Program, pc: int) -> str:
+    """Say what of the call is tested, when the instructions just before tell."""
+    position = program.positions[pc]
+    before = [instruction.opcode for instruction in program.instructions[max(0, position - 5) : position]]
+    if CALLVALUE in before:
+        return "call value"
+    return "length of the input" if CALLDATASIZE in before and SLT in before else ""
 
 
 def _errors(abi: list[dict[str, Any]]) -> dict[int, str]:

@@ -7,6 +7,13 @@ admin
 │   │   └── it changes nothing and emits nothing
 │   └── when its holder gives it up
 │       └── it emits RoleRevoked, and the verb refuses
+├── given the admin's verbs
+│   ├── when somebody else calls one
+│   │   └── it refuses: AccessControlUnauthorizedAccount
+│   ├── when a handover begins while another waits
+│   │   └── it emits the end of the one and the schedule of the other
+│   └── when there is nothing to take back
+│       └── it emits nothing
 ├── given the admin's role
 │   ├── when somebody without it gives it up
 │   │   └── it changes nothing and emits nothing
@@ -22,8 +29,12 @@ admin
 │   │   └── it counts after the difference of both
 │   ├── when it becomes longer by far
 │   │   └── it counts after five days
+│   ├── when another change follows before it counts
+│   │   └── it emits the end of the one and the schedule of the other
 │   ├── when another change follows after it counts
 │   │   └── it keeps the changed delay until the other counts
+│   ├── when it is taken back after it counts
+│   │   └── it stays
 │   └── when the delay is longer than instants can be
 │       └── it refuses every handover and change, as arithmetic does
 └── given a question
@@ -81,6 +92,43 @@ def test_the_holder_of_a_role_gives_it_up(fund: Fund) -> None:
     assert outcome.events == (Event("RoleRevoked", fields),)
     with refused("AccessControlUnauthorizedAccount", ISSUER.address, role):
         _open_programme(fund, by=ISSUER)
+
+
+# ------------------------------------------------------------------ given the admin's verbs
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [
+        ("beginDefaultAdminTransfer", (OUTSIDER.address,)),
+        ("cancelDefaultAdminTransfer", ()),
+        ("changeDefaultAdminDelay", (0,)),
+        ("rollbackDefaultAdminDelay", ()),
+    ],
+)
+def test_the_admins_verbs_refuse_others(fund: Fund, verb: str, words: tuple[bytes | int, ...]) -> None:
+    for account in (ISSUER, OUTSIDER):
+        with refused("AccessControlUnauthorizedAccount", account.address, fund.role("DEFAULT_ADMIN_ROLE")):
+            fund.send(verb, *words, by=account)
+
+
+def test_a_handover_ends_another(fund: Fund) -> None:
+    fund.send("beginDefaultAdminTransfer", OUTSIDER.address, by=ADMIN)
+    fields = {"newAdmin": NEW_ADMIN.address, "acceptSchedule": fund.now_at + HANDOVER_DELAY_SECONDS}
+    assert fund.send("beginDefaultAdminTransfer", NEW_ADMIN.address, by=ADMIN).events == (
+        Event("DefaultAdminTransferCanceled", {}),
+        Event("DefaultAdminTransferScheduled", fields),
+    )
+    fund.move_to(fund.now_at + HANDOVER_DELAY_SECONDS + 1)
+    with refused("AccessControlInvalidDefaultAdmin", OUTSIDER.address):
+        fund.send("acceptDefaultAdminTransfer", by=OUTSIDER)
+
+
+@pytest.mark.parametrize("verb", ["cancelDefaultAdminTransfer", "rollbackDefaultAdminDelay"])
+def test_nothing_is_taken_back_when_nothing_waits(fund: Fund, verb: str) -> None:
+    assert fund.send(verb, by=ADMIN).events == ()
+    assert fund.read("defaultAdminDelay") == HANDOVER_DELAY_SECONDS
+    assert fund.read("pendingDefaultAdminDelay") == (0, 0)
 
 
 # ------------------------------------------------------------------ given the admin's role
@@ -154,6 +202,16 @@ def test_a_longer_delay_counts_after_five_days(fund: Fund) -> None:
     assert fund.read("defaultAdminDelay") == 100 * DAY_SECONDS
 
 
+def test_a_change_of_the_delay_ends_another(fund: Fund) -> None:
+    fund.send("changeDefaultAdminDelay", 100 * DAY_SECONDS, by=ADMIN)
+    shorter_seconds = HANDOVER_DELAY_SECONDS - 60
+    fields = {"newDelay": shorter_seconds, "effectSchedule": fund.now_at + 60}
+    assert fund.send("changeDefaultAdminDelay", shorter_seconds, by=ADMIN).events == (
+        Event("DefaultAdminDelayChangeCanceled", {}),
+        Event("DefaultAdminDelayChangeScheduled", fields),
+    )
+
+
 def test_a_changed_delay_stays_until_the_next_counts(fund: Fund) -> None:
     first_seconds, second_seconds = HANDOVER_DELAY_SECONDS + 60, HANDOVER_DELAY_SECONDS + 120
     fund.send("changeDefaultAdminDelay", first_seconds, by=ADMIN)
@@ -162,6 +220,14 @@ def test_a_changed_delay_stays_until_the_next_counts(fund: Fund) -> None:
     assert [event.name for event in outcome.events] == ["DefaultAdminDelayChangeScheduled"]
     assert fund.read("defaultAdminDelay") == first_seconds
     assert fund.read("pendingDefaultAdminDelay")[0] == second_seconds
+
+
+def test_a_change_that_counts_is_not_taken_back(fund: Fund) -> None:
+    longer_seconds = HANDOVER_DELAY_SECONDS + 60
+    fund.send("changeDefaultAdminDelay", longer_seconds, by=ADMIN)
+    fund.move_to(fund.now_at + longer_seconds + 1)
+    assert fund.send("rollbackDefaultAdminDelay", by=ADMIN).events == ()
+    assert fund.read("defaultAdminDelay") == longer_seconds
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ malformed calls
 │   │   └── it refuses, as the contract holds nothing
 │   ├── when its last byte is missing
 │   │   └── it refuses
+│   ├── when there is nothing but its name
+│   │   └── it refuses
 │   └── when one of its words is above its type
 │       └── it refuses
 ├── given no verb
@@ -119,6 +121,12 @@ def test_a_call_with_ether_is_refused(fund: Fund, verb: str) -> None:
 def test_a_call_without_its_last_byte_is_refused(fund: Fund, verb: str) -> None:
     with refused("", b""):
         fund.ask(fund.address, _plain(verb)[:-1])
+
+
+@pytest.mark.parametrize("verb", VERBS_WITH_WORDS)
+def test_a_call_of_nothing_but_its_name_is_refused(fund: Fund, verb: str) -> None:
+    with refused("", b""):
+        fund.ask(fund.address, _plain(verb)[:4])
 
 
 @pytest.mark.parametrize(
