@@ -30,6 +30,9 @@ CHAIN_ID = 72910
 """The chain of the test vectors; deployed first by `DEPLOYER`, the contract has the address of the vectors too."""
 
 HANDOVER_DELAY_SECONDS = 3 * 24 * 3600
+OVERFLOW = 0x11
+"""The code with which arithmetic panics. Source: docs.soliditylang.org, control structures, panics."""
+
 _GAS = 12_000_000
 _STRANGE_ERRORS = {
     bytes.fromhex("4e487b71"): ("Panic", ["uint256"]),
@@ -176,7 +179,13 @@ def _read_event(topics: Sequence[bytes], content: bytes) -> Event:
     return Event(name, fields)
 
 
-def _input(verb: str, arguments: Sequence[Any]) -> bytes:
+def parameters_of(verb: str) -> list[dict[str, Any]]:
+    """Return the parameters of a verb, as the ABI has them."""
+    parameters: list[dict[str, Any]] = _entries("function")[verb]["inputs"]
+    return parameters
+
+
+def input_of(verb: str, arguments: Sequence[Any]) -> bytes:
     """Return the input of a call of the contract."""
     return selector("function", verb)[:4] + encode(_types(_entries("function")[verb]["inputs"]), arguments)
 
@@ -252,6 +261,10 @@ class Fund:
         address: Address = computation.msg.storage_address
         return address
 
+    def fork(self, chain_id: int) -> None:
+        """Let the chain go on under another number, as after a split of the network."""
+        self._chain.chain_id = chain_id
+
     def code(self) -> bytes:
         """Return the contract's code as it stands on the chain."""
         code: bytes = self._chain.get_vm().state.get_code(self.address)
@@ -280,18 +293,14 @@ class Fund:
         output: bytes = computation.output
         return output
 
-    def input_of(self, verb: str, *arguments: Any) -> bytes:
-        """Return the bytes with which a verb of the contract is called."""
-        return _input(verb, arguments)
-
-    def ask(self, to: Address, content: bytes, *, by: Account = RELAYER) -> bytes:
+    def ask(self, to: Address, content: bytes, *, by: Account = RELAYER, wei: int = 0) -> bytes:
         """Ask any contract on the chain and return its raw answer; nothing stays changed.
 
         Raises:
             Refused: The contract refused.
         """
         state = self._chain.get_vm().state
-        unsigned = self._unsigned(to, content, nonce=state.get_nonce(by.address))
+        unsigned = self._unsigned(to, content, nonce=state.get_nonce(by.address), wei=wei)
         computation = state.apply_transaction(SpoofTransaction(unsigned, from_=by.address))
         return _output_of(computation)
 
@@ -304,15 +313,15 @@ class Fund:
         _output_of(computation)
         return computation, receipt
 
-    def _unsigned(self, to: Address, content: bytes, *, nonce: int) -> Any:
+    def _unsigned(self, to: Address, content: bytes, *, nonce: int, wei: int = 0) -> Any:
         return self._chain.get_transaction_builder().new_unsigned_dynamic_fee_transaction(
-            chain_id=CHAIN_ID,
+            chain_id=self._chain.chain_id,
             nonce=nonce,
             max_priority_fee_per_gas=1,
             max_fee_per_gas=10**10,
             gas=_GAS,
             to=to,
-            value=0,
+            value=wei,
             data=content,
             access_list=(),
         )
@@ -325,7 +334,7 @@ class Fund:
         Raises:
             Refused: The contract refused.
         """
-        content = _input(verb, arguments)
+        content = input_of(verb, arguments)
         computation, receipt = self._execute(self.address, content, by)
         return Outcome(
             output=_answer(verb, computation.output),
@@ -339,7 +348,7 @@ class Fund:
 
     def read(self, question: str, *arguments: Any) -> Any:
         """Ask the contract without changing anything; structs come as dictionaries."""
-        return _answer(question, self.ask(self.address, _input(question, arguments)))
+        return _answer(question, self.ask(self.address, input_of(question, arguments)))
 
     def role(self, name: str) -> bytes:
         """Return the 32 bytes that name a role, such as ISSUER_ROLE."""

@@ -23,10 +23,8 @@ from __future__ import annotations
 
 import pytest
 
-from .fund import ISSUER, TREASURER, Event, Fund, refused
+from .fund import ISSUER, OVERFLOW, TREASURER, Event, Fund, refused
 from .town import DEPOSITED_CENTS, ENDS_AT, NEXT_REFERENCE, REFERENCE, UNALLOCATED_CENTS, Town
-
-OVERFLOW = 0x11
 
 
 def test_deposit_refuses_who_is_not_the_treasurer(fund: Fund) -> None:

@@ -14,6 +14,8 @@ issue
 │   └── it refuses: KeyZero, and gives out none
 ├── when the sum is one cent more than is unallocated
 │   └── it refuses: UnallocatedTooLow, and gives out none
+├── when the list is longer than the numbers that are left
+│   └── it refuses, as arithmetic does, and gives the last number to a shorter one
 └── when the programme can pay for all
     ├── it emits Issued with all its fields
     ├── it answers the first number, and numbers them in order
@@ -32,8 +34,12 @@ import pytest
 
 from kindpakket.tickets import keys
 
-from .fund import ISSUER, SHOP_MANAGER, TREASURER, Event, Fund, refused
+from .fund import ISSUER, OVERFLOW, SHOP_MANAGER, TREASURER, Event, Fund, refused
+from .storage import put_counts
 from .town import ENDS_AT, REFERENCE, UNALLOCATED_CENTS, Town
+
+LAST_VOUCHER = 2**32 - 2
+"""The number after it has to fit too."""
 
 LETTER_KEYS = [keys.address_of(keys.derive_key(b"letters", str(position))) for position in range(3)]
 
@@ -74,6 +80,16 @@ def test_issue_refuses_one_cent_more_than_is_unallocated(fund: Fund) -> None:
     assert fund.read("voucherCount") == 3
     with refused("VoucherUnknown", 4):
         fund.voucher(4)
+
+
+def test_issue_refuses_more_vouchers_than_numbers(fund: Fund) -> None:
+    put_counts(fund, programmes=1, vouchers=LAST_VOUCHER - 1)
+    with refused("Panic", OVERFLOW):
+        fund.send("issue", 1, [(LETTER_KEYS[0], 1), (LETTER_KEYS[1], 1)], by=ISSUER)
+    assert fund.send("issue", 1, [(LETTER_KEYS[0], 1)], by=ISSUER).output == LAST_VOUCHER
+    assert fund.voucher(LAST_VOUCHER)["balanceCents"] == 1
+    with refused("Panic", OVERFLOW):
+        fund.send("issue", 1, [(LETTER_KEYS[0], 1)], by=ISSUER)
 
 
 def test_issue_emits_issued(fund: Fund) -> None:

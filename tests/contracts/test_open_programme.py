@@ -12,6 +12,8 @@ openProgramme
 │   └── it refuses: ProgrammeTermsInvalid
 ├── when the maximum of a payment is nothing, or a cent more than a ticket's use can keep
 │   └── it refuses: ProgrammeTermsInvalid
+├── when 65,534 programmes were opened
+│   └── it refuses, as arithmetic does
 └── when the terms make sense
     ├── it emits ProgrammeOpened with all its fields
     ├── it keeps the terms, and no money yet
@@ -24,8 +26,12 @@ from __future__ import annotations
 
 import pytest
 
-from .fund import ISSUER, SHOP_MANAGER, Event, Fund, refused
+from .fund import ISSUER, OVERFLOW, SHOP_MANAGER, Event, Fund, refused
+from .storage import put_counts
 from .town import CATEGORIES, ENDS_AT, MAX_REDEMPTION_CENTS, MOST_CENTS, POLICY_HASH, STARTS_AT
+
+LAST_PROGRAMME = 2**16 - 2
+"""The number after it has to fit too."""
 
 TERMS = (STARTS_AT, ENDS_AT, CATEGORIES, MAX_REDEMPTION_CENTS, POLICY_HASH)
 
@@ -57,6 +63,15 @@ def test_open_programme_refuses_no_categories(empty_fund: Fund) -> None:
 def test_open_programme_refuses_a_maximum_that_cannot_be(empty_fund: Fund, max_redemption_cents: int) -> None:
     with refused("ProgrammeTermsInvalid"):
         empty_fund.send("openProgramme", *TERMS[:3], max_redemption_cents, POLICY_HASH, by=ISSUER)
+
+
+def test_open_programme_refuses_when_all_numbers_are_given(fund: Fund) -> None:
+    put_counts(fund, programmes=LAST_PROGRAMME - 1, vouchers=3)
+    assert fund.send("openProgramme", *TERMS, by=ISSUER).output == LAST_PROGRAMME
+    with refused("Panic", OVERFLOW):
+        fund.send("openProgramme", *TERMS, by=ISSUER)
+    assert fund.read("programmeCount") == LAST_PROGRAMME
+    assert fund.programme(LAST_PROGRAMME)["policyHash"] == POLICY_HASH
 
 
 def test_open_programme_emits_programme_opened(empty_fund: Fund) -> None:

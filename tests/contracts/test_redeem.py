@@ -54,6 +54,8 @@ redeem
     │   └── it refuses: AmountAboveMaximum
     ├── when the charge is one cent above the balance
     │   └── it refuses: BalanceTooLow
+    ├── when the shop earned all that its account can count
+    │   └── it refuses, as arithmetic does, after the last cent
     └── when several things are wrong
         └── it refuses in the order of the checks
 """
@@ -66,7 +68,8 @@ import pytest
 
 from kindpakket.tickets import keys
 
-from .fund import ISSUER, SHOP_MANAGER, refused
+from .fund import ISSUER, OVERFLOW, SHOP_MANAGER, refused
+from .storage import put_net
 from .town import (
     BICYCLES,
     ENDS_AT,
@@ -286,6 +289,16 @@ def test_redeem_refuses_one_cent_above_the_balance(town: Town) -> None:
     request = town.request(number=1, amount_cents=left_cents + 1, max_cents=MAX_REDEMPTION_CENTS)
     with refused("BalanceTooLow", left_cents + 1, left_cents):
         town.submit(request)
+
+
+def test_redeem_refuses_what_a_shops_account_cannot_count(town: Town) -> None:
+    fund = town.fund
+    town.redeem(number=0, amount_cents=37_45)
+    put_net(fund, 1, SHOP, 2**48 - 2)
+    town.redeem(number=1, amount_cents=1)
+    assert fund.shop_account(1, SHOP)["netCents"] == 2**48 - 1
+    with refused("Panic", OVERFLOW):
+        town.submit(town.request(number=2, amount_cents=1))
 
 
 def test_redeem_refuses_in_the_order_of_its_checks(town: Town) -> None:
