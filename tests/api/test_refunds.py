@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""A till gives back what its shop was paid: refusals first, each with nothing booked; then full, part, retries, two at once.
+"""A till gives back what its shop was paid: refusals first, with nothing booked; then full, part, retries, two at once.
 
 Given a payment of EUR 37.45 of today
 ├── when a stranger, a phone, staff, a removed till or another shop asks, it is refused
