@@ -338,7 +338,11 @@ export class PaymentFlow extends LitElement {
     const { active } = this;
     await this.fetching(async () => {
       const summary = await active.fetchDay();
-      if (active === this.active) this.summary = summary;
+      if (active !== this.active) return;
+      this.summary = summary;
+      // The payment that is looked at may have changed at another till.
+      const shown = this.payment;
+      this.payment = summary.redemptions.find((one) => one.redemptionId === shown?.redemptionId) ?? shown;
     });
   }
 

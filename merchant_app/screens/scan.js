@@ -110,6 +110,8 @@ export class ScanScreen extends LitElement {
   /** @param {string} text */
   take(text) {
     if (text === this.ignored.text && Date.now() < this.ignored.until) return;
+    // A till that was just paired still looks at the code that paired it.
+    if (text.includes('#koppel=')) return;
     this.stopCamera();
     this.dispatchEvent(new CustomEvent('code', { detail: { text } }));
   }

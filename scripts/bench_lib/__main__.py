@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""`scripts/bench gas|till|load [--json]`."""
+"""`scripts/bench gas|till|load|scan [--json]`."""
 
 from __future__ import annotations
 
@@ -16,14 +16,24 @@ import structlog
 from . import gas, load, till
 from .figures import Figures, describe
 
-BENCHES = {"gas": gas.measure, "till": till.measure, "load": load.measure}
+
+def _measure_scan() -> Figures:
+    # Its packages are for developers; the other benchmarks do without them.
+    from . import scan
+
+    return scan.measure()
+
+
+BENCHES = {"gas": gas.measure, "till": till.measure, "load": load.measure, "scan": _measure_scan}
 
 
 def main() -> None:
     """Measure, and print figures for people or as one JSON object."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure Kindpakket on this machine.")
     parser.add_argument(
-        "bench", choices=BENCHES, help="gas: of each call; till: a till's wait; load: payments a second"
+        "bench",
+        choices=BENCHES,
+        help="gas: of each call; till: a till's wait; load: payments a second; scan: frames read on a slow phone",
     )
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object on standard output and nothing else there"
