@@ -67,7 +67,8 @@ export class PairScreen extends LitElement {
     event.preventDefault();
     if (this.busy) return;
     const fields = new FormData(/** @type {HTMLFormElement} */ (event.currentTarget));
-    this.code = String(fields.get('code') ?? '').trim();
+    // A hardware scanner types the whole address into the field.
+    this.code = codeIn(String(fields.get('code') ?? '').trim());
     const name = String(fields.get('name') ?? '').trim();
     this.faults = {
       ...(faultOfCode(this.code) && { code: t(faultOfCode(this.code)) }),
@@ -151,7 +152,7 @@ export class PairScreen extends LitElement {
         <p class="utrecht-form-field-description" id="pair-${name}-hint">${hint}</p>
         ${fault ? html`<p class="utrecht-form-field-error-message" id="pair-${name}-fault" role="alert">${fault}</p>` : nothing}
         <input class="utrecht-textbox ${name === 'code' ? 'code' : ''}" id="pair-${name}" name=${name} data-test="pair-${name}"
-          .value=${value} maxlength=${name === 'code' ? 20 : 60} autocomplete="off" spellcheck="false"
+          .value=${value} maxlength=${name === 'code' ? 200 : 60} autocomplete="off" spellcheck="false"
           autocapitalize=${name === 'code' ? 'characters' : 'sentences'} aria-invalid=${fault ? 'true' : 'false'}
           aria-describedby="pair-${name}-hint ${fault ? `pair-${name}-fault` : ''}">
       </div>`;
@@ -176,7 +177,7 @@ function faultOfCode(code) {
  * @returns {string}
  */
 function codeIn(text) {
-  return /#koppel=([^&]+)/.exec(text)?.[1] ?? text;
+  return /#koppel=([^&]+)/i.exec(text)?.[1] ?? text;
 }
 
 customElements.define('kp-pair', PairScreen);
