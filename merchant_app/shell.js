@@ -1,83 +1,36 @@
 // SPDX-License-Identifier: EUPL-1.2
-/** @file The shell of the till: which screen is shown, and how one payment goes from screen to screen. */
-import { TicketUnreadable } from '/static/js/core/code.js';
-import { onLanguageChange } from '/static/js/text.js';
-import { serverNow } from '/static/js/time.js';
-import { LitElement, html } from '/static/vendor/lit.js';
-import { EMPTY, entryOf } from './amount_entry.js';
+/** @file The shell of the till: which screen is shown, keys of a hardware scanner, the way back, and the mark of practice. */
+import { onLanguageChange, t } from '/static/js/text.js';
+import { LitElement, html, nothing } from '/static/vendor/lit.js';
 import { KeyboardScanner } from './keyboard_scanner.js';
-import { PendingCharges } from './pending.js';
-import { SignatureInvalid, isSignInRequired } from './till.js';
-import { ExpiryWatch } from './verdict.js';
+import { Office } from './office.js';
+import { PaymentFlow } from './payment_flow.js';
 import './screens/amount.js';
 import './screens/help.js';
+import './screens/menu.js';
 import './screens/pair.js';
+import './screens/payment.js';
+import './screens/payouts.js';
+import './screens/period.js';
+import './screens/practice.js';
+import './screens/refund.js';
 import './screens/result.js';
 import './screens/scan.js';
+import './screens/tills.js';
 import './screens/today.js';
 
-/** @typedef {import('./pending.js').Charge} Charge */
-/** @typedef {import('./pending.js').Pending} Pending */
-/** @typedef {import('./screens/result.js').Result} Result */
-/** @typedef {import('./till.js').Scanned} Scanned */
-/** @typedef {'pair' | 'scan' | 'amount' | 'result' | 'today' | 'help'} ScreenName */
+/** @typedef {import('./payment_flow.js').ScreenName} ScreenName */
 
-/** After this time without an answer the cashier is told so; the question stays open. */
-const PATIENCE_MILLISECONDS = 4000;
-/** A code that was just handled and is still in view is not taken again so soon. */
-const SAME_CODE_MILLISECONDS = 3000;
-const SUMMARY_SECONDS = 60;
-const TERMS_SECONDS = 600;
+/** Where the way back leads; everything else leads to the next customer. */
+const BACK = /** @type {Partial<Record<ScreenName, ScreenName>>} */ ({
+  refund: 'payment', period: 'menu', payouts: 'menu', tills: 'menu', practice: 'menu', help: 'menu',
+});
 
-/** Shutting the page loses nothing: the till and its pending charges are kept. */
-export class TillShell extends LitElement {
-  static properties = {
-    till: { attribute: false },
-    store: { attribute: false },
-    pairingCode: { attribute: false },
-    screen: { state: true },
-    entry: { state: true },
-    result: { state: true },
-    summary: { state: true },
-    stale: { state: true },
-    unpaired: { state: true },
-    notKept: { state: true },
-  };
-
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #patience;
-  #watch = new ExpiryWatch();
+export class TillShell extends PaymentFlow {
   #keyboard = new KeyboardScanner();
-  #termsAt = 0;
-  #lastText = '';
-  #ignored = { text: '', until: 0 };
-  /** @type {Scanned | null} */
-  #scanned = null;
-  /** @type {number | null} */
-  #category = null;
-
-  constructor() {
-    super();
-    /** @type {import('./till.js').Till} */
-    this.till = /** @type {any} */ (undefined);
-    /** @type {import('./pending.js').Store} */
-    this.store = /** @type {any} */ (undefined);
-    /** From the address, or empty. */
-    this.pairingCode = '';
-    /** @type {ScreenName} */
-    this.screen = 'scan';
-    this.entry = EMPTY;
-    /** @type {Result | null} */
-    this.result = null;
-    /** @type {import('./till.js').Summary | null} */
-    this.summary = null;
-    this.stale = false;
-    /** Whether the server no longer knows this till. */
-    this.unpaired = false;
-    this.notKept = false;
-    /** @type {PendingCharges} */
-    this.pending = /** @type {any} */ (undefined);
-  }
+  #isGuarded = false;
+  /** @type {ScreenName} Where the payment that is looked at was found. */
+  #listed = 'today';
 
   createRenderRoot() {
     return this;
@@ -85,155 +38,47 @@ export class TillShell extends LitElement {
 
   connectedCallback() {
     super.connectedCallback();
-    this.pending = new PendingCharges({
-      store: this.store,
-      ask: (charge) => this.till.ask(charge),
-      onChange: (charge) => this.onAnswer(charge),
-      onPaused: () => this.signInAgain(),
-      timers: { set: (callback, milliseconds) => setTimeout(callback, milliseconds), clear: (timer) => clearTimeout(timer) },
-    });
+    this.office = new Office(this.till);
+    this.pending = this.newQueue(this.store);
     addEventListener('keydown', this.onKey, { capture: true });
     addEventListener('online', () => this.pending.askNow());
+    addEventListener('popstate', () => this.onBrowserBack());
     onLanguageChange(() => this.redraw());
     if (this.till.record) void this.begin();
     else this.screen = 'pair';
   }
 
-  /** A till that is paired takes up what waited for an answer. */
-  async begin() {
-    this.unpaired = false;
-    this.summary = this.till.summary;
-    await this.pending.start();
-    this.toScan();
-    this.requestUpdate();
-  }
-
-  // ---------------------------------------------------------------- one payment
-
-  /** @param {string} text */
-  takeCode(text) {
-    this.#lastText = text;
-    /** @type {Scanned} */
-    let scanned;
-    try {
-      scanned = this.till.readCode(text);
-    } catch (error) {
-      if (error instanceof TicketUnreadable) this.show('unreadable', {}, null);
-      else if (error instanceof SignatureInvalid) this.show('ticket_signature_invalid', {}, null);
-      else throw error;
-      return;
-    }
-    this.#scanned = scanned;
-    const before = this.pending.find(scanned.ticketId);
-    if (before && before.answer === null) {
-      this.show('no_answer', {}, before);
-      this.pending.askNow();
-      return;
-    }
-    // A customer who renews the code while the cashier is typing does not cost the amount.
-    if (this.screen !== 'amount') this.entry = EMPTY;
-    this.notKept = false;
-    this.screen = 'amount';
-    this.requestUpdate();
-  }
-
-  /** @param {{amountCents: number, category: number}} asked */
-  async charge({ amountCents, category }) {
-    if (!this.#scanned) return;
-    this.#category = category;
-    const charge = this.till.sign(this.#scanned, { amountCents, category, askedAt: serverNow() });
-    this.show('asking', {}, charge);
-    try {
-      const before = this.pending.find(charge.ticketId);
-      if (before?.answer) await this.pending.seen(charge.ticketId);
-      await this.pending.add(charge);
-    } catch {
-      // It could not be kept, so it was not sent.
-      clearTimeout(this.#patience);
-      this.notKept = true;
-      this.screen = 'amount';
+  /** @param {Map<string, unknown>} changed */
+  updated(changed) {
+    if (changed.has('practice')) document.documentElement.classList.toggle('practising', this.practice !== null);
+    // The back key of a phone leads back to the next customer first, and only from there out of the app.
+    if (this.screen !== 'scan' && this.screen !== 'pair' && !this.#isGuarded) {
+      history.pushState('till', '');
+      this.#isGuarded = true;
     }
   }
 
-  /** @param {Pending} charge */
-  onAnswer(charge) {
-    if (charge.answer?.reason === 'accepted') void this.fetchSummary();
-    if (charge.answer && /^(shop|category)_not_allowed$/.test(charge.answer.reason)) void this.fetchTerms();
-    const watched = this.screen === 'result' && this.result?.charge?.ticketId === charge.ticketId;
-    if (watched && charge.answer) this.showAnswer(charge, this.result?.late ?? false);
-    else if (watched && this.result?.reason === 'asking') this.show('no_answer', {}, charge);
-    else if (charge.answer && this.screen === 'scan') this.showAnswer(charge, true);
+  onBrowserBack() {
+    this.#isGuarded = false;
+    if (this.screen === 'result' && this.result?.reason !== 'asking') this.closeResult();
+    else if (this.screen !== 'scan' && this.screen !== 'pair' && this.screen !== 'result') this.back();
     this.requestUpdate();
+  }
+
+  back() {
+    if (this.screen === 'payment') this.screen = this.#listed;
+    else if (BACK[this.screen]) this.screen = /** @type {ScreenName} */ (BACK[this.screen]);
+    else this.toScan();
   }
 
   /**
-   * @param {Pending} charge With an answer.
-   * @param {boolean} late
+   * @param {import('./till.js').Redemption} payment
+   * @param {ScreenName} from
    */
-  showAnswer(charge, late) {
-    const { reason, details } = /** @type {import('./verdict.js').Answer} */ (charge.answer);
-    const wrongClock = reason === 'ticket_expired' && !late && this.#watch.note(charge.ticketId, serverNow());
-    this.show(wrongClock ? 'clock' : reason, details, charge, late);
-    void this.pending.seen(charge.ticketId);
-  }
-
-  /**
-   * @param {string} reason
-   * @param {Record<string, any>} details
-   * @param {Charge | null} charge
-   * @param {boolean} [late]
-   */
-  show(reason, details, charge, late = false) {
-    clearTimeout(this.#patience);
-    if (reason === 'asking') {
-      this.#patience = setTimeout(() => this.show('no_answer', {}, charge), PATIENCE_MILLISECONDS);
-    }
-    this.result = { reason, details: { ...details, phone: this.till.record?.phone ?? '' }, charge, late };
-    this.screen = 'result';
-  }
-
-  /** Back to the start of the next payment; what was answered meanwhile is told first. */
-  toScan() {
-    clearTimeout(this.#patience);
-    const [late] = this.pending.unseen;
-    if (late) {
-      this.showAnswer(late, true);
-      return;
-    }
-    this.#ignored = { text: this.#lastText, until: Date.now() + SAME_CODE_MILLISECONDS };
-    this.screen = 'scan';
-    if (!this.summary || serverNow() - this.summary.at > SUMMARY_SECONDS) void this.fetchSummary();
-    if (serverNow() - this.#termsAt > TERMS_SECONDS) void this.fetchTerms();
-  }
-
-  // ---------------------------------------------------------------- around it
-
-  async fetchSummary() {
-    await this.fetching(async () => {
-      this.summary = await this.till.fetchDay();
-    });
-  }
-
-  async fetchTerms() {
-    this.#termsAt = serverNow();
-    await this.fetching(() => this.till.fetchTerms());
-    this.requestUpdate();
-  }
-
-  /** @param {() => Promise<void>} fetch */
-  async fetching(fetch) {
-    try {
-      await fetch();
-      this.stale = false;
-    } catch (error) {
-      if (isSignInRequired(error)) this.signInAgain();
-      this.stale = true;
-    }
-  }
-
-  signInAgain() {
-    this.unpaired = true;
-    this.screen = 'pair';
+  openPayment(payment, from) {
+    this.payment = payment;
+    this.#listed = from;
+    this.screen = 'payment';
   }
 
   async unpair() {
@@ -255,41 +100,86 @@ export class TillShell extends LitElement {
   /** Draws the shell and the screen in it again, in the language of now. */
   redraw() {
     this.requestUpdate();
-    const screen = this.firstElementChild;
-    if (screen instanceof LitElement) screen.requestUpdate();
+    for (const screen of this.children) if (screen instanceof LitElement) screen.requestUpdate();
   }
 
   render() {
+    return html`${this.practice ? this.renderPracticeMark() : nothing}${this.renderScreen()}`;
+  }
+
+  renderPracticeMark() {
+    return html`
+      <div class="practice-mark" role="status" data-test="practice-mark">
+        <strong class="practice-word">${t('practice.word')}</strong>
+        <span class="practice-says">${t('practice.nothingPaid')}</span>
+        <button class="practice-stop" data-test="practice-stop" @click=${() => this.stopPractice()}>${t('practice.stop')}</button>
+      </div>
+      <div class="practice-border" aria-hidden="true"></div>`;
+  }
+
+  renderScreen() {
+    const back = () => this.back();
+    const unanswered = this.queue.unanswered;
     switch (this.screen) {
       case 'pair':
-        return html`<kp-pair .till=${this.till} .code=${this.pairingCode} .again=${this.unpaired}
+        return html`<kp-pair .till=${this.till} .code=${this.pairingCode} .unpaired=${this.unpaired}
           @paired=${() => this.begin()}></kp-pair>`;
       case 'amount':
-        return html`<kp-amount .maxCents=${this.#scanned?.ticket.maxCents ?? 0} .categories=${this.till.record?.categories ?? []}
-          .category=${this.#category} .entry=${this.entry} .notKept=${this.notKept}
+        return html`<kp-amount .maxCents=${this.scanned?.ticket.maxCents ?? 0} .lowerThanCents=${this.lowerThanCents}
+          .categories=${this.active.record?.categories ?? []} .category=${this.category} .entry=${this.entry} .notKept=${this.notKept}
           @entry=${(/** @type {CustomEvent} */ event) => {
             this.entry = event.detail.entry;
           }}
-          @charge=${(/** @type {CustomEvent} */ event) => this.charge(event.detail)} @back=${() => this.toScan()}></kp-amount>`;
+          @charge=${(/** @type {CustomEvent} */ event) => this.charge(event.detail)} @back=${back}></kp-amount>`;
       case 'result':
-        return html`<kp-result .result=${this.result} @done=${() => this.toScan()} @ask-now=${() => this.pending.askNow()}
-          @pair=${() => this.signInAgain()}
-          @other-amount=${() => {
-            this.entry = entryOf(this.result?.charge?.amountCents ?? 0);
-            this.screen = 'amount';
-          }}></kp-result>`;
+        return html`<kp-result .result=${this.result} @done=${() => this.closeResult()} @ask-now=${() => this.queue.askNow()}
+          @pair=${() => this.signInAgain('sign_in_required')} @other-amount=${() => this.askForLess()}></kp-result>`;
       case 'today':
-        return html`<kp-today .summary=${this.summary} .stale=${this.stale} .unanswered=${this.pending.unanswered}
-          @refresh=${() => this.fetchSummary()} @ask-now=${() => this.pending.askNow()} @back=${() => this.toScan()}></kp-today>`;
-      case 'help':
-        return html`<kp-help .till=${this.till} .waiting=${this.pending.unanswered.length} @unpair=${() => this.unpair()}
-          @back=${() => this.toScan()}></kp-help>`;
+        return html`<kp-today .summary=${this.summary} .stale=${this.stale} .unanswered=${unanswered}
+          .isPractice=${this.practice !== null}
+          @open=${(/** @type {CustomEvent} */ event) => this.openPayment(event.detail.payment, 'today')}
+          @days=${() => {
+            this.screen = 'period';
+          }}
+          @refresh=${() => this.fetchSummary()} @ask-now=${() => this.queue.askNow()} @back=${back}></kp-today>`;
+      case 'payment':
+        return html`<kp-payment .payment=${this.payment} .record=${this.active.record}
+          @refund=${() => this.payment && this.startRefund(this.payment)} @back=${back}></kp-payment>`;
+      case 'refund':
+        return html`<kp-refund .payment=${this.payment} .notKept=${this.notKept}
+          @refund=${(/** @type {CustomEvent} */ event) => this.refund(event.detail)} @back=${back}></kp-refund>`;
       default:
-        return html`<kp-scan .till=${this.till} .summary=${this.summary} .waiting=${this.pending.unanswered.length}
-          .ignored=${this.#ignored} @code=${(/** @type {CustomEvent} */ event) => this.takeCode(event.detail.text)}
-          @open=${(/** @type {CustomEvent} */ event) => {
-            this.screen = event.detail.screen;
-          }}></kp-scan>`;
+        return this.renderAround(back, unanswered.length);
+    }
+  }
+
+  /**
+   * @param {() => void} back
+   * @param {number} waiting
+   */
+  renderAround(back, waiting) {
+    const open = (/** @type {CustomEvent} */ event) => {
+      this.screen = event.detail.screen;
+    };
+    const signIn = (/** @type {CustomEvent} */ event) => this.signInAgain(event.detail.reason);
+    switch (this.screen) {
+      case 'menu':
+        return html`<kp-menu .till=${this.till} .waiting=${waiting} .isPractice=${this.practice !== null} @open=${open} @back=${back}></kp-menu>`;
+      case 'period':
+        return html`<kp-period .office=${this.office} @sign-in=${signIn} @back=${back}
+          @open=${(/** @type {CustomEvent} */ event) => this.openPayment(event.detail.payment, 'period')}></kp-period>`;
+      case 'payouts':
+        return html`<kp-payouts .office=${this.office} @sign-in=${signIn} @back=${back}></kp-payouts>`;
+      case 'tills':
+        return html`<kp-tills .office=${this.office} .own=${this.till.record?.till ?? ''} @sign-in=${signIn} @back=${back}></kp-tills>`;
+      case 'practice':
+        return html`<kp-practice .waiting=${waiting} @start=${() => this.startPractice()} @back=${back}></kp-practice>`;
+      case 'help':
+        return html`<kp-help .till=${this.till} .waiting=${waiting} @unpair=${() => this.unpair()} @back=${back}></kp-help>`;
+      default:
+        return html`<kp-scan .till=${this.till} .summary=${this.summary} .waiting=${waiting} .ignored=${this.ignored}
+          .isPractice=${this.practice !== null} @open=${open}
+          @code=${(/** @type {CustomEvent} */ event) => this.takeCode(event.detail.text)}></kp-scan>`;
     }
   }
 }

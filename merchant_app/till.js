@@ -3,24 +3,31 @@
  * @file The till: its key, which shop it belongs to, what it signs and what it asks. Amounts in euro cents, instants in
  * epoch seconds.
  */
-import { ApiRefusal, request } from '/static/js/api.js';
+import { ApiRefusal, request, requestTable } from '/static/js/api.js';
 import { fromHex, toHex } from '/static/js/core/bytes.js';
 import { identifyTicket, readTicket } from '/static/js/core/code.js';
 import { addressOf, randomKey, sign } from '/static/js/core/keys.js';
 import { Domain } from '/static/js/core/signing.js';
 import { isoDay, serverNow } from '/static/js/time.js';
-import { AskingPaused } from './pending.js';
+import { AskingPaused, keyOf } from './pending.js';
 
 /** @typedef {import('/static/js/vault.js').Vault} Vault */
 /** @typedef {import('./pending.js').Charge} Charge */
+/** @typedef {import('./pending.js').RefundOrder} RefundOrder */
 /** @typedef {import('./pending.js').Pending} Pending */
 /** @typedef {import('./verdict.js').Answer} Answer */
+/** @typedef {'owner' | 'cashier'} Role */
 /**
- * What a paired till knows: where it stands, what it may charge, where its signatures count, whom to call.
- * @typedef {{till: string, name: string, shop: number, shopName: string, categories: number[], maxRedemptionCents: number,
+ * What a paired till knows: where it stands, what it may do and charge, where its signatures count, whom to call.
+ * @typedef {{till: string, name: string, role: Role, shop: number, shopName: string, categories: number[], maxRedemptionCents: number,
  *   phone: string, chainId: number, contract: string}} TillRecord
  */
-/** @typedef {{redemptionId: string, tillName: string, category: number, amountCents: number, refundedCents: number, at: number}} Redemption */
+/** What was given back of a payment. @typedef {{amountCents: number, at: number, tillName: string, reason: string | null}} Refund */
+/**
+ * A payment as its shop knows it.
+ * @typedef {{redemptionId: string, tillName: string, category: number, amountCents: number, refundedCents: number,
+ *   refunds: Refund[], at: number}} Redemption
+ */
 /** A day of the shop, as it was known at `at`. */
 /** @typedef {{on: string, count: number, totalCents: number, redemptions: Redemption[], at: number}} Summary */
 /** A code that can be charged. */
@@ -39,7 +46,7 @@ export class SignatureInvalid extends Error {}
 
 /**
  * @param {unknown} error
- * @returns {boolean}
+ * @returns {boolean} Whether this till must be paired again before it can ask anything.
  */
 export function isSignInRequired(error) {
   return error instanceof ApiRefusal && error.status === 401;
@@ -104,8 +111,13 @@ export class Till {
     }
   }
 
-  /** Leaves the shop: forgets the key, the token and the day. */
+  /** Leaves the shop: its key ends there if the shop can be told now; then this device forgets key, token and day. */
   async unpair() {
+    try {
+      await this.request('DELETE', `/tills/${this.record?.till}`);
+    } catch {
+      // Without the key, which is forgotten below, nobody can do anything as this till.
+    }
     await this.#vault.delete(RECORD);
     await this.#vault.delete(SUMMARY);
     await this.#vault.deleteSecret(TOKEN);
@@ -138,29 +150,45 @@ export class Till {
   sign({ text, ticketId }, { amountCents, category, askedAt }) {
     if (!this.#key || !this.record) throw new Error('a till signs after it was paired');
     const digest = this.#domain().chargeDigest({ ticketId: fromHex(ticketId), amountCents, category });
-    return { ticketId, ticket: text, amountCents, category, signature: sign(this.#key, digest), till: this.record.till, askedAt };
+    const signature = sign(this.#key, digest);
+    return { kind: 'charge', ticketId, ticket: text, amountCents, category, signature, till: this.record.till, askedAt };
   }
 
   /**
-   * Asks what becomes of a charge: the same question however often it is asked.
-   * @param {Pending} charge
-   * @returns {Promise<Answer>} Paid, or refused for good.
+   * Signs an order to give back part or all of what is left of a payment.
+   * @param {Redemption} payment
+   * @param {{amountCents: number, reason: string, askedAt: number}} asked
+   * @returns {RefundOrder}
+   */
+  signRefund(payment, { amountCents, reason, askedAt }) {
+    if (!this.#key || !this.record) throw new Error('a till signs after it was paired');
+    const ticketId = payment.redemptionId;
+    const remainingCents = payment.amountCents - payment.refundedCents;
+    const digest = this.#domain().refundDigest({ ticketId: fromHex(ticketId), amountCents, remainingCents });
+    const signature = sign(this.#key, digest);
+    return { kind: 'refund', ticketId, amountCents, remainingCents, reason, signature, till: this.record.till, askedAt };
+  }
+
+  /**
+   * Asks what becomes of a request: the same question however often it is asked.
+   * @param {Pending} request
+   * @returns {Promise<Answer>} Booked, or refused for good.
    * @throws {AskingPaused} This till must be paired again first.
    * @throws {Error} No answer to the question: ask again later.
    */
-  async ask(charge) {
-    const { ticketId, ticket, amountCents, category, signature } = charge;
-    const body = { ticket, amountCents, category, signature };
+  async ask(request) {
     try {
-      return paid(await this.#request('PUT', `/redemptions/${ticketId}`, { body, timeoutMs: ANSWER_MILLISECONDS }));
+      return request.kind === 'refund' ? await this.#askRefund(request) : await this.#askCharge(request);
     } catch (error) {
       if (!(error instanceof ApiRefusal)) throw error;
-      if (error.status === 401) throw new AskingPaused();
-      // A failure, or too many questions at once: that says nothing about the payment.
+      if (error.status === 401) throw new AskingPaused(error.reason);
+      // A failure, or too many questions at once: that says nothing about the request.
       if (error.status >= 500 || error.status === 429) throw error;
       const refused = { reason: error.reason, details: error.details };
-      const maybePaidBefore = charge.attempts > 0 || charge.till !== this.record?.till;
-      return maybePaidBefore ? this.#paidBeforeOr(refused, charge) : refused;
+      // The server knows its own refunds: it says itself when this order was booked before.
+      if (request.kind === 'refund') return refused;
+      const maybePaidBefore = request.attempts > 0 || request.till !== this.record?.till;
+      return maybePaidBefore ? this.#paidBeforeOr(refused, request) : refused;
     }
   }
 
@@ -170,7 +198,7 @@ export class Till {
    */
   async fetchDay() {
     const on = isoDay(serverNow());
-    const day = await this.#request('GET', `/redemptions?on=${on}`);
+    const day = await this.request('GET', `/redemptions?on=${on}`);
     this.summary = { ...day, at: serverNow() };
     await this.#vault.put(SUMMARY, this.summary);
     return /** @type {Summary} */ (this.summary);
@@ -178,10 +206,27 @@ export class Till {
 
   /** Fetches what this till may charge now. A shop that takes part no longer keeps its last categories to ask with. */
   async fetchTerms() {
-    const terms = termsOf(await this.#request('GET', '/tills/me'));
+    const terms = termsOf(await this.request('GET', '/tills/me'));
     if (!this.record) return;
     const categories = terms.categories.length ? terms.categories : this.record.categories;
     await this.#keep({ ...this.record, ...terms, categories });
+  }
+
+  /** @param {Charge} charge */
+  async #askCharge({ ticketId, ticket, amountCents, category, signature }) {
+    const body = { ticket, amountCents, category, signature };
+    return paid(await this.request('PUT', `/redemptions/${ticketId}`, { body, timeoutMs: ANSWER_MILLISECONDS }));
+  }
+
+  /**
+   * @param {RefundOrder} order
+   * @returns {Promise<Answer>}
+   */
+  async #askRefund({ ticketId, amountCents, remainingCents, reason, signature }) {
+    const body = { amountCents, remainingCents, reason, signature };
+    const path = `/redemptions/${ticketId}/refunds`;
+    const { result, redemption } = await this.request('POST', path, { body, timeoutMs: ANSWER_MILLISECONDS });
+    return { reason: result === 'accepted' ? 'refunded' : result, details: { amountCents, redemption } };
   }
 
   /**
@@ -192,21 +237,34 @@ export class Till {
    */
   async #paidBeforeOr(refused, charge) {
     try {
-      const answer = paid(await this.#request('GET', `/redemptions/${charge.ticketId}`));
+      const answer = paid(await this.request('GET', `/redemptions/${charge.ticketId}`));
       return answer.details.amountCents === charge.amountCents ? answer : refused;
     } catch (error) {
       if (error instanceof ApiRefusal && error.status === 404) return refused;
-      throw isSignInRequired(error) ? new AskingPaused() : error;
+      throw error instanceof ApiRefusal && error.status === 401 ? new AskingPaused(error.reason) : error;
     }
   }
 
   /**
+   * Asks the API as this till.
    * @param {string} method
    * @param {string} path
    * @param {{body?: unknown, timeoutMs?: number}} [options]
+   * @returns {Promise<any>}
+   * @throws {ApiRefusal}
+   * @throws {import('/static/js/api.js').NoAnswer}
    */
-  #request(method, path, options = {}) {
+  request(method, path, options = {}) {
     return request(method, path, { ...options, token: this.#token });
+  }
+
+  /**
+   * Fetches a table as this till.
+   * @param {string} path
+   * @param {string} language
+   */
+  requestTable(path, language) {
+    return requestTable(path, { token: this.#token, language });
   }
 
   #domain() {
@@ -227,15 +285,16 @@ export class Till {
 }
 
 /**
- * Keeps pending charges in the vault.
+ * Keeps pending requests in the vault.
  * @param {Vault} vault
  * @returns {import('./pending.js').Store}
  */
 export function pendingStore(vault) {
   return {
-    all: async () => (await vault.list('pending/')).map(([, charge]) => charge),
-    put: (charge) => vault.put(`pending/${charge.ticketId}`, charge),
-    remove: (ticketId) => vault.delete(`pending/${ticketId}`),
+    // What an older version of this app kept were charges only.
+    all: async () => (await vault.list('pending/')).map(([, request]) => ({ kind: 'charge', ...request })),
+    put: (request) => vault.put(`pending/${keyOf(request)}`, request),
+    remove: (key) => vault.delete(`pending/${key}`),
   };
 }
 
@@ -248,6 +307,6 @@ function paid({ result, redemption }) {
 }
 
 /** @param {any} terms */
-function termsOf({ name, shop, shopName, categories, maxRedemptionCents, phone }) {
-  return { name, shop, shopName, categories, maxRedemptionCents, phone };
+function termsOf({ name, role, shop, shopName, categories, maxRedemptionCents, phone }) {
+  return { name, role, shop, shopName, categories, maxRedemptionCents, phone };
 }

@@ -6,6 +6,11 @@
  * @typedef {{reason: string, details: Record<string, any>}} Answer
  */
 
+/** What was booked now, and what turned out to have been booked before. */
+const DONE = new Set(['accepted', 'refunded']);
+const DONE_BEFORE = new Set(['already_redeemed', 'already_refunded']);
+const NO_ANSWER = new Set(['no_answer', 'refund_no_answer']);
+
 /** @typedef {'green' | 'orange' | 'red'} Colour */
 /** @typedef {'check' | 'circle' | 'cross' | 'turning'} Sign */
 
@@ -16,13 +21,22 @@ const OTHER_AMOUNT_HELPS = new Set(['amount_zero', 'amount_above_ticket', 'amoun
 const CLOCK_SECONDS = 60;
 
 /**
- * Green only for a payment that was made now.
+ * Whether it is not known yet what became of the request.
+ * @param {string} reason
+ * @returns {boolean}
+ */
+export function isUnanswered(reason) {
+  return NO_ANSWER.has(reason);
+}
+
+/**
+ * Green only for what was booked now.
  * @param {string} reason
  * @returns {Colour}
  */
 export function colourOf(reason) {
-  if (reason === 'accepted') return 'green';
-  return reason === 'already_redeemed' || reason === 'no_answer' ? 'orange' : 'red';
+  if (DONE.has(reason)) return 'green';
+  return DONE_BEFORE.has(reason) || NO_ANSWER.has(reason) ? 'orange' : 'red';
 }
 
 /**
@@ -30,9 +44,9 @@ export function colourOf(reason) {
  * @returns {Sign}
  */
 export function signOf(reason) {
-  if (reason === 'accepted') return 'check';
-  if (reason === 'already_redeemed') return 'circle';
-  return reason === 'no_answer' ? 'turning' : 'cross';
+  if (DONE.has(reason)) return 'check';
+  if (DONE_BEFORE.has(reason)) return 'circle';
+  return NO_ANSWER.has(reason) ? 'turning' : 'cross';
 }
 
 /**
@@ -51,7 +65,7 @@ export function otherAmountHelps(reason) {
  * @returns {number | null}
  */
 export function showMilliseconds(reason) {
-  if (reason === 'no_answer') return null;
+  if (NO_ANSWER.has(reason)) return null;
   return { green: 3000, orange: 6000, red: null }[colourOf(reason)];
 }
 

@@ -15,7 +15,15 @@ from kindpakket.chain.artifacts import load_artifacts
 from kindpakket.main import ROOT, STATIC
 
 LANGUAGES = ("nl", "en")
-LOCAL_RESULTS = {"accepted", "already_redeemed", "no_answer", "clock"}
+LOCAL_RESULTS = {
+    "accepted",
+    "already_redeemed",
+    "refunded",
+    "already_refunded",
+    "no_answer",
+    "refund_no_answer",
+    "clock",
+}
 """What a till shows that is no refusal or failure of the backend."""
 
 OPENZEPPELIN_ERRORS = {

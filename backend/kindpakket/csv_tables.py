@@ -8,7 +8,7 @@ import io
 import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -254,3 +254,19 @@ def _column_names(header: list[str], columns: list[Column], line: int, faults: F
         if names.count(column.name) > 1:
             faults.note(line, column.name, ", ".join(header), f"one column {column.name}")
     return names
+
+
+def write_rows(header: Sequence[str], rows: Iterable[Sequence[str]], *, delimiter: str) -> str:
+    """Return a table as CSV that a spreadsheet opens as text: UTF-8 with its mark, no cell that is a formula.
+
+    Source: OWASP, CSV injection.
+    """
+    written = io.StringIO()
+    writer = csv.writer(written, delimiter=delimiter, lineterminator="\r\n")
+    writer.writerow(header)
+    writer.writerows([_without_formula(cell) for cell in row] for row in rows)
+    return f"\ufeff{written.getvalue()}"
+
+
+def _without_formula(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -435,6 +435,20 @@ class SignInRequired(Refusal):
 
 
 @dataclass(eq=False)
+class TillRemoved(Refusal):
+    """This till was removed from its shop."""
+
+    status = 401
+
+
+@dataclass(eq=False)
+class OwnerRequired(Refusal):
+    """Only an owner's till may do this."""
+
+    status = 403
+
+
+@dataclass(eq=False)
 class SignInCodeInvalid(Refusal):
     """The sign-in code is wrong, used or too old."""
 

@@ -20,15 +20,19 @@ from .errors import (
     Unreadable,
 )
 from .events import Redeemed
+from .ledger.figures import ShopTurnover
 from .ledger.reports import Redemption
 from .registry.shops import Till
 from .services import Services
 from .tickets import code, keys
 from .units import day_ends_at, day_starts_at
 
-__all__ = ["Charge", "Outcome", "Redemption", "day_of_shop", "find", "redeem"]
+__all__ = ["Charge", "Outcome", "Period", "Redemption", "day_of_shop", "find", "period_of_shop", "redeem"]
 
 log = structlog.get_logger(__name__)
+
+MAX_ROWS = 100_000
+"""More payments than any shop has in a year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,15 @@ class Outcome:
 
     result: Literal["accepted", "already_redeemed"]
     redemption: Redemption
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Payments of some days, newest first. `is_whole` is false when older ones are left out."""
+
+    turnover: ShopTurnover
+    redemptions: list[Redemption]
+    is_whole: bool
 
 
 def redeem(services: Services, *, till: Till, ticket_id: bytes, ticket_text: str, charge: Charge) -> Outcome:
@@ -90,6 +103,36 @@ def day_of_shop(services: Services, *, shop: int, on: date) -> list[Redemption]:
     services.follower.catch_up()
     return services.ledger.reports.redemptions_of_shop(
         shop, first_at=day_starts_at(on), end_at=day_ends_at(on)
+    )
+
+
+def period_of_shop(
+    services: Services,
+    *,
+    shop: int,
+    first_on: date,
+    last_on: date,
+    before: tuple[int, int] | None = None,
+    limit: int = MAX_ROWS,
+) -> Period:
+    """Return a shop's newest payments of some days (both included), at most `limit`, and what all of them add up to.
+
+    Args:
+        services: The parts.
+        shop: Whose.
+        first_on: The first day.
+        last_on: The last day.
+        before: Only the payments that stand before this block and place in it; the totals stay those of all.
+        limit: The most to return.
+    """
+    services.follower.catch_up()
+    first_at, end_at = day_starts_at(first_on), day_ends_at(last_on)
+    reports = services.ledger.shop_reports
+    found = reports.redemptions(shop, first_at=first_at, end_at=end_at, before=before, limit=limit + 1)
+    return Period(
+        turnover=reports.turnover(shop, first_at=first_at, end_at=end_at),
+        redemptions=found[:limit],
+        is_whole=len(found) <= limit,
     )
 
 

@@ -15,7 +15,7 @@ from .categories import CATEGORIES, parse_categories, to_bitmap
 from .chain import fund as fund_calls
 from .csv_tables import Column, Faults, parse_cell, read_rows
 from .errors import ContractRefusal, Failure, ImportUnfinished, PairingCodeInvalid, TillAlreadyAdded
-from .registry.shops import NAME_EXPECTED, JoiningShop, NewShop, Shop
+from .registry.shops import NAME_EXPECTED, JoiningShop, NewShop, Role, Shop
 from .services import Services, hash_token
 from .tickets import letter
 
@@ -65,6 +65,7 @@ class PairedTill:
 
     token: str
     shop: Shop
+    role: Role
 
 
 def list_taking_part(services: Services) -> list[Shop]:
@@ -201,17 +202,25 @@ def remove(services: Services, *, programme: int, shop: int) -> int:
         return _manage(services, call, "shop_removed", shop)
 
 
-def create_pairing_code(services: Services, *, shop: int) -> PairingCode:
+def create_pairing_code(
+    services: Services, *, shop: int, role: Role = "owner", seconds: int | None = None
+) -> PairingCode:
     """Return a code with which one till can join a shop. 40 bits, kept as a hash.
+
+    Args:
+        services: The parts.
+        shop: Which shop.
+        role: What the till will be.
+        seconds: How long the code lasts; as long as the settings say unless given.
 
     Raises:
         ShopUnknown: The register has no such shop.
     """
     services.registry.shops.shop(shop)
     characters = "".join(secrets.choice(letter.ALPHABET) for _ in range(_PAIRING_CHARACTERS))
-    ends_at = services.now() + services.settings.pairing_seconds
-    services.registry.shops.create_pairing_code(hash_token(characters), shop=shop, ends_at=ends_at)
-    log.info("pairing_code_created", shop=shop, ends_at=ends_at)
+    ends_at = services.now() + (services.settings.pairing_seconds if seconds is None else seconds)
+    services.registry.shops.create_pairing_code(hash_token(characters), shop=shop, ends_at=ends_at, role=role)
+    log.info("pairing_code_created", shop=shop, role=role, ends_at=ends_at)
     code = f"{characters[:4]}-{characters[4:]}-{letter.check_character(characters)}"
     return PairingCode(code=code, ends_at=ends_at)
 
@@ -228,7 +237,7 @@ def pair_till(services: Services, *, code: str, till: str, name: str) -> PairedT
     except ValueError as error:
         raise PairingCodeInvalid from error
     token = secrets.token_hex(32)
-    shop = services.registry.shops.pair(
+    shop, joined = services.registry.shops.pair(
         hash_token(characters), till=till, name=name, token_hash=hash_token(token), now=services.now()
     )
     try:
@@ -238,7 +247,7 @@ def pair_till(services: Services, *, code: str, till: str, name: str) -> PairedT
         # A retry after a lost answer: the till is where it should be.
         if refusal.shop != shop.shop:
             raise
-    return PairedTill(token=token, shop=shop)
+    return PairedTill(token=token, shop=shop, role=joined.role)
 
 
 def _let_join(services: Services, waiting: Sequence[JoiningShop]) -> None:

@@ -7,7 +7,7 @@ import threading
 
 import structlog
 
-from . import programmes, shops, vouchers
+from . import programmes, shops, tills, vouchers
 from .errors import Failure
 from .services import Services
 
@@ -20,7 +20,12 @@ MOST_WAIT_SECONDS = 300.0
 def finish(services: Services) -> bool:
     """Finish what can be finished now; return whether nothing is left. Safe to call at any time."""
     finished = True
-    for finish_some in (programmes.attach_announced, shops.resume_imports, vouchers.resume_imports):
+    for finish_some in (
+        programmes.attach_announced,
+        shops.resume_imports,
+        vouchers.resume_imports,
+        tills.resume_removals,
+    ):
         try:
             finished = finish_some(services) and finished
         except Failure as failure:

@@ -45,6 +45,18 @@ def format_euros(amount_cents: int, *, language: str = "nl") -> str:
     return f"{sign}€\u00a0{text}"
 
 
+def format_plain_euros(amount_cents: int, *, language: str = "nl") -> str:
+    """Return an amount as a spreadsheet reads it: `1234,50` (nl) or `1234.50` (en)."""
+    sign = "-" if amount_cents < 0 else ""
+    euros, cents = divmod(abs(amount_cents), 100)
+    return f"{sign}{euros}{'.' if language == 'en' else ','}{cents:02d}"
+
+
+def format_time(at: int) -> str:
+    """Return the time of the day in Amsterdam, `14:05`."""
+    return datetime.fromtimestamp(at, AMSTERDAM).strftime("%H:%M")
+
+
 def day_of(at: int) -> date:
     """Return the Dutch calendar day that the instant falls in."""
     return datetime.fromtimestamp(at, AMSTERDAM).date()

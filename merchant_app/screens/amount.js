@@ -13,6 +13,7 @@ const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '00', '0', 'Backspace
 export class AmountScreen extends LitElement {
   static properties = {
     maxCents: { attribute: false },
+    lowerThanCents: { attribute: false },
     categories: { attribute: false },
     category: { attribute: false },
     entry: { attribute: false },
@@ -24,6 +25,8 @@ export class AmountScreen extends LitElement {
     super();
     /** What the code allows. */
     this.maxCents = 0;
+    /** @type {number | null} What was too much for this code, when less is to be asked. */
+    this.lowerThanCents = null;
     /** @type {number[]} */
     this.categories = [];
     /** @type {number | null} */
@@ -79,6 +82,7 @@ export class AmountScreen extends LitElement {
     const amountCents = centsOf(this.entry);
     const category = this.categories.length > 1 ? this.category : this.categories[0] ?? this.category;
     if (amountCents === 0) this.fault = t('amount.zero');
+    else if (this.lowerThanCents !== null && amountCents >= this.lowerThanCents) this.fault = t('amount.notLower');
     else if (category === null) this.fault = t('amount.categoryMissing');
     else this.dispatchEvent(new CustomEvent('charge', { detail: { amountCents, category } }));
   }
@@ -100,7 +104,11 @@ export class AmountScreen extends LitElement {
           <output class="amount-display ${cents ? '' : 'amount-empty'}" data-test="amount-display" aria-live="polite">
             ${formatEuros(cents, language())}
           </output>
-          <p class="amount-max ${above ? 'amount-above' : ''}" data-test="amount-max">${t('amount.max', { max })}</p>
+          ${this.lowerThanCents === null
+            ? html`<p class="amount-max ${above ? 'amount-above' : ''}" data-test="amount-max">${t('amount.max', { max })}</p>`
+            : html`<p class="amount-lower" data-test="amount-lower">
+                ${t('amount.lower', { amount: formatEuros(this.lowerThanCents, language()) })}
+              </p>`}
           ${this.categories.length > 1 ? this.renderCategories() : nothing}
           <p class="amount-fault" role="alert" data-test="amount-fault">${said}</p>
           <div class="keys" role="group" aria-label=${t('amount.keys')}>${KEYS.map((key) => this.renderKey(key))}</div>

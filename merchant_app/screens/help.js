@@ -2,7 +2,7 @@
 /** @file Help: how a payment goes, whom to call, which till this is, and how to unpair it. */
 import { t } from '/static/js/text.js';
 import { LitElement, html, nothing } from '/static/vendor/lit.js';
-import { icon } from '../parts/icons.js';
+import { bar, focusHeading } from '../parts/bar.js';
 import { languageSwitch } from '../parts/language_switch.js';
 
 /** Fires `back` and `unpair`. */
@@ -24,24 +24,20 @@ export class HelpScreen extends LitElement {
 
   connectedCallback() {
     super.connectedCallback();
-    void this.updateComplete.then(() => /** @type {HTMLElement | null} */ (this.querySelector('h1'))?.focus());
+    void focusHeading(this);
   }
 
   render() {
     const { record } = this.till;
     return html`
       <main class="kp-screen" id="content">
-        <header class="kp-bar">
-          <button class="kp-icon-button" data-test="back" @click=${() => this.dispatchEvent(new CustomEvent('back'))}>
-            ${icon('back')} ${t('back')}
-          </button>
-          ${languageSwitch()}
-        </header>
+        ${bar(this, languageSwitch())}
         <div class="kp-stack">
           <h1 class="utrecht-heading-1" tabindex="-1">${t('help.title')}</h1>
           <h2 class="utrecht-heading-2">${t('help.howTitle')}</h2>
           <ol class="steps">
             <li>${t('help.how1')}</li><li>${t('help.how2')}</li><li>${t('help.how3')}</li><li>${t('help.how4')}</li>
+            <li>${t('help.how5')}</li>
           </ol>
           ${record ? html`
             <h2 class="utrecht-heading-2">${t('help.questionsTitle')}</h2>
@@ -50,6 +46,7 @@ export class HelpScreen extends LitElement {
             <dl class="facts">
               <dt>${t('help.shop')}</dt><dd>${record.shopName}</dd>
               <dt>${t('help.till')}</dt><dd>${record.name}</dd>
+              <dt>${t('help.role')}</dt><dd data-test="help-role">${t(`role.${record.role}`)}</dd>
             </dl>
             ${this.renderUnpair()}` : nothing}
         </div>

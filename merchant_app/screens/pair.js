@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
-/** @file Pair: this device becomes a till of a shop, with a code from the municipality. */
+/** @file Pair: this device becomes a till of a shop, with a code from the owner or the municipality, scanned or typed. */
 import { ALPHABET, checkCharacter, normaliseCode } from '/static/js/core/letter.js';
 import { ApiRefusal } from '/static/js/api.js';
 import { t } from '/static/js/text.js';
 import { LitElement, html, nothing } from '/static/vendor/lit.js';
+import '../parts/code_camera.js';
+import { icon } from '../parts/icons.js';
 import { languageSwitch } from '../parts/language_switch.js';
 import { reasonWords } from '../parts/reason_words.js';
 
@@ -14,7 +16,8 @@ export class PairScreen extends LitElement {
   static properties = {
     till: { attribute: false },
     code: { attribute: false },
-    again: { attribute: false },
+    unpaired: { attribute: false },
+    scanning: { state: true },
     busy: { state: true },
     faults: { state: true },
     refusal: { state: true },
@@ -26,8 +29,9 @@ export class PairScreen extends LitElement {
     this.till = /** @type {any} */ (undefined);
     /** What the address carried, or empty. */
     this.code = '';
-    /** Whether it was paired before. */
-    this.again = false;
+    /** Why it is not paired any more; empty for a device that never was. */
+    this.unpaired = '';
+    this.scanning = false;
     this.busy = false;
     /** @type {{code?: string, name?: string}} */
     this.faults = {};
@@ -38,12 +42,33 @@ export class PairScreen extends LitElement {
     return this;
   }
 
+  /** @param {string} text */
+  async take(text) {
+    const code = codeIn(text);
+    if (faultOfCode(code)) {
+      this.refusal = t('pair.notACode');
+      return;
+    }
+    this.refusal = '';
+    this.faults = {};
+    this.code = code;
+    await this.stopScanning('name');
+  }
+
+  /** @param {'name' | 'scan'} focused */
+  async stopScanning(focused) {
+    this.scanning = false;
+    await this.updateComplete;
+    /** @type {HTMLElement | null} */ (this.querySelector(`[data-test="pair-${focused}"]`))?.focus();
+  }
+
   /** @param {SubmitEvent} event */
   async submit(event) {
     event.preventDefault();
     if (this.busy) return;
     const fields = new FormData(/** @type {HTMLFormElement} */ (event.currentTarget));
-    this.code = String(fields.get('code') ?? '').trim();
+    // A hardware scanner types the whole address into the field.
+    this.code = codeIn(String(fields.get('code') ?? '').trim());
     const name = String(fields.get('name') ?? '').trim();
     this.faults = {
       ...(faultOfCode(this.code) && { code: t(faultOfCode(this.code)) }),
@@ -70,19 +95,47 @@ export class PairScreen extends LitElement {
     return html`
       <main class="kp-screen" id="content">
         <header class="kp-bar"><span class="kp-brand">${t('appName')}</span>${languageSwitch()}</header>
-        <form class="kp-stack kp-stack--wide" novalidate @submit=${this.submit}>
-          <h1 class="utrecht-heading-1">${t('pair.title')}</h1>
-          <p class="utrecht-paragraph">${this.again ? t('pair.again') : t('pair.intro')}</p>
-          ${this.refusal
-            ? html`<p class="kp-notice kp-notice--bad" role="alert" data-test="pair-refusal">${this.refusal}</p>`
-            : nothing}
-          ${this.field('code', t('pair.code'), t('pair.codeHint'), this.code)}
-          ${this.field('name', t('pair.name'), t('pair.nameHint'), this.till.record?.name ?? t('pair.nameDefault'))}
-          <button class="utrecht-button utrecht-button--primary-action kp-button--wide kp-button--large" data-test="pair-submit" ?disabled=${this.busy}>
-            ${this.busy ? t('pair.busy') : t('pair.submit')}
-          </button>
-        </form>
+        ${this.scanning ? this.renderScanning() : this.renderForm()}
       </main>`;
+  }
+
+  renderScanning() {
+    return html`
+      <div class="kp-stack kp-stack--wide">
+        <h1 class="utrecht-heading-1">${t('pair.scanTitle')}</h1>
+        <p class="utrecht-paragraph">${t('pair.scanHint')}</p>
+        ${this.renderRefusal()}
+        <kp-code-camera @text=${(/** @type {CustomEvent} */ event) => this.take(event.detail.text)}></kp-code-camera>
+        <button class="utrecht-button utrecht-button--secondary-action kp-button--wide" data-test="pair-scan-stop"
+          @click=${() => this.stopScanning('scan')}>${t('pair.typeInstead')}</button>
+      </div>`;
+  }
+
+  renderForm() {
+    return html`
+      <form class="kp-stack kp-stack--wide" novalidate @submit=${this.submit}>
+        <h1 class="utrecht-heading-1">${t('pair.title')}</h1>
+        <p class="utrecht-paragraph" data-test="pair-intro">${this.intro()}</p>
+        ${this.renderRefusal()}
+        <button class="utrecht-button utrecht-button--secondary-action kp-button--wide" type="button" data-test="pair-scan"
+          @click=${() => {
+            this.scanning = true;
+          }}>${icon('camera')} ${t('pair.scan')}</button>
+        ${this.field('code', t('pair.code'), t('pair.codeHint'), this.code)}
+        ${this.field('name', t('pair.name'), t('pair.nameHint'), this.till.record?.name ?? t('pair.nameDefault'))}
+        <button class="utrecht-button utrecht-button--primary-action kp-button--wide kp-button--large" data-test="pair-submit" ?disabled=${this.busy}>
+          ${this.busy ? t('pair.busy') : t('pair.submit')}
+        </button>
+      </form>`;
+  }
+
+  intro() {
+    if (this.unpaired === 'till_removed') return t('pair.removed');
+    return this.unpaired ? t('pair.again') : t('pair.intro');
+  }
+
+  renderRefusal() {
+    return this.refusal ? html`<p class="kp-notice kp-notice--bad" role="alert" data-test="pair-refusal">${this.refusal}</p>` : nothing;
   }
 
   /**
@@ -99,7 +152,7 @@ export class PairScreen extends LitElement {
         <p class="utrecht-form-field-description" id="pair-${name}-hint">${hint}</p>
         ${fault ? html`<p class="utrecht-form-field-error-message" id="pair-${name}-fault" role="alert">${fault}</p>` : nothing}
         <input class="utrecht-textbox ${name === 'code' ? 'code' : ''}" id="pair-${name}" name=${name} data-test="pair-${name}"
-          .value=${value} maxlength=${name === 'code' ? 20 : 60} autocomplete="off" spellcheck="false"
+          .value=${value} maxlength=${name === 'code' ? 200 : 60} autocomplete="off" spellcheck="false"
           autocapitalize=${name === 'code' ? 'characters' : 'sentences'} aria-invalid=${fault ? 'true' : 'false'}
           aria-describedby="pair-${name}-hint ${fault ? `pair-${name}-fault` : ''}">
       </div>`;
@@ -116,6 +169,15 @@ function faultOfCode(code) {
   if (characters === '') return 'pair.codeMissing';
   const known = characters.length === 9 && [...characters].every((one) => ALPHABET.includes(one));
   return known && checkCharacter(characters.slice(0, -1)) === characters.at(-1) ? '' : 'pair.codeWrong';
+}
+
+/**
+ * Returns the pairing code of a text that was scanned: the address of the till with the code behind it, or the code.
+ * @param {string} text
+ * @returns {string}
+ */
+function codeIn(text) {
+  return /#koppel=([^&]+)/i.exec(text)?.[1] ?? text;
 }
 
 customElements.define('kp-pair', PairScreen);

@@ -7,15 +7,21 @@ import { LitElement, html, nothing } from '/static/vendor/lit.js';
 import { icon } from '../parts/icons.js';
 import { reasonWords } from '../parts/reason_words.js';
 import { playSound } from '../sounds.js';
-import { colourOf, otherAmountHelps, showMilliseconds, signOf } from '../verdict.js';
+import { colourOf, isUnanswered, otherAmountHelps, showMilliseconds, signOf } from '../verdict.js';
 
+/** @typedef {import('../pending.js').Request} Request */
 /**
- * What is shown: a reason with its details, the charge it is about (none for a code that cannot be read), and whether it
- * comes late, so that the cashier must be told which payment it is about. `asking` is the short time before any answer.
- * @typedef {{reason: string, details: Record<string, any>, charge: import('../pending.js').Charge | null, late: boolean}} Result
+ * What is shown: a reason with its details, the request it is about (none for a code that cannot be read), whether it
+ * comes late, so that the cashier must be told what it is about, whether it is only practice, and what the customer still
+ * has to pay in another way. `asking` is the short time before any answer.
+ * @typedef {{reason: string, details: Record<string, any>, request: Request | null, late: boolean, isPractice: boolean,
+ *   restCents: number}} Result
  */
 
-const WORDS = /** @type {Record<string, string>} */ ({ green: 'paid', orange: 'paidBefore', red: 'notPaid' });
+const WORDS = /** @type {Record<string, Record<string, string>>} */ ({
+  charge: { green: 'paid', orange: 'paidBefore', red: 'notPaid' },
+  refund: { green: 'refunded', orange: 'refundedBefore', red: 'notRefunded' },
+});
 
 /** Fires `done`, `other-amount`, `ask-now` and `pair`. */
 export class ResultScreen extends LitElement {
@@ -59,8 +65,9 @@ export class ResultScreen extends LitElement {
     const { reason, late } = this.result;
     clearTimeout(this.#closing);
     if (reason === 'asking') return;
-    const shown = `${reason} ${this.result.charge?.ticketId ?? ''}`;
-    if (shown !== this.#sounded) playSound(colourOf(reason));
+    const shown = `${reason} ${this.result.request?.ticketId ?? ''}`;
+    // Practice is silent: its green must not be taken for money, not even with the eyes elsewhere.
+    if (shown !== this.#sounded && !this.result.isPractice) playSound(colourOf(reason));
     this.#sounded = shown;
     /** @type {HTMLElement | null} */ (this.querySelector('h1'))?.focus();
     const milliseconds = this.closesAfter(reason, late);
@@ -68,12 +75,12 @@ export class ResultScreen extends LitElement {
   }
 
   /**
-   * A result that comes late waits for someone to look.
+   * A result that comes late waits for someone to look, and so does one after which money is still to be paid.
    * @param {string} reason
    * @param {boolean} late
    */
   closesAfter(reason, late) {
-    return late ? null : showMilliseconds(reason);
+    return late || this.result.restCents ? null : showMilliseconds(reason);
   }
 
   done() {
@@ -94,30 +101,29 @@ export class ResultScreen extends LitElement {
   }
 
   renderAsking() {
-    const { charge } = this.result;
+    const { request } = this.result;
     return html`
       <main class="result result-asking" id="content" data-test="asking" aria-busy="true">
         <div class="result-sign">${icon('turning')}</div>
-        <h1 class="result-word" tabindex="-1">${t('result.asking')}</h1>
-        ${charge ? html`<p class="result-amount">${formatEuros(charge.amountCents, language())}</p>` : nothing}
+        <h1 class="result-word" tabindex="-1">${t(request?.kind === 'refund' ? 'result.askingRefund' : 'result.asking')}</h1>
+        ${request ? html`<p class="result-amount">${formatEuros(request.amountCents, language())}</p>` : nothing}
       </main>`;
   }
 
   renderVerdict() {
-    const { reason, details, charge, late } = this.result;
+    const { reason, late, restCents, isPractice } = this.result;
     const colour = colourOf(reason);
-    const word = t(`result.${reason === 'no_answer' ? 'noAnswer' : WORDS[colour]}`);
     const milliseconds = this.closesAfter(reason, late);
     return html`
-      <main class="result result-${colour} result-reason-${reason}" id="content" data-test="result" data-colour=${colour}
-        data-reason=${reason} @click=${this.done}>
+      <main class="result result-${colour} result-reason-${reason} ${isPractice ? 'result-practice' : ''}" id="content"
+        data-test="result" data-colour=${colour} data-reason=${reason} @click=${this.done}>
         <div class="result-sign">${icon(signOf(reason))}</div>
-        <h1 class="result-word" tabindex="-1" data-test="result-word">${word}</h1>
-        <p class="result-sentence" role="alert" data-test="result-sentence">${reasonWords(reason, { ...charge, ...details }).sentence}</p>
-        ${late && charge ? html`
-          <p class="result-late" data-test="result-late">
-            ${t('result.late', { amount: formatEuros(charge.amountCents, language()), time: formatTime(charge.askedAt, language()) })}
-          </p>` : nothing}
+        <h1 class="result-word" tabindex="-1" data-test="result-word">${this.word(reason, colour)}</h1>
+        <p class="result-sentence" role="alert" data-test="result-sentence">${this.sentence()}</p>
+        ${restCents ? html`
+          <p class="result-rest" data-test="result-rest">${t('result.rest', { amount: formatEuros(restCents, language()) })}</p>` : nothing}
+        ${late ? this.renderLate() : nothing}
+        ${isPractice ? html`<p class="result-late" data-test="result-practice">${t('practice.notReal')}</p>` : nothing}
         <div class="result-choices">${this.renderChoices(reason, late)}</div>
         ${milliseconds ? html`<div class="result-closing result-closing-${milliseconds / 1000}" aria-hidden="true"></div>` : nothing}
       </main>`;
@@ -125,16 +131,46 @@ export class ResultScreen extends LitElement {
 
   /**
    * @param {string} reason
+   * @param {import('../verdict.js').Colour} colour
+   */
+  word(reason, colour) {
+    if (isUnanswered(reason)) return t('result.noAnswer');
+    return t(`result.${WORDS[this.result.request?.kind ?? 'charge'][colour]}`);
+  }
+
+  sentence() {
+    const { reason, details, request } = this.result;
+    return reason === 'real_code' ? t('practice.realCode') : reasonWords(reason, { ...request, ...details }).sentence;
+  }
+
+  renderLate() {
+    const { request } = this.result;
+    if (!request) return nothing;
+    const said = { amount: formatEuros(request.amountCents, language()), time: formatTime(request.askedAt, language()) };
+    return html`
+      <p class="result-late" data-test="result-late">
+        ${request.kind === 'refund' ? t('result.lateRefund', said) : t('result.late', said)}
+      </p>`;
+  }
+
+  /**
+   * @param {string} reason
    * @param {boolean} late
    */
   renderChoices(reason, late) {
-    if (reason === 'no_answer') {
+    if (isUnanswered(reason)) {
       return html`
         ${this.choice('ask-now', t('result.askNow'))}
         ${this.choice('done', t('result.later'))}`;
     }
+    if (this.result.request?.kind === 'refund') {
+      return html`
+        ${reason === 'till_unknown' ? this.choice('pair', t('result.pairAgain')) : nothing}
+        ${this.choice('done', t('done'))}`;
+    }
+    const other = reason === 'balance_too_low' ? t('result.lowerAmount') : t('result.otherAmount');
     return html`
-      ${otherAmountHelps(reason) && !late ? this.choice('other-amount', t('result.otherAmount')) : nothing}
+      ${otherAmountHelps(reason) && !late ? this.choice('other-amount', other) : nothing}
       ${reason === 'till_unknown' ? this.choice('pair', t('result.pairAgain')) : nothing}
       ${this.choice('done', colourOf(reason) === 'red' ? t('result.scanAgain') : t('result.next'))}`;
   }

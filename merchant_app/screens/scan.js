@@ -5,6 +5,7 @@ import { t } from '/static/js/text.js';
 import { keepAwake } from '/static/js/wake_lock.js';
 import { LitElement, html, nothing } from '/static/vendor/lit.js';
 import { icon } from '../parts/icons.js';
+import { PRACTICE_CODES, practiceText } from '../practice.js';
 import { todayLine } from '../parts/summary_lines.js';
 
 /** @typedef {import('/static/js/scanner.js').Scanner} Scanner */
@@ -20,6 +21,7 @@ export class ScanScreen extends LitElement {
     summary: { attribute: false },
     waiting: { attribute: false },
     ignored: { attribute: false },
+    isPractice: { attribute: false },
     camera: { state: true },
     torch: { state: true },
     typing: { state: true },
@@ -42,6 +44,8 @@ export class ScanScreen extends LitElement {
     this.waiting = 0;
     /** The code that was handled last, and until when (milliseconds) it is not taken again while it stays in view. */
     this.ignored = { text: '', until: 0 };
+    /** Whether codes are chosen instead of scanned. */
+    this.isPractice = false;
     /** @type {'starting' | 'on' | 'resting' | import('/static/js/scanner.js').CameraFault} */
     this.camera = 'starting';
     this.torch = false;
@@ -72,7 +76,7 @@ export class ScanScreen extends LitElement {
 
   startCamera() {
     const video = this.querySelector('video');
-    if (!video || !this.isConnected || document.hidden || this.typing) return;
+    if (!video || !this.isConnected || document.hidden || this.typing || this.isPractice) return;
     this.stopCamera();
     this.camera = 'starting';
     this.#scanner = startScanner({
@@ -106,6 +110,8 @@ export class ScanScreen extends LitElement {
   /** @param {string} text */
   take(text) {
     if (text === this.ignored.text && Date.now() < this.ignored.until) return;
+    // A till that was just paired still looks at the code that paired it.
+    if (text.includes('#koppel=')) return;
     this.stopCamera();
     this.dispatchEvent(new CustomEvent('code', { detail: { text } }));
   }
@@ -137,7 +143,7 @@ export class ScanScreen extends LitElement {
     else this.fault = t('scan.typeMissing');
   }
 
-  /** @param {'today' | 'help'} screen */
+  /** @param {'today' | 'menu'} screen */
   open(screen) {
     this.dispatchEvent(new CustomEvent('open', { detail: { screen } }));
   }
@@ -165,17 +171,18 @@ export class ScanScreen extends LitElement {
   renderCamera() {
     const torchAvailable = this.camera === 'on' && this.#scanner?.torchAvailable;
     return html`
-      <div class="scan-middle">${this.renderMiddle()}</div>
+      <div class="scan-middle">${this.isPractice ? this.renderPractice() : this.renderMiddle()}</div>
       <footer class="scan-bottom">
         ${torchAvailable ? html`
           <button class="scan-button" aria-pressed=${this.torch} data-test="torch" @click=${this.toggleTorch}>
             ${icon('torch')} ${this.torch ? t('scan.torchOff') : t('scan.torchOn')}
           </button>` : nothing}
-        <button class="scan-button" data-test="type-code" @click=${this.type}>
-          ${icon('keyboard')} ${t('scan.type')}
-        </button>
-        <button class="scan-button" data-test="open-help" @click=${() => this.open('help')}>
-          ${icon('help')} ${t('scan.help')}
+        ${this.isPractice ? nothing : html`
+          <button class="scan-button" data-test="type-code" @click=${this.type}>
+            ${icon('keyboard')} ${t('scan.type')}
+          </button>`}
+        <button class="scan-button" data-test="open-menu" @click=${() => this.open('menu')}>
+          ${icon('menu')} ${t('scan.menu')}
         </button>
       </footer>`;
   }
@@ -198,6 +205,17 @@ export class ScanScreen extends LitElement {
           <p class="scan-fault" role="alert" data-test="camera-fault">${t(`scan.${this.camera}`)}</p>
           <button class="utrecht-button utrecht-button--primary-action" @click=${this.startCamera}>${icon('camera')} ${t('scan.cameraOn')}</button>`;
     }
+  }
+
+  renderPractice() {
+    const customer = Date.now();
+    return html`
+      <h2 class="scan-practice-title">${t('practice.choose')}</h2>
+      <div class="scan-practice">
+        ${PRACTICE_CODES.map((code) => html`
+          <button class="scan-button" data-test="practice-${code}"
+            @click=${() => this.take(practiceText(code, customer))}>${t(`practice.code.${code}`)}</button>`)}
+      </div>`;
   }
 
   renderTyping() {

@@ -4,15 +4,17 @@ import { formatEuros } from '/static/js/money.js';
 import { language, t } from '/static/js/text.js';
 import { formatTime } from '/static/js/time.js';
 import { LitElement, html, nothing } from '/static/vendor/lit.js';
-import { categoryName } from '../parts/category_name.js';
+import { bar, focusHeading } from '../parts/bar.js';
 import { icon } from '../parts/icons.js';
+import { paymentLine } from '../parts/payment_line.js';
 
-/** Fires `back`, `refresh` and `ask-now`. */
+/** Fires `back`, `refresh`, `ask-now`, `days`, and `open` with `{payment}`. */
 export class TodayScreen extends LitElement {
   static properties = {
     summary: { attribute: false },
     stale: { attribute: false },
     unanswered: { attribute: false },
+    isPractice: { attribute: false },
   };
 
   constructor() {
@@ -23,6 +25,8 @@ export class TodayScreen extends LitElement {
     this.stale = false;
     /** @type {import('../pending.js').Pending[]} */
     this.unanswered = [];
+    /** Whether the list is of practice: there are no other days then. */
+    this.isPractice = false;
   }
 
   createRenderRoot() {
@@ -32,21 +36,17 @@ export class TodayScreen extends LitElement {
   connectedCallback() {
     super.connectedCallback();
     this.dispatchEvent(new CustomEvent('refresh'));
-    void this.updateComplete.then(() => /** @type {HTMLElement | null} */ (this.querySelector('h1'))?.focus());
+    void focusHeading(this);
   }
 
   render() {
     const { summary } = this;
     return html`
       <main class="kp-screen" id="content">
-        <header class="kp-bar">
-          <button class="kp-icon-button" data-test="back" @click=${() => this.dispatchEvent(new CustomEvent('back'))}>
-            ${icon('back')} ${t('back')}
-          </button>
+        ${bar(this, html`
           <button class="kp-icon-button" data-test="refresh" @click=${() => this.dispatchEvent(new CustomEvent('refresh'))}>
             ${icon('turning')} ${t('today.refresh')}
-          </button>
-        </header>
+          </button>`)}
         <div class="kp-stack kp-stack--wide">
           <h1 class="utrecht-heading-1" tabindex="-1">${t('today.title')}</h1>
           ${this.unanswered.length ? this.renderWaiting() : nothing}
@@ -60,8 +60,11 @@ export class TodayScreen extends LitElement {
               <p class="total-count" data-test="today-count">${t('scan.payments', { count: summary.count })}</p>
             </div>
             ${summary.redemptions.length
-              ? html`<ul class="kp-list" aria-label=${t('today.list')}>${summary.redemptions.map((one) => this.renderLine(one))}</ul>`
+              ? html`<ul class="kp-list" aria-label=${t('today.list')}>${summary.redemptions.map((one) => paymentLine(one, { onOpen: (payment) => this.open(payment) }))}</ul>`
               : html`<p class="utrecht-paragraph">${t('today.none')}</p>`}` : nothing}
+          ${this.isPractice ? nothing : html`
+            <button class="utrecht-button utrecht-button--secondary-action" data-test="open-period"
+              @click=${() => this.dispatchEvent(new CustomEvent('days'))}>${icon('calendar')} ${t('today.otherDays')}</button>`}
         </div>
       </main>`;
   }
@@ -72,10 +75,12 @@ export class TodayScreen extends LitElement {
         <h2 class="waiting-title" id="waiting-title">${icon('turning')} ${t('today.waiting')}</h2>
         <p class="waiting-intro">${t('today.waitingIntro')}</p>
         <ul class="kp-list">
-          ${this.unanswered.map((charge) => html`
+          ${this.unanswered.map((request) => html`
             <li class="kp-list__line" data-test="waiting-item">
-              <span class="line-what">${t('today.asked', { time: formatTime(charge.askedAt, language()) })}</span>
-              <span class="kp-figures kp-strong">${formatEuros(charge.amountCents, language())}</span>
+              <span class="line-what">
+                ${t(request.kind === 'refund' ? 'today.askedRefund' : 'today.asked', { time: formatTime(request.askedAt, language()) })}
+              </span>
+              <span class="kp-figures kp-strong">${formatEuros(request.amountCents, language())}</span>
             </li>`)}
         </ul>
         <button class="utrecht-button utrecht-button--secondary-action" data-test="ask-now" @click=${() => this.dispatchEvent(new CustomEvent('ask-now'))}>
@@ -84,16 +89,9 @@ export class TodayScreen extends LitElement {
       </section>`;
   }
 
-  /** @param {import('../till.js').Redemption} one */
-  renderLine(one) {
-    const refunded = one.refundedCents
-      ? ` · ${t('today.refunded', { amount: formatEuros(one.refundedCents, language()) })}` : '';
-    return html`
-      <li class="kp-list__line" data-test="today-item">
-        <span class="line-what">${t('today.at', { time: formatTime(one.at, language()) })}
-          <small>${categoryName(one.category)} · ${one.tillName}${refunded}</small></span>
-        <span class="kp-figures kp-strong">${formatEuros(one.amountCents, language())}</span>
-      </li>`;
+  /** @param {import('../till.js').Redemption} payment */
+  open(payment) {
+    this.dispatchEvent(new CustomEvent('open', { detail: { payment } }));
   }
 }
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { EMPTY, centsOf, entryOf, press } from '../../merchant_app/amount_entry.js';
 import { KeyboardScanner } from '../../merchant_app/keyboard_scanner.js';
-import { AskingPaused, PendingCharges, delayAfter } from '../../merchant_app/pending.js';
+import { AskingPaused, PendingRequests, delayAfter, keyOf } from '../../merchant_app/pending.js';
 import { ExpiryWatch, colourOf, otherAmountHelps, showMilliseconds, signOf } from '../../merchant_app/verdict.js';
 
 /** @typedef {import('../../merchant_app/pending.js').Pending} Pending */
@@ -37,7 +37,10 @@ describe('typing an amount', () => {
 });
 
 describe('verdicts', () => {
-  test('nothing but a new payment is green', () => {
+  test('nothing but a new payment or refund is green', () => {
+    assert.deepEqual([colourOf('refunded'), signOf('refunded')], ['green', 'check']);
+    assert.deepEqual([colourOf('already_refunded'), signOf('already_refunded')], ['orange', 'circle']);
+    assert.deepEqual([colourOf('refund_no_answer'), signOf('refund_no_answer')], ['orange', 'turning']);
     for (const reason of ['ticket_expired', 'unreadable', 'clock', 'redemption_unknown', 'never_heard_of']) {
       assert.equal(colourOf(reason), 'red');
       assert.equal(signOf(reason), 'cross');
@@ -46,7 +49,9 @@ describe('verdicts', () => {
     assert.deepEqual([colourOf('no_answer'), signOf('no_answer')], ['orange', 'turning']);
     assert.deepEqual([colourOf('accepted'), signOf('accepted')], ['green', 'check']);
   });
-  test('a payment without an answer does not close by itself', () => assert.equal(showMilliseconds('no_answer'), null));
+  test('what has no answer does not close by itself', () => {
+    for (const reason of ['no_answer', 'refund_no_answer']) assert.equal(showMilliseconds(reason), null);
+  });
   test('what was not paid stays until it is tapped', () => {
     for (const reason of ['ticket_expired', 'unreadable', 'never_heard_of']) assert.equal(showMilliseconds(reason), null);
   });
@@ -133,19 +138,20 @@ class Bench {
   diskFull = false;
 
   open() {
-    return new PendingCharges({
+    return new PendingRequests({
       store: {
         all: async () => [...this.kept.values()],
         put: async (charge) => {
           if (this.diskFull) throw new Error('disk full');
-          this.kept.set(charge.ticketId, structuredClone(charge));
+          this.kept.set(keyOf(charge), structuredClone(charge));
         },
-        remove: async (ticketId) => {
-          this.kept.delete(ticketId);
+        remove: async (key) => {
+          this.kept.delete(key);
         },
       },
-      ask: async ({ ticketId, attempts }) => {
-        this.asked.push({ ticketId, attempts, keptBefore: this.kept.has(ticketId) });
+      ask: async (request) => {
+        const { ticketId, attempts } = request;
+        this.asked.push({ ticketId, attempts, keptBefore: this.kept.has(keyOf(request)) });
         const answer = await (this.answers.shift() ?? new Error('no answer'));
         if (answer instanceof Error) throw answer;
         return answer;
@@ -184,7 +190,12 @@ const settled = () => new Promise((resolve) => {
 
 /** @param {string} ticketId */
 const chargeOf = (ticketId, amountCents = 3745, askedAt = 1000) => (
-  { ticketId, ticket: 'KP1:', amountCents, category: 3, signature: '0x', till: '0xaa', askedAt });
+  { kind: /** @type {const} */ ('charge'), ticketId, ticket: 'KP1:', amountCents, category: 3, signature: '0x', till: '0xaa', askedAt });
+
+/** @param {string} ticketId */
+const refundOf = (ticketId, amountCents = 1000, remainingCents = 3745) => ({
+  kind: /** @type {const} */ ('refund'), ticketId, amountCents, remainingCents, reason: 'returned', signature: '0x', till: '0xaa', askedAt: 2000,
+});
 
 /** @type {Answer} */
 const ACCEPTED = { reason: 'accepted', details: { amountCents: 3745, at: 1001 } };
@@ -316,6 +327,45 @@ describe('the queue of charges', () => {
     await settled();
     assert.equal(bench.asked.length, 2);
     assert.equal(bench.timers.length, 1);
+  });
+
+  test('a refund that cannot be kept is not sent', async () => {
+    const bench = new Bench();
+    bench.diskFull = true;
+    await assert.rejects(bench.open().add(refundOf('0x01')));
+    assert.equal(bench.asked.length, 0);
+  });
+
+  test('a refund of a payment that waits does not replace it: the first may have been booked', async () => {
+    const bench = new Bench();
+    const pending = bench.open();
+    await pending.add(refundOf('0x01', 1000));
+    await settled();
+    const asked = await pending.add(refundOf('0x01', 2000));
+    assert.equal(asked.amountCents, 1000);
+    await settled();
+    assert.equal(bench.kept.get('refund/0x01')?.amountCents, 1000);
+  });
+
+  test('a charge and a refund of one ticket wait beside each other', async () => {
+    const bench = new Bench();
+    const pending = bench.open();
+    await pending.add(chargeOf('0x01'));
+    await pending.add(refundOf('0x01'));
+    await settled();
+    assert.deepEqual([...bench.kept.keys()], ['0x01', 'refund/0x01']);
+    assert.equal(pending.unanswered.length, 2);
+  });
+
+  test('a refund is asked again, unchanged, after the browser was closed', async () => {
+    const bench = new Bench();
+    bench.kept.set('refund/0x01', { ...refundOf('0x01'), attempts: 0, answer: null });
+    bench.answers = [{ reason: 'already_refunded', details: { amountCents: 1000 } }];
+    const reopened = bench.open();
+    await reopened.start();
+    await settled();
+    assert.deepEqual(bench.asked, [{ ticketId: '0x01', attempts: 1, keptBefore: true }]);
+    assert.equal(reopened.unseen[0].answer?.reason, 'already_refunded');
   });
 
   test('the oldest comes first', async () => {

@@ -16,7 +16,25 @@ from kindpakket.main import ROOT, STATIC
 APP = ROOT / "merchant_app"
 HERE = Path(__file__).parent
 LANGUAGES = [one["code"] for one in json.loads((STATIC / "text" / "languages.json").read_text("utf-8"))]
-LOCAL_REASONS = {"accepted", "already_redeemed", "no_answer", "clock"}
+LOCAL_REASONS = {
+    "accepted",
+    "already_redeemed",
+    "refunded",
+    "already_refunded",
+    "no_answer",
+    "refund_no_answer",
+    "clock",
+}
+CHOICES = {
+    "role": {"owner", "cashier"},
+    "tills.may": {"owner", "cashier"},
+    "refund.reason": {"returned", "mistake", "price", "other"},
+    "practice.code": {"paid", "low", "expired", "used", "silent"},
+    "period": {"week", "month", "lastMonth", "year"},
+    "period.fault": {"missing", "turned", "long"},
+}
+"""What screens name by putting a key together."""
+
 CAMERA_FAULTS = {"refused", "missing", "busy", "unsupported", "broken"}
 
 
@@ -83,7 +101,7 @@ def _joined(folder: Path, relative: str) -> str:
 
 
 def test_the_rules_of_the_till_pass_their_tests_in_node() -> None:
-    node("--test", str(HERE / "merchant.test.mjs"))
+    node("--test", str(HERE / "merchant.test.mjs"), str(HERE / "merchant_practice.test.mjs"))
 
 
 def test_the_till_keeps_every_file_it_loads_for_use_without_network() -> None:
@@ -120,6 +138,7 @@ def test_every_text_that_a_screen_of_the_till_names_exists(language: str) -> Non
     sections = {key.partition(".")[0] for key in texts if "." in key}
     wanted = {key for key in named if key.partition(".")[0] in sections and not key.endswith(".js")}
     wanted |= {f"scan.{fault}" for fault in CAMERA_FAULTS}
+    wanted |= {f"{section}.{name}" for section, names in CHOICES.items() for name in names}
     assert {key for key in wanted if key not in texts and f"{key}.other" not in texts} == set()
 
 

@@ -365,3 +365,30 @@ def test_a_copy_of_the_folder_made_while_it_runs_is_a_backup(
     shutil.copy(folder / "lock", tmp_path / "copy" / "lock")
     with closing(EmbeddedChain(tmp_path / "copy", chain_id=CHAIN_ID, clock=Clock())) as copy:
         assert [copy.block_hash(number) for number in range(1, 4)] == hashes
+
+
+# ---------------------------------------------------------------- what was sent
+
+
+def test_the_input_of_a_transaction_is_told_also_after_the_chain_was_opened_again(open_chain: Open) -> None:
+    chain = open_chain()
+    sent = note(chain, 77)
+    receipt = chain.send(sent)
+    assert chain.transaction_input(receipt.transaction_hash) == sent.input
+    assert chain.transaction_input(b"\x01" * 32) is None
+    chain.close()
+    again = open_chain()
+    assert again.transaction_input(receipt.transaction_hash) == sent.input
+
+
+def test_the_ticket_of_a_redemption_is_read_back_from_the_chain(open_chain: Open, clock: Clock) -> None:
+    town = build_town(open_chain(), lambda at: setattr(clock, "at", at))
+    call = town.redeem(number=3)
+    execution = town.fund.execute(call, sender=town.deployment.accounts.relayer)
+    found = town.fund.redeemed_ticket(execution.receipt.transaction_hash)
+    assert found == calls.read_redeem(call)
+    assert found is not None
+    assert (found[1].number, len(found[1].siblings)) == (3, 8)
+    deposit = calls.deposit(programme=1, amount_cents=1, payment_reference=b"\x05" * 32)
+    other = town.fund.execute(deposit, sender=town.deployment.accounts.treasurer)
+    assert town.fund.redeemed_ticket(other.receipt.transaction_hash) is None

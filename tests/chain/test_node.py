@@ -205,6 +205,14 @@ def test_events_are_the_same_from_a_node_that_tells_few_blocks_at_a_time(open_no
 # ---------------------------------------------------------------- the whole installation
 
 
+def test_the_input_of_a_transaction_is_told_by_the_node(open_node: Open, node: Node) -> None:
+    chain = open_node(node.url)
+    sent = note(77)
+    receipt = chain.send(sent)
+    assert chain.transaction_input(receipt.transaction_hash) == sent.input
+    assert chain.transaction_input(b"\x01" * 32) is None
+
+
 def test_the_settings_choose_the_node_and_a_second_start_finds_the_contract_there(
     node: Node, keystore: Path, tmp_path: Path
 ) -> None:

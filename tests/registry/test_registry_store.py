@@ -16,7 +16,7 @@ from kindpakket.registry.store import Registry
 from tests.ledger.databases import connect, empty_database
 
 CONTRACT = "0x" + "c0" * 20
-TABLE_COUNT = 18
+TABLE_COUNT = 20
 
 
 def shape(connection: Connection) -> dict[str, Any]:
@@ -142,6 +142,17 @@ REFUSED = {
     "a shop that waits for programme 65536": "UPDATE shop SET joining = 65536",
     "a till without a token that was not removed": (
         f"INSERT INTO till (till, shop, name, paired_at) VALUES ('0x{'a' * 40}', 3, 'Kassa 1', 5)"
+    ),
+    "a till of another role": (
+        "INSERT INTO till (till, shop, name, paired_at, removed_at, role)"
+        f" VALUES ('0x{'a' * 40}', 3, 'Kassa 1', 5, 6, 'boss')"
+    ),
+    "a code for another role": (
+        f"INSERT INTO pairing_code (code_hash, shop, ends_at, role) VALUES ('{'a' * 32}', 3, 9, 'boss')"
+    ),
+    "a removed till's token that is too short": "INSERT INTO removed_till_token VALUES ('a', 5)",
+    "a reason of an unknown till": (
+        f"INSERT INTO refund_reason VALUES ('{'a' * 32}', 5, '0x{'d' * 40}', 'price', 6)"
     ),
     "a till of no shop": (
         "INSERT INTO till (till, shop, name, paired_at, removed_at)"

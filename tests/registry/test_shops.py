@@ -43,7 +43,7 @@ def pair(
     of: int = 1,
     now: int = 100,
 ) -> Shop:
-    return registry.shops.pair(code, till=till, name=name, token_hash=token(of), now=now)
+    return registry.shops.pair(code, till=till, name=name, token_hash=token(of), now=now)[0]
 
 
 def remove_till(url: str, *, at: int) -> None:

@@ -18,7 +18,7 @@ from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
-from kindpakket import staff
+from kindpakket import staff, tills
 from kindpakket.errors import (
     LetterUnknown,
     PairingCodeInvalid,
@@ -26,9 +26,10 @@ from kindpakket.errors import (
     RequestInvalid,
     SignInCodeInvalid,
     SignInRequired,
+    TillRemoved,
 )
 from kindpakket.registry.shops import Till
-from kindpakket.services import Services
+from kindpakket.services import Services, hash_token
 
 _phone_scheme = HTTPBearer(scheme_name="phone", description="A phone's access token", auto_error=False)
 _till_scheme = HTTPBearer(scheme_name="till", description="A till's token", auto_error=False)
@@ -71,12 +72,27 @@ def calling_till(services: UseServices, credentials: Annotated[Credentials, Depe
     """Return the calling till.
 
     Raises:
-        SignInRequired: No token, or one of no till, or of a till that was removed.
+        SignInRequired: No token, or one of no till.
+        TillRemoved: The token of a till that was removed.
     """
     token = credentials.credentials if credentials else ""
-    till = services.registry.shops.till_by_token(hashlib.sha256(token.encode()).digest()) if token else None
-    if till is None:
+    if not token:
         raise SignInRequired
+    token_hash = hash_token(token)
+    till = services.registry.shops.till_by_token(token_hash)
+    if till is None:
+        raise TillRemoved if services.registry.tills.was_removed(token_hash) else SignInRequired
+    tills.note_seen(services, till)
+    return till
+
+
+def calling_owner(till: Annotated[Till, Depends(calling_till)]) -> Till:
+    """Return the calling till, an owner's.
+
+    Raises:
+        OwnerRequired: It is a cashier's.
+    """
+    tills.require_owner(till)
     return till
 
 
@@ -111,6 +127,7 @@ def refuse_unknown_queries(request: Request) -> None:
 
 CallingPhone = Annotated[bytes, Depends(phone_token_hash)]
 CallingTill = Annotated[Till, Depends(calling_till)]
+CallingOwner = Annotated[Till, Depends(calling_owner)]
 SignedInStaff = Annotated[staff.Session, Depends(signed_in_staff)]
 
 

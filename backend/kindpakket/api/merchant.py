@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What a till may ask: to be paired, to charge a ticket, to learn the truth about it, to see its shop's day.
+"""What a till may ask: to be paired, to charge a ticket, to learn the truth about it.
 
 A till never learns a balance, a voucher or a name.
 """
@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from kindpakket import redemptions, shops
-from kindpakket.redemptions import Redemption
 
 from . import models
 from .access import CallingTill, Guesses, UseServices
 from .problems import PROBLEM_RESPONSES
+from .shop_views import show_redemptions
 
 router = APIRouter(tags=["merchant"], responses=PROBLEM_RESPONSES)
 
@@ -35,6 +35,7 @@ def pair_till(
         token=paired.token,
         till=pairing.till,
         name=pairing.name,
+        role=paired.role,
         shop=paired.shop.shop,
         shop_name=paired.shop.name,
     )
@@ -48,6 +49,7 @@ def get_till(services: UseServices, till: CallingTill) -> models.Till:
         now=services.now(),
         till=bytes.fromhex(till.address[2:]),
         name=till.name,
+        role=till.role,
         shop=till.shop,
         shop_name=terms.shop_name,
         categories=list(terms.categories),
@@ -78,48 +80,13 @@ def redeem(
         ),
     )
     response.status_code = 201 if outcome.result == "accepted" else 200
-    return models.RedemptionAnswer(
-        result=outcome.result,
-        redemption=_show(outcome.redemption, services.registry.shops.till_names(till.shop)),
-    )
+    (redemption,) = show_redemptions(services, till.shop, [outcome.redemption])
+    return models.RedemptionAnswer(result=outcome.result, redemption=redemption)
 
 
 @router.get("/redemptions/{ticketId}", operation_id="getRedemption")
 def get_redemption(ticket_id: TicketId, services: UseServices, till: CallingTill) -> models.RedemptionAnswer:
     """Tell whether the calling till's shop was paid with a ticket."""
-    redemption = redemptions.find(services, shop=till.shop, ticket_id=ticket_id)
-    return models.RedemptionAnswer(
-        result="already_redeemed",
-        redemption=_show(redemption, services.registry.shops.till_names(till.shop)),
-    )
-
-
-@router.get("/redemptions", operation_id="listRedemptions")
-def list_redemptions(
-    services: UseServices,
-    till: CallingTill,
-    on: Annotated[models.Day, Query(description="A day of the Europe/Amsterdam calendar")],
-) -> models.ShopDay:
-    """List the payments of the calling till's shop on a day, newest first."""
-    day = redemptions.day_of_shop(services, shop=till.shop, on=on)
-    names = services.registry.shops.till_names(till.shop)
-    return models.ShopDay(
-        on=on,
-        count=len(day),
-        total_cents=sum(one.amount_cents - one.refunded_cents for one in day),
-        redemptions=[_show(one, names) for one in day],
-    )
-
-
-def _show(redemption: Redemption, till_names: dict[str, str]) -> models.Redemption:
-    return models.Redemption(
-        redemption_id=redemption.ticket_id,
-        shop=redemption.shop,
-        till=redemption.till,
-        till_name=till_names.get(redemption.till, ""),
-        category=redemption.category,
-        amount_cents=redemption.amount_cents,
-        refunded_cents=redemption.refunded_cents,
-        at=redemption.at,
-        block=redemption.block,
-    )
+    found = redemptions.find(services, shop=till.shop, ticket_id=ticket_id)
+    (redemption,) = show_redemptions(services, till.shop, [found])
+    return models.RedemptionAnswer(result="already_redeemed", redemption=redemption)

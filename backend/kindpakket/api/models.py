@@ -63,6 +63,10 @@ Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 
 
+Role = Literal["owner", "cashier"]
+RefundReason = Literal["returned", "mistake", "price", "other"]
+
+
 def read_signature(content: bytes) -> Signature:
     """Return the signature of 64 bytes that a message carried."""
     return Signature.from_compact(content)
@@ -258,16 +262,18 @@ class Paired(Message):
     token: str
     till: Address
     name: str
+    role: Role
     shop: int
     shop_name: str
 
 
 class Till(Message):
-    """Where a till stands, and what it may charge now."""
+    """Where a till stands, what it may do, and what it may charge now."""
 
     now: int
     till: Address
     name: str
+    role: Role
     shop: int
     shop_name: str
     categories: list[int]
@@ -284,8 +290,17 @@ class Charge(Message):
     signature: SignatureBytes
 
 
+class Refund(Message):
+    """What was given back of a payment, and why; no reason for one that came past the backend."""
+
+    amount_cents: int
+    at: int
+    till_name: str
+    reason: RefundReason | None
+
+
 class Redemption(Message):
-    """A payment as its shop sees it: nothing about the voucher."""
+    """A payment as its shop sees it, its refunds oldest first: nothing about the voucher."""
 
     redemption_id: Hash
     shop: int
@@ -294,6 +309,7 @@ class Redemption(Message):
     category: int
     amount_cents: int
     refunded_cents: int
+    refunds: list[Refund]
     at: int
     block: int
 

@@ -84,6 +84,13 @@ def read_log(log: dict[str, Any], at: int) -> Log:
     )
 
 
+def read_input(transaction: dict[str, Any] | None) -> bytes | None:
+    """Return the input of a transaction of an answer; None when it is in no block."""
+    if transaction is None or transaction.get("blockNumber") is None:
+        return None
+    return bytes.fromhex(transaction["input"][2:])
+
+
 def read_receipt(receipt: dict[str, Any], at: int) -> Receipt:
     """Return one receipt of an answer. `at` is its block's time."""
     return Receipt(

@@ -14,7 +14,7 @@ from kindpakket.tickets.code import Ticket
 from kindpakket.tickets.keys import Signature
 from kindpakket.tickets.tree import LEVELS, word
 
-from .abi import Address, to_address, verbs
+from .abi import WORD, Address, to_address, verbs
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +136,30 @@ def redeem(
     return verbs()["redeem"].write(
         *_ticket_words(ticket, place), amount_cents, category, charge_signature.r, charge_signature.vs
     )
+
+
+def read_redeem(input: bytes) -> tuple[Ticket, TicketPlace] | None:  # noqa: A002
+    """Return the ticket of a call of `redeem` and its place; None for any other input."""
+    verb = verbs()["redeem"]
+    if not input.startswith(verb.selector) or len(input) != len(verb.selector) + WORD * len(
+        verb.inputs.words or ()
+    ):
+        return None
+    values = verb.inputs.read(input[len(verb.selector) :])
+    shop, expires_at, max_cents, r, vs, voucher, holder, number, *siblings = values[: 8 + LEVELS]
+    ticket = Ticket(
+        shop=shop,
+        max_cents=max_cents,
+        expires_at=expires_at,
+        signature=Signature.from_compact(r + vs),
+    )
+    place = TicketPlace(
+        voucher=voucher,
+        number=number,
+        holder=to_address(holder),
+        siblings=tuple(sibling[-20:] for sibling in siblings),
+    )
+    return ticket, place
 
 
 def refund(

@@ -103,6 +103,13 @@ class Chain(Protocol):
     def logs(self, *, address: str, first_block: int, last_block: int) -> list[Log]:
         """Return a contract's events in these blocks (both included), in order."""
 
+    def transaction_input(self, transaction_hash: bytes) -> bytes | None:
+        """Return the input of a transaction that is in a block; None when the engine does not know it.
+
+        Raises:
+            ChainUnreachable: No answer; safe to ask again.
+        """
+
     def wait_for_head(self, above: int, *, timeout_seconds: float) -> Head:
         """Wait until there is a final block above this number, or the time is over; return the newest either way."""
 

@@ -180,6 +180,10 @@ class EmbeddedChain:
             blocks.read_log(entry, self._history.block_at(int(entry["blockNumber"], 16))) for entry in found
         ]
 
+    def transaction_input(self, transaction_hash: bytes) -> bytes | None:
+        """Return the input of a transaction that is in a block; None when anvil does not know it."""
+        return blocks.read_input(self._ask("eth_getTransactionByHash", f"0x{transaction_hash.hex()}"))
+
     def wait_for_head(self, above: int, *, timeout_seconds: float) -> Head:
         """Wait until there is a block above this number, or the time is over; return the newest either way."""
         with self._changed:

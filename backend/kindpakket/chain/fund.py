@@ -12,6 +12,7 @@ from typing import Any
 
 from kindpakket.errors import ChainMismatch, ChainUnreachable, KindpakketError
 from kindpakket.events import Event, Place
+from kindpakket.tickets.code import Ticket
 from kindpakket.tickets.signing import Domain
 
 from . import abi
@@ -27,6 +28,7 @@ from .calls import (
     grant_role,
     issue,
     open_programme,
+    read_redeem,
     redeem,
     refund,
     remove_shop,
@@ -202,6 +204,15 @@ class Fund:
         """Return whether an account has a role, named by its 32 bytes."""
         (has,) = self._ask("hasRole", role, account)
         return bool(has)
+
+    def redeemed_ticket(self, transaction_hash: bytes) -> tuple[Ticket, TicketPlace] | None:
+        """Return the ticket that a transaction redeemed, and its place, as they came; None when it redeemed none.
+
+        Raises:
+            ChainUnreachable: No answer; safe to ask again.
+        """
+        input = self.chain.transaction_input(transaction_hash)  # noqa: A001
+        return None if input is None else read_redeem(input)
 
     # ---------------------------------------------------------------- inside
 

@@ -173,6 +173,11 @@ class NodeChain:
         self._require_open()
         return self._reader.logs(address=address, first_block=first_block, last_block=last_block)
 
+    def transaction_input(self, transaction_hash: bytes) -> bytes | None:
+        """Return the input of a transaction that is in a block; None when the node does not know it."""
+        self._require_open()
+        return self._reader.transaction_input(transaction_hash)
+
     def wait_for_head(self, above: int, *, timeout_seconds: float) -> Head:
         """Wait until there is a final block above this number, or the time is over; return the newest either way."""
         deadline = time.monotonic() + timeout_seconds

@@ -122,6 +122,12 @@ class NodeReader:
         logs = [blocks.read_log(entry, times[int(entry["blockNumber"], 16)]) for entry in found]
         return sorted(logs, key=lambda entry: (entry.block, entry.log_index))
 
+    def transaction_input(self, transaction_hash: bytes) -> bytes | None:
+        """Return the input of a transaction that is in a block; None when the node does not know it."""
+        return blocks.read_input(
+            self._ask(Call("eth_getTransactionByHash", (f"0x{transaction_hash.hex()}",)))
+        )
+
     def close(self) -> None:
         """Close the connections."""
         self._rpc.close()

@@ -49,6 +49,7 @@ class TesterChain:
         first = self._chain.get_canonical_block_header_by_number(0)
         self._heads = [Head(number=0, hash=first.hash, at=started_at)]
         self._logs: list[tuple[Log, ...]] = [()]
+        self._inputs: dict[bytes, bytes] = {}
 
     def travel_to(self, at: int) -> None:
         """Move the clock to `at`, epoch seconds. It never goes back."""
@@ -112,6 +113,10 @@ class TesterChain:
             log for logs in self._logs[first_block : last_block + 1] for log in logs if log.address == address
         ]
 
+    def transaction_input(self, transaction_hash: bytes) -> bytes | None:
+        """Return the input of a transaction that is in a block; None when there is none."""
+        return self._inputs.get(transaction_hash)
+
     def wait_for_head(self, above: int, *, timeout_seconds: float) -> Head:
         """Wait until there is a block above this number, or the time is over; return the newest either way."""
         with self._changed:
@@ -153,6 +158,7 @@ class TesterChain:
             for place, entry in enumerate(receipt.logs)
         )
         self._logs.append(logs)
+        self._inputs[signed.hash] = submission.input
         self._heads.append(Head(number=block.number, hash=block.hash, at=self._now))
         return Receipt(
             transaction_hash=signed.hash,

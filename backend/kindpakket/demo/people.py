@@ -143,3 +143,35 @@ class Till:
         path, body = self.charge(ticket_text, amount_cents=amount_cents, category=category)
         answer: dict[str, Any] = self.client.ask("PUT", path, body)
         return answer
+
+    def refund_order(
+        self, redemption_id: str, *, amount_cents: int, remaining_cents: int, reason: str = "returned"
+    ) -> tuple[str, dict[str, Any]]:
+        """Return the path and the body that give back part of a payment of which so much is left."""
+        digest = self.domain.refund_digest(
+            ticket_id=bytes.fromhex(redemption_id[2:]),
+            amount_cents=amount_cents,
+            remaining_cents=remaining_cents,
+        )
+        body = {
+            "amountCents": amount_cents,
+            "remainingCents": remaining_cents,
+            "reason": reason,
+            "signature": f"0x{keys.sign(self.key, digest).compact.hex()}",
+        }
+        return f"/redemptions/{redemption_id}/refunds", body
+
+    def refund(
+        self, redemption_id: str, *, amount_cents: int, remaining_cents: int, reason: str = "returned"
+    ) -> dict[str, Any]:
+        """Give back part of a payment and return the answer.
+
+        Raises:
+            Refused: The answer is no.
+            OSError: There is no answer; ask again.
+        """
+        path, body = self.refund_order(
+            redemption_id, amount_cents=amount_cents, remaining_cents=remaining_cents, reason=reason
+        )
+        answer: dict[str, Any] = self.client.ask("POST", path, body)
+        return answer

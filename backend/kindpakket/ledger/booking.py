@@ -97,6 +97,8 @@ _STATEMENTS: dict[str, tuple[Table, Executable]] = {
         tables.redemption,
         _more(tables.redemption, ("voucher", "number", "shop"), "refunded_cents"),
     ),
+    "refund_listed": (tables.refund, insert(tables.refund)),
+    "settlement_listed": (tables.settlement, insert(tables.settlement)),
 }
 
 
@@ -256,16 +258,19 @@ def _shop_allowed(_place: Place, event: events.ShopAllowed) -> list[Step]:
     return [("shop_allowed", columns_of(event) | money)]
 
 
+def _where(place: Place) -> Row:
+    return {"at": place.at, "block": place.block, "log_index": place.log_index}
+
+
 def _redeemed(place: Place, event: events.Redeemed) -> list[Step]:
-    where = {"at": place.at, "block": place.block, "log_index": place.log_index}
     return [
-        ("redeemed", columns_of(event) | where | {"refunded_cents": 0}),
+        ("redeemed", columns_of(event) | _where(place) | {"refunded_cents": 0}),
         _voucher_money(event.voucher, balance=-event.amount_cents),
         _shop_money(event.programme, event.shop, redeemed=event.amount_cents, count=1),
     ]
 
 
-def _refunded(_place: Place, event: events.Refunded) -> list[Step]:
+def _refunded(place: Place, event: events.Refunded) -> list[Step]:
     return [
         (
             "refunded",
@@ -276,6 +281,7 @@ def _refunded(_place: Place, event: events.Refunded) -> list[Step]:
                 "more_refunded_cents": event.amount_cents,
             },
         ),
+        ("refund_listed", columns_of(event) | _where(place)),
         _shop_money(event.programme, event.shop, refunded=event.amount_cents),
         _programme_money(event.programme, unallocated=event.amount_cents)
         if event.to_programme
@@ -295,7 +301,10 @@ _EFFECTS: dict[type[Event], Callable[[Place, Any], list[Step]]] = {
     events.Withdrawn: lambda _, event: [
         _programme_money(event.programme, withdrawn=event.amount_cents, unallocated=-event.amount_cents)
     ],
-    events.Settled: lambda _, event: [_shop_money(event.programme, event.shop, settled=event.amount_cents)],
+    events.Settled: lambda place, event: [
+        _shop_money(event.programme, event.shop, settled=event.amount_cents),
+        ("settlement_listed", columns_of(event) | _where(place)),
+    ],
     events.Swept: lambda _, event: [
         _voucher_money(event.voucher, balance=-event.amount_cents),
         _programme_money(event.programme, unallocated=event.amount_cents),

@@ -88,6 +88,44 @@ class Redemption:
 
 
 @dataclass(frozen=True, slots=True)
+class Refund:
+    """What a shop gave back of a payment, and the till that signed for it."""
+
+    ticket_id: bytes
+    voucher: int
+    number: int
+    shop: int
+    programme: int
+    amount_cents: int
+    till: str
+    at: int
+    block: int
+    log_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """A shop was paid out what one programme owed it, or part of that."""
+
+    programme: int
+    shop: int
+    amount_cents: int
+    payment_reference: bytes
+    at: int
+    block: int
+    log_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShopTurnover:
+    """What a shop was paid in a time, and what of these payments it gave back, then or later."""
+
+    count: int
+    redeemed_cents: int
+    refunded_cents: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShopDay:
     """A shop's payments of a time, newest first. `total_cents` is after refunds."""
 

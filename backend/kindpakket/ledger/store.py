@@ -19,6 +19,7 @@ from kindpakket.events import Event, Place
 from . import tables
 from .booking import book
 from .reports import Reports
+from .shop_reports import ShopReports
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +50,7 @@ class Ledger:
         self._contract = contract.lower()
         self._database = Database(url, name="ledger", synchronous="NORMAL")
         self.reports = Reports(self._database)
+        self.shop_reports = ShopReports(self._database)
         try:
             self._adopt()
         except BaseException:

@@ -174,6 +174,44 @@ redemption = Table(
     Index("redemption_of_category", "programme", "category", "amount_cents", "refunded_cents"),
 )
 
+refund = Table(
+    "refund",
+    metadata,
+    # One event is one refund.
+    Column("block", BigInteger, primary_key=True, autoincrement=False),
+    Column("log_index", Integer, primary_key=True, autoincrement=False),
+    Column("ticket_id", LargeBinary(32), nullable=False),
+    Column("voucher", BigInteger, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("shop", Integer, nullable=False),
+    Column("programme", Integer, nullable=False),
+    # Nothing is not given back.
+    Column("amount_cents", BigInteger, CheckConstraint("amount_cents > 0"), nullable=False),
+    Column("till", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("to_programme", Boolean, nullable=False),
+    # A refund is of a payment.
+    ForeignKeyConstraint(["voucher", "number"], ["redemption.voucher", "redemption.number"]),
+    Index("refund_of_ticket", "ticket_id"),
+    Index("refund_of_shop", "shop", "programme", "block", "log_index"),
+)
+
+settlement = Table(
+    "settlement",
+    metadata,
+    # One event is one settlement.
+    Column("block", BigInteger, primary_key=True, autoincrement=False),
+    Column("log_index", Integer, primary_key=True, autoincrement=False),
+    Column("programme", Integer, nullable=False),
+    Column("shop", Integer, nullable=False),
+    Column("amount_cents", BigInteger, CheckConstraint("amount_cents > 0"), nullable=False),
+    Column("payment_reference", LargeBinary(32), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    # Only shops that were allowed in the programme are paid out of it.
+    ForeignKeyConstraint(["programme", "shop"], ["shop_programme.programme", "shop_programme.shop"]),
+    Index("settlement_of_shop", "shop", "programme", "block", "log_index"),
+)
+
 
 def schema_fingerprint() -> str:
     """Return what changes whenever a table or a posting rule does."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, insert, select, update
 
@@ -19,6 +19,9 @@ from . import tables
 NAME_EXPECTED = "a shop that is not in the register or above in this file"
 """What a file of shops must hold, in the words of its faults."""
 
+
+Role = Literal["owner", "cashier"]
+"""What a till may: an owner's may also pair and remove tills, see payouts and refund payments of earlier days."""
 
 RETRY_SECONDS = 600
 """How long a used pairing code can be sent again by its till."""
@@ -67,6 +70,8 @@ class Till:
     name: str
     paired_at: int
     removed_at: int | None
+    role: Role
+    last_seen_at: int | None
 
 
 class Shops:
@@ -141,8 +146,8 @@ class Shops:
         with self._database.read() as connection:
             return _known_shop(connection, shop)
 
-    def create_pairing_code(self, code_hash: bytes, *, shop: int, ends_at: int) -> None:
-        """Let one till join a shop with this code, before `ends_at`.
+    def create_pairing_code(self, code_hash: bytes, *, shop: int, ends_at: int, role: Role = "owner") -> None:
+        """Let one till join a shop with this code, before `ends_at`, as an owner's or a cashier's.
 
         Raises:
             ShopUnknown: There is no such shop.
@@ -150,10 +155,12 @@ class Shops:
         with self._database.write() as connection:
             _known_shop(connection, shop)
             connection.execute(
-                insert(tables.pairing_code).values(code_hash=code_hash, shop=shop, ends_at=ends_at)
+                insert(tables.pairing_code).values(code_hash=code_hash, shop=shop, ends_at=ends_at, role=role)
             )
 
-    def pair(self, code_hash: bytes, *, till: str, name: str, token_hash: bytes, now: int) -> Shop:
+    def pair(
+        self, code_hash: bytes, *, till: str, name: str, token_hash: bytes, now: int
+    ) -> tuple[Shop, Till]:
         """Let a till join the shop of a code, and use the code up; the same till may again for ten minutes.
 
         Raises:
@@ -166,7 +173,12 @@ class Shops:
             code = connection.execute(select(codes).where(codes.c.code_hash == code_hash)).one_or_none()
             if code is None or now >= code.ends_at or code.used_by not in (None, address):
                 raise PairingCodeInvalid
-            _write_till(connection, address, shop=code.shop, name=name, token_hash=token_hash, now=now)
+            till_row = _write_till(
+                connection,
+                address,
+                {"shop": code.shop, "name": name, "token_hash": token_hash, "role": code.role},
+                now=now,
+            )
             if code.used_by is None:
                 # Long enough for the retry of a lost answer, too short for whoever finds the paper.
                 ends_at = min(code.ends_at, now + RETRY_SECONDS)
@@ -175,7 +187,7 @@ class Shops:
                     .where(codes.c.code_hash == code_hash)
                     .values(used_by=address, ends_at=ends_at)
                 )
-            return _known_shop(connection, code.shop)
+            return _known_shop(connection, code.shop), till_row
 
     def till_by_token(self, token_hash: bytes) -> Till | None:
         """Return the till whose token this is; None when there is none or it was removed."""
@@ -183,7 +195,7 @@ class Shops:
             row = connection.execute(
                 select(tables.till).where(tables.till.c.token_hash == token_hash)
             ).one_or_none()
-        return None if row is None else _till(row)
+        return None if row is None else read_till(row)
 
     def tills(self, shop: int) -> list[Till]:
         """Return a shop's tills in the order in which they joined, the removed ones too."""
@@ -192,7 +204,7 @@ class Shops:
             rows = connection.execute(
                 select(table).where(table.c.shop == shop).order_by(table.c.paired_at, table.c.till)
             )
-            return [_till(row) for row in rows]
+            return [read_till(row) for row in rows]
 
     def till_names(self, shop: int) -> dict[str, str]:
         """Return the names of a shop's tills by address, the removed ones too."""
@@ -210,9 +222,16 @@ def _shop(row: Row[Any]) -> Shop:
     )
 
 
-def _till(row: Row[Any]) -> Till:
+def read_till(row: Row[Any]) -> Till:
+    """Return the till of a row of its table."""
     return Till(
-        address=row.till, shop=row.shop, name=row.name, paired_at=row.paired_at, removed_at=row.removed_at
+        address=row.till,
+        shop=row.shop,
+        name=row.name,
+        paired_at=row.paired_at,
+        removed_at=row.removed_at,
+        role=row.role,
+        last_seen_at=row.last_seen_at,
     )
 
 
@@ -246,21 +265,21 @@ def _merchant_of(connection: Connection, new: NewShop) -> int:
     )
 
 
-def _write_till(
-    connection: Connection, address: str, *, shop: int, name: str, token_hash: bytes, now: int
-) -> None:
+def _write_till(connection: Connection, address: str, values: dict[str, Any], *, now: int) -> Till:
+    """Write a till down, or write it down again; return it."""
     table = tables.till
     known = connection.execute(select(table).where(table.c.till == address)).one_or_none()
     if known is None:
-        connection.execute(
-            insert(table).values(till=address, shop=shop, name=name, token_hash=token_hash, paired_at=now)
-        )
-        return
-    if known.shop != shop and known.removed_at is None:
+        written = insert(table).values(till=address, paired_at=now, **values).returning(table)
+        return read_till(connection.execute(written).one())
+    if known.shop != values["shop"] and known.removed_at is None:
         raise TillAlreadyAdded(till=address, shop=known.shop)
     paired_at = now if known.removed_at is not None else known.paired_at
-    connection.execute(
-        update(table)
-        .where(table.c.till == address)
-        .values(shop=shop, name=name, token_hash=token_hash, paired_at=paired_at, removed_at=None)
+    return read_till(
+        connection.execute(
+            update(table)
+            .where(table.c.till == address)
+            .values(paired_at=paired_at, removed_at=None, **values)
+            .returning(table)
+        ).one()
     )

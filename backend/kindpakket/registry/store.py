@@ -19,6 +19,7 @@ from .programmes import Programmes
 from .shops import Shops
 from .staff import Staff
 from .tickets import Tickets
+from .tills import Tills
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
@@ -44,6 +45,7 @@ class Registry:
         self.phones = Phones(self._database)
         self.shops = Shops(self._database)
         self.staff = Staff(self._database)
+        self.tills = Tills(self._database)
 
     def bind(self, *, chain_id: int, contract: str) -> None:
         """Say which contract's registry it is; the same again changes nothing.

@@ -43,6 +43,8 @@ def _hash_check(column: str) -> CheckConstraint:
     return CheckConstraint(f"length({column}) = 32", name=column)
 
 
+ROLE = "role IN ('owner', 'cashier')"
+
 deployment = Table(
     "deployment",
     metadata,
@@ -239,6 +241,10 @@ till = Table(
     Column("token_hash", LargeBinary, _hash_check("token_hash"), unique=True),
     Column("paired_at", BigInteger, nullable=False),
     Column("removed_at", BigInteger),
+    # An owner's till may also pair and remove tills, see payouts and refund what was paid before today.
+    Column("role", Text, CheckConstraint(ROLE, name="role"), nullable=False, server_default="owner"),
+    # About when it last asked something; empty when it never did since it was paired.
+    Column("last_seen_at", BigInteger),
     # A till has a token or was removed.
     CheckConstraint("(token_hash IS NULL) = (removed_at IS NOT NULL)", name="token_until_removed"),
 )
@@ -251,6 +257,8 @@ pairing_code = Table(
     Column("ends_at", BigInteger, nullable=False),
     # A code is for one till; that one may ask again.
     Column("used_by", Text, ForeignKey("till.till")),
+    # What the till will be.
+    Column("role", Text, CheckConstraint(ROLE, name="role"), nullable=False, server_default="owner"),
 )
 
 staff = Table(
@@ -279,4 +287,36 @@ staff_session = Table(
     Column("ends_at", BigInteger, nullable=False),
     # Comes with each form; worth nothing without the session's token.
     Column("csrf", Text, CheckConstraint("csrf <> ''", name="csrf"), nullable=False),
+)
+
+removed_till_token = Table(
+    "removed_till_token",
+    metadata,
+    # A token that ended because its till was removed: whoever still has it is told so, and nothing else.
+    Column("token_hash", LargeBinary, _hash_check("token_hash"), primary_key=True),
+    Column("removed_at", BigInteger, nullable=False),
+)
+
+refund_reason = Table(
+    "refund_reason",
+    metadata,
+    # Why a till asked to give back something of a payment when so much was left of it. The chain knows no reasons.
+    Column("ticket_id", LargeBinary, _hash_check("ticket_id"), primary_key=True),
+    # Nothing is given back of nothing.
+    Column(
+        "remaining_cents",
+        BigInteger,
+        CheckConstraint("remaining_cents > 0", name="remaining_cents"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("till", Text, ForeignKey("till.till"), primary_key=True),
+    # A short list, so that nobody writes down a name.
+    Column(
+        "reason",
+        Text,
+        CheckConstraint("reason IN ('returned', 'mistake', 'price', 'other')", name="reason"),
+        nullable=False,
+    ),
+    Column("asked_at", BigInteger, nullable=False),
 )

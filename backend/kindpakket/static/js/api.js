@@ -26,6 +26,46 @@ export class ApiRefusal extends Error {
 export class NoAnswer extends Error {}
 
 /**
+ * Fetches a table as the text of a file, in the language of who asks.
+ * @param {string} path Below `/api/v1`.
+ * @param {{token: string, language: string, timeoutMs?: number}} options
+ * @returns {Promise<{text: string, name: string}>} The file and what it is called.
+ * @throws {ApiRefusal}
+ * @throws {NoAnswer}
+ */
+export async function requestTable(path, { token, language, timeoutMs = 3 * TIMEOUT_MS }) {
+  const headers = { Accept: 'text/csv', 'Accept-Language': language, Authorization: `Bearer ${token}` };
+  let response;
+  let text;
+  try {
+    response = await fetch(BASE + path, {
+      headers, signal: AbortSignal.timeout(timeoutMs), cache: 'no-store', credentials: 'omit', redirect: 'error',
+    });
+    text = await response.text();
+  } catch (error) {
+    throw new NoAnswer(`GET ${path}: ${error instanceof Error ? error.message : error}`);
+  }
+  if (!response.ok) throw refusalOf(path, response.status, text);
+  // A reader takes the mark at the start of the file away; a spreadsheet wants it.
+  return { text: `\ufeff${text}`, name: /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? 'kindpakket.csv' };
+}
+
+/**
+ * @param {string} path
+ * @param {number} status
+ * @param {string} text
+ */
+function refusalOf(path, status, text) {
+  try {
+    const answer = JSON.parse(text);
+    if (typeof answer.reason === 'string') return new ApiRefusal(answer.reason, status, answer.retry === true, answer);
+  } catch {
+    // Not the API's.
+  }
+  return new NoAnswer(`GET ${path}: ${status} without a reason`);
+}
+
+/**
  * Sends a request and returns the answer's JSON.
  * @param {string} method
  * @param {string} path Below `/api/v1`, for example `/fund`.

@@ -24,6 +24,17 @@ export function formatEuros(cents, lang = 'nl', { whole = false, sign = false } 
 }
 
 /**
+ * Writes an amount as people type it: `37,45` in Dutch, `37.45` in English.
+ * @param {number} cents Not below zero.
+ * @param {string} lang
+ * @returns {string}
+ */
+export function formatTyped(cents, lang) {
+  const { decimal } = MARKS[lang] ?? MARKS.nl;
+  return `${Math.floor(cents / 100)}${decimal}${String(cents % 100).padStart(2, '0')}`;
+}
+
+/**
  * Reads an amount as people type it: `37`, `37,5`, `37.45`, `€ 37,45`. No thousands marks.
  * @param {string} text
  * @returns {number | null} Cents; null when it is not an amount.

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Payments and refunds as their shop sees them: with the names of its tills, and nothing about the voucher."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kindpakket import refunds
+from kindpakket.redemptions import Redemption
+from kindpakket.refunds import KnownRefund
+from kindpakket.services import Services
+
+from . import models
+
+
+def show_redemptions(
+    services: Services, shop: int, redemptions: Sequence[Redemption]
+) -> list[models.Redemption]:
+    """Return a shop's payments as messages, in this order."""
+    names = services.registry.shops.till_names(shop)
+    refunded = [one.ticket_id for one in redemptions if one.refunded_cents]
+    known = refunds.list_refunds(services, refunded) if refunded else {}
+    return [
+        models.Redemption(
+            redemption_id=one.ticket_id,
+            shop=one.shop,
+            till=one.till,
+            till_name=names.get(one.till, ""),
+            category=one.category,
+            amount_cents=one.amount_cents,
+            refunded_cents=one.refunded_cents,
+            refunds=[show_refund(each, names) for each in known.get(one.ticket_id, [])],
+            at=one.at,
+            block=one.block,
+        )
+        for one in redemptions
+    ]
+
+
+def show_refund(known: KnownRefund, till_names: dict[str, str]) -> models.Refund:
+    """Return a refund as a message."""
+    return models.Refund(
+        amount_cents=known.refund.amount_cents,
+        at=known.refund.at,
+        till_name=till_names.get(known.refund.till, ""),
+        reason=known.reason,
+    )

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A shop's tills: who may pair, see and remove them; a removed till is out at once, on the chain too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from kindpakket import tills
+from kindpakket.chain.tester import TesterChain
+from kindpakket.demo.api_client import Refused
+from kindpakket.demo.people import Phone, Till, expiry
+from kindpakket.errors import ChainUnreachable
+from kindpakket.services import Services
+from kindpakket.unfinished import finish
+from tests.support import Town
+
+BICYCLES = 3
+
+
+@pytest.fixture
+def owner(town: Town) -> Till:
+    return town.new_till(town.shops[0], name="Kantoor")
+
+
+@pytest.fixture
+def cashier(town: Town, owner: Till) -> Till:
+    return join(town, owner, role="cashier")
+
+
+def join(town: Town, owner: Till, *, role: str, name: str = "Kassa 2") -> Till:
+    code = owner.client.ask("POST", "/tills/me/pairing-codes", {"role": role})["pairingCode"]
+    till = Till(town.new_client(), town.domain)
+    assert till.pair(code, name=name)["role"] == role
+    return till
+
+
+def names(owner: Till) -> list[str]:
+    return [one["name"] for one in owner.client.ask("GET", "/tills")["tills"]]
+
+
+OWNERS_MESSAGES = [
+    ("GET", "/tills", None),
+    ("POST", "/tills/me/pairing-codes", {"role": "cashier"}),
+    ("POST", "/tills/me/pairing-codes", {"role": "owner"}),
+    ("GET", "/payouts", None),
+    ("GET", "/payouts/1-0", None),
+]
+
+
+@pytest.mark.parametrize("method, path, body", OWNERS_MESSAGES)
+def test_what_is_an_owners_is_refused_to_a_cashier(
+    cashier: Till, method: str, path: str, body: object
+) -> None:
+    with pytest.raises(Refused) as refused:
+        cashier.client.ask(method, path, body)
+    assert (refused.value.status, refused.value.reason) == (403, "owner_required")
+
+
+@pytest.mark.parametrize("method, path, body", OWNERS_MESSAGES)
+def test_what_is_an_owners_is_refused_to_strangers_phones_and_staff(
+    town: Town, owner: Till, method: str, path: str, body: object
+) -> None:
+    phone = town.new_phone()
+    for token in ("", phone.client.token, town.desk.token):
+        owner.client.token = token
+        with pytest.raises(Refused) as refused:
+            owner.client.ask(method, path, body)
+        assert (refused.value.status, refused.value.reason) == (401, "sign_in_required")
+
+
+@pytest.mark.parametrize("role", ["admin", "Owner", "", None, 1])
+def test_a_role_that_there_is_not_is_refused(owner: Till, role: object) -> None:
+    with pytest.raises(Refused) as refused:
+        owner.client.ask("POST", "/tills/me/pairing-codes", {"role": role})
+    assert refused.value.content["errors"][0]["at"] == "role"
+
+
+def test_a_cashier_removes_no_other_till(town: Town, owner: Till, cashier: Till) -> None:
+    with pytest.raises(Refused, match="owner_required"):
+        cashier.client.ask("DELETE", f"/tills/{owner.address}")
+    assert names(owner) == ["Kantoor", "Kassa 2"]
+
+
+def test_an_owner_removes_no_till_of_another_shop(town: Town, owner: Till) -> None:
+    other = town.new_till(town.shops[1])
+    with pytest.raises(Refused, match="not_found"):
+        owner.client.ask("DELETE", f"/tills/{other.address}")
+    assert other.client.ask("GET", "/tills/me")["shopName"] == "Sport en Spel"
+
+
+def test_an_owner_removes_no_till_that_never_was(owner: Till) -> None:
+    with pytest.raises(Refused, match="not_found"):
+        owner.client.ask("DELETE", f"/tills/0x{'12' * 20}")
+
+
+def test_an_owners_code_works_for_ten_minutes_and_no_longer(
+    town: Town, owner: Till, chain: TesterChain
+) -> None:
+    given = [owner.client.ask("POST", "/tills/me/pairing-codes", {"role": "cashier"}) for _ in range(2)]
+    assert given[0]["expiresAt"] == town.now() + 600
+    chain.travel_to(given[0]["expiresAt"] - 1)
+    Till(town.new_client(), town.domain).pair(given[0]["pairingCode"])
+    chain.travel_to(given[0]["expiresAt"])
+    with pytest.raises(Refused, match="pairing_code_invalid"):
+        Till(town.new_client(), town.domain).pair(given[1]["pairingCode"])
+
+
+def test_a_code_of_a_till_that_was_removed_meanwhile_is_still_its_shops(town: Town, owner: Till) -> None:
+    second = join(town, owner, role="owner")
+    code = second.client.ask("POST", "/tills/me/pairing-codes", {"role": "cashier"})["pairingCode"]
+    owner.client.ask("DELETE", f"/tills/{second.address}")
+    joined = Till(town.new_client(), town.domain).pair(code)
+    assert (joined["role"], joined["shop"]) == ("cashier", town.shops[0])
+
+
+def test_the_municipalitys_invitation_makes_an_owner(owner: Till, cashier: Till) -> None:
+    assert owner.client.ask("GET", "/tills/me")["role"] == "owner"
+    assert cashier.client.ask("GET", "/tills/me")["role"] == "cashier"
+
+
+def test_the_list_tells_name_role_and_when_it_was_seen(
+    town: Town, owner: Till, cashier: Till, chain: TesterChain
+) -> None:
+    chain.travel_to(town.now() + 3600)
+    cashier.client.ask("GET", "/tills/me")
+    listed = owner.client.ask("GET", "/tills")
+    first, second = listed["tills"]
+    assert (first["name"], first["role"]) == ("Kantoor", "owner")
+    assert (second["till"], second["role"]) == (cashier.address, "cashier")
+    assert listed["now"] - second["lastSeenAt"] < tills.SEEN_SECONDS
+
+
+def test_a_removed_till_can_do_nothing_more_and_is_told_why(
+    services: Services, town: Town, owner: Till, cashier: Till
+) -> None:
+    phone: Phone = town.new_phone()
+    shown = phone.show_code(next(iter(phone.next_numbers)), max_cents=5000, expires_at=expiry(town.now()))
+    removed = owner.client.ask("DELETE", f"/tills/{cashier.address}")
+    assert owner.client.ask("DELETE", f"/tills/{cashier.address}") == removed
+    assert names(owner) == ["Kantoor"]
+    assert services.fund.shop_of_till(cashier.address) == 0
+    with pytest.raises(Refused) as refused:
+        cashier.redeem(shown, amount_cents=100, category=BICYCLES)
+    assert (refused.value.status, refused.value.reason) == (401, "till_removed")
+    # Its key signs nothing any more either, whoever brings it.
+    path, body = cashier.charge(shown, amount_cents=100, category=BICYCLES)
+    with pytest.raises(Refused, match="till_unknown"):
+        owner.client.ask("PUT", path, body)
+    assert town.balance_cents(phone, next(iter(phone.next_numbers))) == 30_000
+
+
+def test_a_removed_till_joins_again_with_a_new_code(town: Town, owner: Till, cashier: Till) -> None:
+    owner.client.ask("DELETE", f"/tills/{cashier.address}")
+    code = owner.client.ask("POST", "/tills/me/pairing-codes", {"role": "owner"})["pairingCode"]
+    assert cashier.pair(code, name="Kassa voor")["role"] == "owner"
+    assert names(owner) == ["Kantoor", "Kassa voor"]
+
+
+def test_a_till_removes_itself(town: Town, owner: Till, cashier: Till) -> None:
+    cashier.client.ask("DELETE", f"/tills/{cashier.address}")
+    assert names(owner) == ["Kantoor"]
+    with pytest.raises(Refused, match="till_removed"):
+        cashier.client.ask("GET", "/tills/me")
+
+
+@pytest.fixture
+def silent(services: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """A chain that takes no calls until it is undone."""
+
+    def fall_silent(*_: object, **__: object) -> None:
+        raise ChainUnreachable("silent")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(services.chain, "send_all", fall_silent)
+        yield patch
+
+
+def test_a_till_is_out_even_while_the_chain_is_silent_and_its_key_goes_later(
+    services: Services, town: Town, owner: Till, cashier: Till, silent: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(Refused) as refused:
+        owner.client.ask("DELETE", f"/tills/{cashier.address}")
+    assert (refused.value.reason, refused.value.content["retry"]) == ("chain_unreachable", True)
+    with pytest.raises(Refused, match="till_removed"):
+        cashier.client.ask("GET", "/tills/me")
+    assert not finish(services)
+    silent.undo()
+    assert services.fund.shop_of_till(cashier.address) == town.shops[0]
+    assert finish(services)
+    assert services.fund.shop_of_till(cashier.address) == 0
