@@ -34,8 +34,17 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentRefund:
+    """What a shop gave back of a payment. `to_budget` is false when the programme was over: it went back to that."""
+
+    amount_cents: int
+    at: int
+    to_budget: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
-    """A payment as its holder sees it."""
+    """A payment as its holder sees it; its refunds newest first."""
 
     ticket_id: bytes
     voucher: int
@@ -47,6 +56,8 @@ class Payment:
     refunded_cents: int
     at: int
     block: int
+    log_index: int
+    refunds: tuple[PaymentRefund, ...]
 
 
 def budget_of(services: Services, *, token_hash: bytes) -> Budget:
@@ -80,6 +91,11 @@ def payments_of(services: Services, *, token_hash: bytes) -> list[Payment]:
     services.follower.catch_up()
     vouchers = services.registry.phones.vouchers_of(token_hash)
     shop_names = {shop.shop: shop.name for shop in services.registry.shops.shops()}
+    refunds: dict[bytes, list[PaymentRefund]] = {}
+    for line in services.ledger.reports.refunds(vouchers):
+        refunds.setdefault(line.ticket_id, []).append(
+            PaymentRefund(amount_cents=line.amount_cents, at=line.at, to_budget=not line.to_programme)
+        )
     return [
         Payment(
             ticket_id=row.ticket_id,
@@ -92,6 +108,8 @@ def payments_of(services: Services, *, token_hash: bytes) -> list[Payment]:
             refunded_cents=row.refunded_cents,
             at=row.at,
             block=row.block,
+            log_index=row.log_index,
+            refunds=tuple(refunds.get(row.ticket_id, ())),
         )
         for row in services.ledger.reports.payments(vouchers)
     ]
