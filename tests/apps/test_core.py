@@ -18,12 +18,6 @@ NODE_TESTS = (
     "citizen_numbers.test.mjs",
     "wake_lock.test.mjs",
 )
-    "core.test.mjs",
-    "core_formats.test.mjs",
-    "proof.test.mjs",
-    "citizen_numbers.test.mjs",
-    "wake_lock.test.mjs",
-)
 HERE = Path(__file__).parent
 
 

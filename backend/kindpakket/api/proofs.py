@@ -6,10 +6,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Header, Path, Response
 
 from kindpakket import heads, vouchers
 from kindpakket.registry.heads import Head as PublishedHead
+from kindpakket.vouchers.receipts import LANGUAGES
 
 from .access import CallingPhone, SignedInStaff, UseServices
 from .models import Hash, Message
@@ -101,10 +102,57 @@ def prove_payment(services: UseServices, phone: CallingPhone, redemptionId: Rede
     )
 
 
+@router.get(
+    "/budgets/me/payments/{redemptionId}/receipt",
+    operation_id="getReceipt",
+    tags=["citizen"],
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The payment on a sheet of paper.",
+            "content": {PDF: {"schema": {"type": "string", "contentMediaType": PDF}}},
+        }
+    },
+)
+def get_receipt(
+    services: UseServices,
+    phone: CallingPhone,
+    redemptionId: RedemptionId,  # noqa: N803
+    accept_language: Annotated[str, Header()] = "",
+) -> Response:
+    """Give the receipt of one of the calling phone's own payments, in Dutch or English. Only that phone may ask."""
+    language = choose_language(accept_language)
+    content = vouchers.make_receipt(services, token_hash=phone, ticket_id=redemptionId, language=language)
+    headers = {
+        "Content-Language": language,
+        "Content-Disposition": f'attachment; filename="kindpakket-{redemptionId.hex()[:8]}.pdf"',
+    }
+    return Response(content, media_type=PDF, headers=headers)
+
+
+def choose_language(accepted: str) -> str:
+    """Return the language of ours that is wished most; Dutch when none is.
+
+    Source: RFC 9110, section 12.5.4.
+    """
+    wishes: list[tuple[float, str]] = []
+    for wish in accepted.split(","):
+        name, _, weight = wish.partition(";")
+        try:
+            wishes.append((float(weight.strip().removeprefix("q=") or 1), name.strip().lower()[:2]))
+        except ValueError:
+            continue
+    # Sorting keeps the order of wishes of the same weight.
+    ordered = sorted(wishes, key=lambda wish: -wish[0])
+    return next((name for weight, name in ordered if weight > 0 and name in LANGUAGES), LANGUAGES[0])
+
+
 def show_proof(redemption_id: bytes, proof: vouchers.PaymentProof) -> PaymentProof:
     """Return a proof as its phone is told it."""
     event, ticket = proof.event, proof.ticket
-    covered = proof.head and CoveringHead(head=_show_head(proof.head), siblings=list(proof.siblings))
+    covered = None
+    if proof.head is not None:
+        covered = CoveringHead(head=_show_head(proof.head), siblings=list(proof.siblings))
     return PaymentProof(
         redemption_id=redemption_id,
         ticket=TicketWords(shop=ticket.shop, max_cents=ticket.max_cents, expires_at=ticket.expires_at),

@@ -7,6 +7,7 @@ from .households import Household, HouseholdCheck, check_households
 from .issue import ImportResult, import_households, resume_imports
 from .letters import Letter, LetterVoucher, disclose_letters, letter_batches, look_up_letter
 from .proofs import PaymentProof, payment_of, prove_payment
+from .receipts import make_receipt
 
 __all__ = [
     "Budget",
@@ -28,6 +29,7 @@ __all__ = [
     "import_households",
     "letter_batches",
     "look_up_letter",
+    "make_receipt",
     "payment_of",
     "payments_of",
     "prove_payment",

@@ -49,6 +49,7 @@ class Payment:
     ticket_id: bytes
     voucher: int
     number: int
+    programme: int
     shop: int
     shop_name: str
     category: int
@@ -101,6 +102,7 @@ def payments_of(services: Services, *, token_hash: bytes) -> list[Payment]:
             ticket_id=row.ticket_id,
             voucher=row.voucher,
             number=row.number,
+            programme=row.programme,
             shop=row.shop,
             shop_name=shop_names.get(row.shop, ""),
             category=row.category,
