@@ -2,7 +2,7 @@
 /** @file Asks the API: one request, one parsed answer, or one of two errors. docs/protocol.md section 6 has the messages. */
 import { noteServerTime } from './time.js';
 
-const BASE = '/api/v1';
+export const BASE = '/api/v1';
 const TIMEOUT_MS = 10_000;
 
 /** The API refused, or failed and said so. `retry` says whether the same request may help later, unchanged. */
@@ -24,6 +24,32 @@ export class ApiRefusal extends Error {
 
 /** No answer came, or one that is not the API's: nothing is known of what became of the request. */
 export class NoAnswer extends Error {}
+
+/**
+ * Asks for a file.
+ * @param {string} path Below `/api/v1`.
+ * @param {{token: string, language: string, timeoutMs?: number}} options
+ * @returns {Promise<Blob>}
+ * @throws {ApiRefusal | NoAnswer}
+ */
+export async function requestFile(path, { token, language, timeoutMs = TIMEOUT_MS }) {
+  let response;
+  try {
+    response = await fetch(BASE + path, {
+      headers: { Authorization: `Bearer ${token}`, 'Accept-Language': language },
+      signal: AbortSignal.timeout(timeoutMs),
+      cache: 'no-store',
+      credentials: 'omit',
+      redirect: 'error',
+    });
+    if (response.ok) return await response.blob();
+  } catch (error) {
+    throw new NoAnswer(`${path}: ${error instanceof Error ? error.message : error}`);
+  }
+  const answer = await response.json().catch(() => null);
+  if (typeof answer?.reason !== 'string') throw new NoAnswer(`${path}: ${response.status} without a reason`);
+  throw new ApiRefusal(answer.reason, response.status, answer.retry === true, answer);
+}
 
 /**
  * Sends a request and returns the answer's JSON.
