@@ -9,6 +9,7 @@ import * as icons from './icons.js';
 /** @typedef {import('../checking.js').Checked} Checked */
 /** @typedef {import('../phone.js').Payment} Payment */
 
+const NBSP = '\u00a0';
 const SIGNS = { good: icons.check, wrong: icons.cross, notYet: icons.clock };
 /** Noon of a day, so that it is that day in every season. Seconds. */
 const NOON = 12 * 3600;
@@ -30,7 +31,7 @@ export function checkResult({ steps, maxCents, head, isPastChanged }, payment, p
   };
   return html`
     <p class="kp-notice ${isGood ? 'kp-notice--good' : 'kp-notice--bad'}" data-test=${isGood ? 'check-good' : 'check-wrong'}>
-      ${isGood ? icons.check : icons.cross}<strong>${t(isGood ? 'check.good' : 'check.wrong', { phone })}</strong></p>
+      ${isGood ? icons.check : icons.cross}<strong>${t(isGood ? 'check.good' : 'check.wrong', { phone: phone.replaceAll(' ', NBSP) })}</strong></p>
     <ol class="steps">
       ${steps.map(({ name, state }) => html`<li class="step step--${state}" data-test="check-step" data-step=${name} data-state=${state}>
         ${SIGNS[state]}<span>${t(`check.${name}.${state}`, words)}</span></li>`)}
