@@ -35,7 +35,7 @@ def find_chromium() -> str:
 
 
 def wait_until(page: Page, expression: str, *, timeout_seconds: float = 20.0) -> None:
-    """Wait until an expression is true in the page. Playwright's own way evaluates in the page, which its CSP forbids."""
+    """Wait until an expression is true in a page whose CSP forbids what Playwright's own way does: evaluating in it."""
     deadline = time.monotonic() + timeout_seconds
     while not page.evaluate(expression):
         assert time.monotonic() < deadline, f"it never was so: {expression}"

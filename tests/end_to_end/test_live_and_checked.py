@@ -8,8 +8,10 @@ given a code on the screen
 │   └── with the balance out of reach, it shows the payment and no old balance
 ├── when another till is paid by another phone
 │   └── the phone is not told
-└── when the phone is looked at again
-    └── it shows what happened meanwhile
+├── when its line was dropped
+│   └── it shows what happened meanwhile
+└── when the server is stopped
+    └── it does not wait for the phones that listen
 given a payment
 ├── when it is checked
 │   ├── each step is told in words, with and without a published head
@@ -37,6 +39,7 @@ from playwright.sync_api import Page, Playwright, Route, expect
 from pypdf import PdfReader
 
 from kindpakket.demo.people import Till, expiry
+from tests.api.test_news import Line
 from tests.support import Town, found_town
 
 from .browsers import wait_until
@@ -242,6 +245,28 @@ def test_the_token_travels_in_no_address(parent: Page, till: Till) -> None:
     listening = [url for url in addresses if url.endswith("/budgets/me/events")]
     assert listening
     assert not [url for url in addresses if re.search(r"[0-9a-f]{64}", url)]
+
+
+def test_a_server_that_is_stopped_does_not_wait_for_phones_that_listen(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data")
+    server.start()
+    desk = server.new_client()
+    desk.token = desk.ask("POST", "/staff-sessions", {"signInCode": server.sign_in_code()})["token"]
+    town = found_town(
+        server.new_client,
+        desk,
+        starts_on="2020-01-01",
+        ends_on="2099-12-31",
+        households="kenmerk;kinderen\nS;1\n",
+    )
+    line = Line(server.port, town.new_phone().client.token)
+    assert line.event() == ": news"
+    stopped_at = time.monotonic()
+    assert server.stop() == 0
+    assert time.monotonic() - stopped_at < 5
+    line.wait_for_its_end()
+    line.close()
+    server.end()
 
 
 # ------------------------------------------------------------------ checked
