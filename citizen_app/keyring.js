@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 /** @file The phone's seed and all that is made with it: hand-overs, tickets, renewals. The seed never leaves this file. */
-import { fromHex, toHex } from '/static/js/core/bytes.js';
+import { toHex } from '/static/js/core/bytes.js';
 import { signTicket, writeTicket } from '/static/js/core/code.js';
 import { accessToken, accessTokenHash, addressOf, holderKey, sign, ticketKey } from '/static/js/core/keys.js';
 import { letterId, letterKey } from '/static/js/core/letter.js';
-import { ticketId } from '/static/js/core/signing.js';
 import { TICKETS, TicketTree } from '/static/js/core/tree.js';
 
 /** @typedef {import('/static/js/core/signing.js').Domain} Domain */
@@ -94,15 +93,11 @@ export class Keyring {
   }
 
   /**
-   * Tells with which of the given terms this phone signed a payment; null if with none.
-   * @param {Domain} domain
-   * @param {{voucher: number, number: number, redemptionId: string}} payment
-   * @param {Terms[]} signed
+   * Returns the address of the key that a ticket of this phone is signed with.
+   * @param {{voucher: number, number: number}} ticket
    */
-  findTerms(domain, { voucher, number, redemptionId }, signed) {
-    const address = addressOf(ticketKey(this.#seed, { voucher, number }));
-    return signed.find((terms) => (
-      toHex(ticketId(domain.ticketDigest({ shop: 0, ...terms }), address)) === toHex(fromHex(redemptionId)))) ?? null;
+  ticketKeyOf({ voucher, number }) {
+    return addressOf(ticketKey(this.#seed, { voucher, number }));
   }
 
   /** @param {number} voucher */

@@ -77,11 +77,37 @@ async function start() {
   draw();
 
   const refresh = () => { if (document.visibilityState === 'visible') phone.refresh(); };
+  listenWhileVisible(phone);
   addEventListener('online', refresh);
   addEventListener('offline', refresh);
   document.addEventListener('visibilitychange', refresh);
   setInterval(refresh, REFRESH_MS);
   refresh();
+}
+
+/**
+ * Hears from the server as long as somebody looks; a phone in a pocket saves its battery.
+ * @param {Phone} phone
+ */
+function listenWhileVisible(phone) {
+  /** @type {AbortController | null} */
+  let listening = null;
+  const listenOrStop = () => {
+    const isWanted = document.visibilityState === 'visible' && navigator.onLine && phone.vouchers.length > 0 && !phone.isUnknown;
+    if (isWanted && !listening) {
+      const own = new AbortController();
+      listening = own;
+      phone.listen(own.signal).finally(() => { if (listening === own) listening = null; });
+    } else if (!isWanted && listening) {
+      listening.abort();
+      listening = null;
+    }
+  };
+  document.addEventListener('visibilitychange', listenOrStop);
+  addEventListener('online', listenOrStop);
+  addEventListener('offline', listenOrStop);
+  phone.addEventListener('change', listenOrStop);
+  listenOrStop();
 }
 
 async function keepOffline() {

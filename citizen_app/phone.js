@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 /** @file What this phone knows, keeps and asks: its budget and payments, its letters, its codes. Screens read it and listen. */
-import { ApiRefusal, NoAnswer, request } from '/static/js/api.js';
+import { ApiRefusal, NoAnswer, request, requestFile } from '/static/js/api.js';
+import { listen } from '/static/js/events.js';
 import { letterId } from '/static/js/core/letter.js';
 import { Domain } from '/static/js/core/signing.js';
 import { serverNow } from '/static/js/time.js';
 import { openVault } from '/static/js/vault.js';
+import { checkAndKeep } from './checking.js';
 import { Keyring } from './keyring.js';
 import { RENEW_BELOW, countFresh, takeNumber } from './numbers.js';
 
@@ -14,9 +16,10 @@ import { RENEW_BELOW, countFresh, takeNumber } from './numbers.js';
  *   maxRedemptionCents: number, issuedCents: number, balanceCents: number, generation: number, blocked: boolean,
  *   numbersUsed: number[]}} Voucher
  * @typedef {{redemptionId: string, voucher: number, number: number, shop: number, shopName: string, category: number,
- *   amountCents: number, refundedCents: number, at: number, block: number}} Payment
+ *   amountCents: number, refundedCents: number, at: number, block: number, refunds?: Refund[]}} Payment
+ * @typedef {{amountCents: number, at: number, toBudget: boolean}} Refund
  * @typedef {{shop: number, name: string, categories: number[], street: string, town: string, opening: string}} Shop
- * @typedef {import('./keyring.js').Terms} Terms
+ * @typedef {import('./checking.js').Checked} Checked
  */
 
 const CODE_SECONDS = 300;
@@ -24,7 +27,6 @@ const CODE_SECONDS = 300;
 const SLOW_MS = 60_000;
 /** So long after the last code has expired its keys may be replaced: no clock is exactly right. Seconds. */
 const RENEWAL_REST_SECONDS = 60;
-const TERMS_KEPT = 50;
 
 const TOO_MANY = 429;
 /** So long nothing is asked again when the answer was "too often" and did not say for how long. Seconds. */
@@ -33,7 +35,10 @@ const REST_SECONDS = 60;
 /** A voucher of the letter was handed over before, and not to this phone. */
 export class LetterUsedElsewhere extends Error {}
 
-/** This phone. Fires `change` when something that a screen shows has changed. */
+/**
+ * This phone. Fires `change` when something that a screen shows has changed, `news` when the server says that something
+ * was booked.
+ */
 export class Phone extends EventTarget {
   #vault;
   /** @type {Keyring | null} */
@@ -53,6 +58,8 @@ export class Phone extends EventTarget {
     this.vouchers = [];
     /** When `vouchers` was true, epoch seconds; 0 when it never was. */
     this.balanceAt = 0;
+    /** Up to which block `vouchers` holds what was booked. */
+    this.balanceBlock = 0;
     /** @type {Payment[]} */
     this.payments = [];
     /** @type {Shop[] | null} */
@@ -64,6 +71,8 @@ export class Phone extends EventTarget {
     /** It was asked too often, so it is asked again a little later. */
     this.isTooBusy = false;
     this.isOffline = !navigator.onLine;
+    /** The server tells by itself when something is booked. */
+    this.isListening = false;
     /** The municipality does not know this phone (any more). */
     this.isUnknown = false;
   }
@@ -143,11 +152,8 @@ export class Phone extends EventTarget {
    */
   async makeCode(voucher, number, maxCents) {
     const expiresAt = Math.ceil((serverNow() + CODE_SECONDS) / 60) * 60;
-    const terms = { maxCents, expiresAt };
-    await this.#vault.update(`signed/${voucher}/${number}`, (/** @type {Terms[] | undefined} */ signed = []) => (
-      [...signed, terms].slice(-TERMS_KEPT)));
     await this.#vault.put('lastCodeExpiresAt', expiresAt);
-    return { text: this.#opened().makeTicket(this.#domain(), { voucher, number }, terms), expiresAt };
+    return { text: this.#opened().makeTicket(this.#domain(), { voucher, number }, { maxCents, expiresAt }), expiresAt };
   }
 
   /**
@@ -163,6 +169,20 @@ export class Phone extends EventTarget {
     return this.payments.find((one) => one.voucher === voucher && one.number === number) ?? null;
   }
 
+  /**
+   * Hears from the server when something is booked, until the signal says so. Without letters there is nothing to hear.
+   * @param {AbortSignal} signal
+   */
+  async listen(signal) {
+    if (!this.#keyring) return;
+    await listen('/budgets/me/events', {
+      token: this.#keyring.accessToken(),
+      signal,
+      onEvent: () => this.#hearNews(),
+      onLine: (isOpen) => this.#setListening(isOpen),
+    });
+  }
+
   /** Asks what is left now. Never throws. */
   async readBalance() {
     await this.#attempt(() => this.#readBudget(this.#opened()));
@@ -170,14 +190,30 @@ export class Phone extends EventTarget {
   }
 
   /**
-   * Checks a payment with this phone's own keys: was it made with a code of this phone, and within its maximum?
+   * Checks a payment: with this phone's own keys, the proof that the server gives of it, and the published heads. What was
+   * seen at an earlier check must still be so.
    * @param {Payment} payment
-   * @returns {Promise<Terms | null>} The terms of that code; null if it was not.
+   * @returns {Promise<Checked>}
+   * @throws {ApiRefusal | NoAnswer}
    */
   async checkPayment(payment) {
-    const signed = await this.#vault.get(`signed/${payment.voucher}/${payment.number}`) ?? [];
-    const terms = this.#opened().findTerms(this.#domain(), payment, signed);
-    return terms && payment.amountCents <= terms.maxCents && payment.at < terms.expiresAt ? terms : null;
+    const keyring = this.#opened();
+    const { heads } = await this.#ask('GET', '/heads');
+    const proof = await this.#ask('GET', `/budgets/me/payments/${payment.redemptionId}/proof`, { token: keyring.accessToken() });
+    return checkAndKeep(this.#vault, payment, { proof, heads }, {
+      domain: this.#domain(), ticketKey: keyring.ticketKeyOf(payment),
+    });
+  }
+
+  /**
+   * Asks for the receipt of a payment.
+   * @param {Payment} payment
+   * @param {string} language
+   * @returns {Promise<Blob>} A PDF.
+   * @throws {ApiRefusal | NoAnswer}
+   */
+  async readReceipt({ redemptionId }, language) {
+    return requestFile(`/budgets/me/payments/${redemptionId}/receipt`, { token: this.#opened().accessToken(), language, timeoutMs: SLOW_MS });
   }
 
   /**
@@ -200,11 +236,26 @@ export class Phone extends EventTarget {
     this.#changed();
   }
 
+  /** @param {boolean} isOpen */
+  #setListening(isOpen) {
+    if (isOpen === this.isListening) return;
+    this.isListening = isOpen;
+    // Who waits must ask now: something may have happened while there was no line, or happen without being heard.
+    this.dispatchEvent(new Event('news'));
+  }
+
+  #hearNews() {
+    this.dispatchEvent(new Event('news'));
+    // What is being asked now may have been answered before the news.
+    if (this.#refreshing) this.#refreshing.then(() => this.refresh());
+    else this.refresh();
+  }
+
   async #load() {
     this.#keyring = await Keyring.open(this.#vault);
     this.fund = await this.#vault.get('fund') ?? null;
     const budget = await this.#vault.get('budget');
-    if (budget) [this.vouchers, this.balanceAt] = [budget.vouchers, budget.now];
+    if (budget) [this.vouchers, this.balanceAt, this.balanceBlock] = [budget.vouchers, budget.now, budget.block ?? 0];
     this.payments = await this.#vault.get('payments') ?? [];
     this.shops = await this.#vault.get('shops') ?? null;
     this.names = await this.#vault.get('names') ?? {};
@@ -251,10 +302,10 @@ export class Phone extends EventTarget {
   /** @param {Keyring} keyring */
   async #readBudget(keyring) {
     try {
-      const { now, vouchers } = await this.#ask('GET', '/budgets/me', { token: keyring.accessToken() });
+      const { now, block, vouchers } = await this.#ask('GET', '/budgets/me', { token: keyring.accessToken() });
       this.isUnknown = false;
-      [this.vouchers, this.balanceAt] = [vouchers, now];
-      await this.#vault.put('budget', { now, vouchers });
+      [this.vouchers, this.balanceAt, this.balanceBlock] = [vouchers, now, block];
+      await this.#vault.put('budget', { now, block, vouchers });
     } catch (error) {
       if (!(error instanceof ApiRefusal && error.reason === 'sign_in_required')) throw error;
       this.isUnknown = this.vouchers.length > 0;

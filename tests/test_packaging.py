@@ -138,7 +138,7 @@ def test_every_vendored_file_is_listed_with_its_licence() -> None:
     scripts = {
         file.relative_to(VENDOR).as_posix()
         for file in VENDOR.rglob("*")
-        if file.suffix in {".css", ".js", ".mjs", ".wasm", ".woff2"}
+        if file.suffix in {".css", ".js", ".mjs", ".ttf", ".wasm", ".woff2"}
     }
     assert scripts <= set(listed)
     assert all(listed.values())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The command line: serve, demo, sign-in-link, deploy, imports, rebuild-ledger, doctor."""
+"""The command line: serve, demo, sign-in-link, deploy, imports, publish-head, rebuild-ledger, doctor."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from . import doctor as doctor_checks
-from . import main, shops, staff, vouchers
+from . import heads, main, shops, staff, vouchers
 from .csv_tables import decode_upload
 from .demo import api_client, seed
 from .demo import folder as demo_folder
@@ -179,6 +179,18 @@ def sign_in_link(
 
 
 @app.command()
+def publish_head(data_dir: DataDir = default_data_dir()) -> None:
+    """Publish today's head now, while the server does not run; a running server publishes it when the day is over."""
+    with _refusals_told(), main.open_services(Settings(data_dir=data_dir), follow=False) as services:
+        head = heads.publish(services)
+        assert head is not None, "a chain has a block, so there is a head now"
+        console.print(
+            f"{head.on}: block {head.block}, hash 0x{head.hash.hex()}, root 0x{head.root.hex()}",
+            soft_wrap=True,
+        )
+
+
+@app.command()
 def rebuild_ledger(data_dir: DataDir = default_data_dir()) -> None:
     """Forget the ledger and book it again from the chain."""
     with _refusals_told(), main.open_services(Settings(data_dir=data_dir), follow=False) as services:
@@ -235,6 +247,18 @@ def _refuse_taken_port(host: str, port: int) -> None:
             raise typer.Exit(1) from None
 
 
+class _Server(uvicorn.Server):
+    """A server that ends the answers that stay open before it waits for all others to end."""
+
+    def __init__(self, config: uvicorn.Config, *, end_open_answers: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._end_open_answers = end_open_answers
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._end_open_answers()
+        await super().shutdown(sockets)
+
+
 def _run(
     services: Services,
     *,
@@ -244,7 +268,7 @@ def _run(
 ) -> None:
     """Serve until Ctrl-C or a terminate signal."""
     web_app = main.create_app(services)
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             web_app,
             host=host,
@@ -254,7 +278,8 @@ def _run(
             lifespan="on",
             timeout_keep_alive=30,
             proxy_headers=False,
-        )
+        ),
+        end_open_answers=web_app.state.end_open_answers,
     )
 
     def follow_start() -> None:

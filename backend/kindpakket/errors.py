@@ -477,6 +477,13 @@ class RedemptionUnknown(Refusal):
 
 
 @dataclass(eq=False)
+class PaymentUnknown(Refusal):
+    """This phone made no such payment."""
+
+    status = 404
+
+
+@dataclass(eq=False)
 class LetterUnknown(Refusal):
     """There is no such letter, or it was replaced."""
 
@@ -538,6 +545,12 @@ class ChainUnreachable(Failure):
 
 class ChainMismatch(Failure):
     """A chain, contract or journal is another than the one expected; nothing was done."""
+
+    retry = False
+
+
+class ProofUnavailable(Failure):
+    """What the chain's node tells of this payment is not enough to check it."""
 
     retry = False
 

@@ -25,6 +25,7 @@ from .chain.files import write_whole
 from .chain.fund import Fund
 from .chain.keystore import open_keystore
 from .errors import ChainMismatch
+from .heads import Publisher
 from .ledger.follower import Follower
 from .ledger.store import Ledger
 from .registry.store import Registry
@@ -117,13 +118,16 @@ def services_on(
         now=now,
     )
     finisher = Finisher(services)
+    publisher = Publisher(services)
     try:
         if follow:
             finish(services)
             follower.start()
             finisher.start()
+            publisher.start()
         yield services
     finally:
+        publisher.stop()
         finisher.stop()
         follower.stop()
         ledger.close()
@@ -141,11 +145,15 @@ def create_app(services: Services) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # Endpoints wait for blocks in threads; fewer threads than tills would make tills wait for each other.
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+        api.state.news.start()
         yield
+        api.state.news.stop()
 
+    api = create_api(services)
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
     app.state.services = services
-    app.mount("/api/v1", create_api(services))
+    app.state.end_open_answers = api.state.news.stop
+    app.mount("/api/v1", api)
     app.mount("/static", Revalidated(directory=STATIC), name="static")
     for path, folder in (("ouder", "citizen_app"), ("winkel", "merchant_app")):
         app.mount(f"/{path}/", Revalidated(directory=ROOT / folder, html=True), name=path)

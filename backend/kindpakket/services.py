@@ -16,15 +16,19 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from .chain.client import Chain
 from .chain.deploy import Accounts
 from .chain.fund import Fund
+from .errors import ChainMismatch
 from .ledger.follower import Follower
 from .ledger.store import Ledger
+from .registry.heads import Head
 from .registry.store import Registry
 from .settings import Settings
+from .tickets.heads import HeadTree
 from .tickets.tree import TicketTree
 
 log = structlog.get_logger(__name__)
 
 TREES_KEPT = 1024
+HEAD_TREES_KEPT = 8
 
 
 @dataclass
@@ -48,16 +52,25 @@ class Services:
     sealing_key: bytes = field(repr=False)
     now: Callable[[], int]
     tree_of: Callable[[int], TicketTree] = field(init=False, repr=False)
+    head_tree_of: Callable[[Head], HeadTree] = field(init=False, repr=False)
     one_at_a_time: threading.RLock = field(init=False, repr=False, default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
-        """Keep the ticket trees of the vouchers that were used last."""
+        """Keep the ticket trees of the vouchers that were used last, and the trees of the heads asked for last."""
         self.tree_of = lru_cache(maxsize=TREES_KEPT)(self._grow_tree)
+        self.head_tree_of = lru_cache(maxsize=HEAD_TREES_KEPT)(self._grow_head_tree)
 
     def _grow_tree(self, ticket_list: int) -> TicketTree:
         found = self.registry.tickets.ticket_list(ticket_list)
         assert found is not None, "a ticket key was found in a list that is not there"
         return TicketTree(found.ticket_keys, generation=found.generation)
+
+    def _grow_head_tree(self, head: Head) -> HeadTree:
+        hashes = self.chain.block_hashes(head.first_block, head.block)
+        grown = HeadTree(hashes, first_block=head.first_block)
+        if grown.root != head.root:
+            raise ChainMismatch(f"the chain does not lead to the head that was published for {head.on}")
+        return grown
 
     def seal(self, secret: bytes) -> bytes:
         """Encrypt a letter secret for the registry."""

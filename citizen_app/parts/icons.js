@@ -16,5 +16,6 @@ export const keyboard = icon(svg`<rect x="3" y="6" width="18" height="12" rx="2"
 export const code = icon(svg`<path d="M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h2v2M20 14v6h-4"/>`);
 export const shop = icon(svg`<path d="M4 10v10h16V10M3 10l2-6h14l2 6a3 3 0 0 1-6 0 3 3 0 0 1-6 0 3 3 0 0 1-6 0"/>`);
 export const cloudOff = icon(svg`<path d="M4 4l16 16M8.5 8.7A5 5 0 0 0 6 18h11M10.5 6.2A6 6 0 0 1 18 11a4 4 0 0 1 2.6 5.6"/>`);
+export const sheet = icon(svg`<path d="M6 3h9l4 4v14H6zM14 3v5h5M9 13h7M9 17h7"/>`);
 export const clock = icon(svg`<circle cx="12" cy="12" r="9"/><path d="M12 7v5l3 2"/>`);
 export const info = icon(svg`<circle cx="12" cy="12" r="9"/><path d="M12 11v5M12 8h.01"/>`);

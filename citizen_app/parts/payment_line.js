@@ -1,29 +1,42 @@
 // SPDX-License-Identifier: EUPL-1.2
-/** @file One payment as a line: when, where, how much. What came back stands below it with its sign. */
+/** @file Payments and refunds as lines of one list: where, when, how much, with its sign. */
 import { formatEuros } from '/static/js/money.js';
 import { language, t } from '/static/js/text.js';
 import { formatDay, formatTime } from '/static/js/time.js';
 import { html, nothing } from '/static/vendor/lit.js';
 import * as icons from './icons.js';
 
+/** @typedef {import('../phone.js').Payment} Payment */
+/** @typedef {import('../phone.js').Refund} Refund */
+/** A line: a payment, or one refund of it. @typedef {{payment: Payment, refund: Refund | null, at: number}} Entry */
+
 /**
- * @param {import('../phone.js').Phone} phone
- * @param {import('../phone.js').Payment} payment
+ * Lists payments and their refunds, newest first.
+ * @param {Payment[]} payments
+ * @returns {Entry[]}
  */
-export function paymentLine(phone, payment) {
+export function listEntries(payments) {
+  return payments
+    .flatMap((payment) => [
+      ...(payment.refunds ?? []).map((refund) => ({ payment, refund, at: refund.at })), { payment, refund: null, at: payment.at },
+    ])
+    .sort((one, other) => other.at - one.at);
+}
+
+/** @param {Entry} entry */
+export function entryLine({ payment, refund, at }) {
   const lang = language();
-  const day = formatDay(payment.at, lang, { today: t('today'), yesterday: t('yesterday') });
+  const day = formatDay(at, lang, { today: t('today'), yesterday: t('yesterday') });
+  const amount = refund ? formatEuros(refund.amountCents, lang, { sign: refund.toBudget }) : formatEuros(-payment.amountCents, lang);
   return html`
-    <a class="kp-list__line" href="#/betalingen/${payment.redemptionId}" data-test="history-item">
+    <a class="kp-list__line" href="#/betalingen/${payment.redemptionId}" data-test=${refund ? 'history-refund' : 'history-item'}>
       <span class="payment__what">
         <span class="kp-strong">${payment.shopName}</span>
-        <span class="kp-quiet">${day}, ${t('atTime', { time: formatTime(payment.at, lang) })}</span>
-        ${payment.refundedCents ? html`<span class="kp-quiet">${t('history.refunded')}</span>` : nothing}
+        ${refund ? html`<span>${t(refund.toBudget ? 'history.refunded' : 'history.refundedElsewhere')}</span>` : nothing}
+        <span class="kp-quiet">${day}, ${t('atTime', { time: formatTime(at, lang) })}</span>
       </span>
-      <span class="payment__amounts kp-figures">
-        <span data-test="history-amount">${formatEuros(-payment.amountCents, lang)}</span>
-        ${payment.refundedCents ? html`<span class="kp-quiet" data-test="history-refund">${formatEuros(payment.refundedCents, lang, { sign: true })}</span>` : nothing}
-      </span>
+      <span class="payment__amount kp-figures ${refund?.toBudget ? 'payment__amount--back' : ''}"
+        data-test="history-amount">${amount}</span>
       ${icons.forward}
     </a>`;
 }

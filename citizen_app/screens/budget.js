@@ -7,12 +7,12 @@ import { html, nothing } from '/static/vendor/lit.js';
 import { notices } from '../parts/bar.js';
 import { childName, hindrance, payable } from '../parts/children.js';
 import * as icons from '../parts/icons.js';
-import { paymentLine } from '../parts/payment_line.js';
+import { entryLine, listEntries } from '../parts/payment_line.js';
 import { Screen } from '../parts/screen.js';
 
 /** @typedef {import('../phone.js').Voucher} Voucher */
 
-const LAST_PAYMENTS = 3;
+const LAST_ENTRIES = 3;
 const NAME_LENGTH = 24;
 
 /** The first screen once a letter is on the phone. */
@@ -26,7 +26,8 @@ export class BudgetScreen extends Screen {
   }
 
   render() {
-    const { vouchers, payments } = this.phone;
+    const { vouchers } = this.phone;
+    const entries = listEntries(this.phone.payments);
     const open = vouchers.filter((one) => !['ended', 'notStarted'].includes(hindrance(one) ?? ''));
     const total = open.reduce((sum, one) => sum + one.balanceCents, 0);
     const canPay = payable(this.phone).length > 0;
@@ -53,11 +54,11 @@ export class BudgetScreen extends Screen {
         <section class="kp-stack">
           <div class="kp-row kp-row--apart">
             <h2 class="utrecht-heading-2">${t('budget.payments')}</h2>
-            ${payments.length > LAST_PAYMENTS ? html`<a class="kp-icon-button" href="#/betalingen"
+            ${entries.length > LAST_ENTRIES ? html`<a class="kp-icon-button" href="#/betalingen"
               data-test="history">${t('budget.all')}${icons.forward}</a>` : nothing}
           </div>
-          ${payments.length === 0 ? html`<p class="kp-quiet">${t('budget.noPayments')}</p>` : html`
-            <ul class="kp-list">${payments.slice(0, LAST_PAYMENTS).map((one) => html`<li>${paymentLine(this.phone, one)}</li>`)}</ul>`}
+          ${entries.length === 0 ? html`<p class="kp-quiet">${t('budget.noPayments')}</p>` : html`
+            <ul class="kp-list">${entries.slice(0, LAST_ENTRIES).map((one) => html`<li>${entryLine(one)}</li>`)}</ul>`}
         </section>
         ${matchMedia('(display-mode: standalone)').matches ? nothing : html`
           <p class="kp-push"><a class="utrecht-link kp-quiet-link" href="#/hulp" data-test="keep-app">${t('budget.keepApp')}</a></p>`}

@@ -1,26 +1,34 @@
 // SPDX-License-Identifier: EUPL-1.2
-/** @file Payments: all of them, or one as a receipt with its check. */
+/** @file Payments: all of them with what came back, or one with its receipt and its check. */
+import { ApiRefusal, NoAnswer } from '/static/js/api.js';
 import { formatEuros } from '/static/js/money.js';
 import { language, t } from '/static/js/text.js';
-import { formatDate, formatTime } from '/static/js/time.js';
+import { formatDate, formatTime, isoDay } from '/static/js/time.js';
 import { html, nothing } from '/static/vendor/lit.js';
 import { notices, titleBar } from '../parts/bar.js';
+import { checkResult } from '../parts/check_result.js';
 import { childName } from '../parts/children.js';
 import * as icons from '../parts/icons.js';
-import { paymentLine } from '../parts/payment_line.js';
+import { entryLine, listEntries } from '../parts/payment_line.js';
 import { Screen } from '../parts/screen.js';
 
 /** @typedef {import('../phone.js').Payment} Payment */
+/** @typedef {import('../phone.js').Checked} Checked */
 
 /** `.redemptionId` names the payment to show; without it the list is shown. */
 export class HistoryScreen extends Screen {
-  static properties = { ...Screen.properties, redemptionId: { attribute: false }, checked: { state: true } };
+  static properties = {
+    ...Screen.properties, redemptionId: { attribute: false }, checked: { state: true }, busy: { state: true }, fault: { state: true },
+  };
 
   constructor() {
     super();
     this.redemptionId = '';
-    /** @type {{isOurs: boolean, maxCents: number} | null} */
+    /** @type {Checked | null} */
     this.checked = null;
+    /** @type {'' | 'check' | 'receipt'} What is being asked of the server. */
+    this.busy = '';
+    this.fault = '';
   }
 
   render() {
@@ -29,20 +37,22 @@ export class HistoryScreen extends Screen {
   }
 
   list() {
-    const { payments } = this.phone;
+    const entries = listEntries(this.phone.payments);
     return html`
       <main class="kp-screen">
         ${titleBar(t('history.title'))}
         ${notices(this.phone)}
-        ${payments.length === 0 ? html`<p>${t('budget.noPayments')}</p>` : html`
-          <ul class="kp-list" data-test="history-list">${payments.map((one) => html`<li>${paymentLine(this.phone, one)}</li>`)}</ul>`}
+        ${entries.length === 0 ? html`<p>${t('budget.noPayments')}</p>` : html`
+          <ul class="kp-list" data-test="history-list">${entries.map((one) => html`<li>${entryLine(one)}</li>`)}</ul>`}
       </main>`;
   }
 
   /** @param {Payment} payment */
   receipt(payment) {
     const lang = language();
+    const refunds = payment.refunds ?? [];
     const line = (/** @type {string} */ name, /** @type {unknown} */ value) => html`<div class="receipt__line"><dt>${name}</dt><dd>${value}</dd></div>`;
+    const moment = (/** @type {number} */ at) => `${formatDate(at, lang)}, ${t('atTime', { time: formatTime(at, lang) })}`;
     return html`
       <main class="kp-screen">
         ${titleBar(t('history.receipt'), '#/betalingen')}
@@ -50,36 +60,67 @@ export class HistoryScreen extends Screen {
         <dl class="receipt">
           ${line(t('history.shop'), payment.shopName)}
           ${line(t('history.kind'), t(`category.${payment.category}`))}
-          ${line(t('history.when'), `${formatDate(payment.at, lang)}, ${t('atTime', { time: formatTime(payment.at, lang) })}`)}
+          ${line(t('history.when'), moment(payment.at))}
           ${line(t('history.forWhom'), childName(this.phone, payment.voucher))}
-          ${payment.refundedCents ? line(t('history.refunded'), formatEuros(payment.refundedCents, lang, { sign: true })) : nothing}
+          ${refunds.toReversed().map((refund) => line(t(refund.toBudget ? 'history.refunded' : 'history.refundedElsewhere'), html`
+            <span class="kp-figures" data-test="receipt-refund">${formatEuros(refund.amountCents, lang, { sign: refund.toBudget })}</span><br>
+            <span class="kp-quiet">${moment(refund.at)}</span>`))}
           ${line(t('history.reference'), payment.redemptionId.slice(2, 10).toUpperCase())}
         </dl>
-        <section class="kp-stack">
-          <button type="button" class="utrecht-button utrecht-button--secondary-action kp-button--wide" data-test="check-payment"
+        <section class="kp-stack" aria-busy=${this.busy === 'check'}>
+          <button type="button" class="utrecht-button utrecht-button--primary-action kp-button--wide" data-test="check-payment"
             @click=${() => this.check(payment)}>${icons.check}${t('history.check')}</button>
           <p class="kp-quiet">${t('history.checkProves')}</p>
-          <div role="status" class="kp-stack">${this.checkResult(payment)}</div>
+          <div role="status" class="kp-stack">
+            ${this.busy ? html`<p class="kp-quiet">${t('loading')}</p>` : nothing}
+            ${this.fault ? html`<p class="kp-notice kp-notice--wait" data-test="check-fault">${icons.info}<span>${this.fault}</span></p>` : nothing}
+            ${this.checked ? checkResult(this.checked, payment, this.phone.fund?.phone ?? '') : nothing}
+          </div>
         </section>
+        <button type="button" class="utrecht-button utrecht-button--secondary-action kp-button--wide" data-test="receipt-pdf"
+          @click=${() => this.save(payment)}>${icons.sheet}${t('history.pdf')}</button>
         <p class="kp-quiet kp-push">${t('history.wrong', { phone: this.phone.fund?.phone ?? '' })}</p>
       </main>`;
   }
 
   /** @param {Payment} payment */
-  checkResult(payment) {
-    if (!this.checked) return nothing;
-    const { isOurs, maxCents } = this.checked;
-    return isOurs ? html`<p class="kp-notice kp-notice--good" data-test="check-good">${icons.check}<span>${t('history.good',
-      { max: formatEuros(maxCents, language(), { whole: true }), block: payment.block })}</span></p>`
-      : html`<p class="kp-notice kp-notice--wait" data-test="check-unknown">${icons.info}<span>${t('history.notOurs',
-        { phone: this.phone.fund?.phone ?? '' })}</span></p>`;
+  check(payment) {
+    return this.ask('check', async () => {
+      this.checked = null;
+      this.checked = await this.phone.checkPayment(payment);
+    });
   }
 
   /** @param {Payment} payment */
-  async check(payment) {
-    await this.phone.refresh();
-    const terms = await this.phone.checkPayment(payment);
-    this.checked = { isOurs: terms !== null, maxCents: terms?.maxCents ?? 0 };
+  save(payment) {
+    return this.ask('receipt', async () => {
+      const address = URL.createObjectURL(await this.phone.readReceipt(payment, language()));
+      const link = document.createElement('a');
+      link.href = address;
+      link.download = `kindpakket-${isoDay(payment.at)}.pdf`;
+      link.click();
+      // The download has begun by then; the browser holds on to what it needs.
+      setTimeout(() => URL.revokeObjectURL(address), 60_000);
+    });
+  }
+
+  /**
+   * Asks one thing at a time of the server, and says so when it does not answer.
+   * @param {'check' | 'receipt'} what
+   * @param {() => Promise<void>} action
+   */
+  async ask(what, action) {
+    if (this.busy) return;
+    [this.busy, this.fault] = [what, ''];
+    try {
+      await action();
+    } catch (error) {
+      if (error instanceof NoAnswer) this.fault = t('history.needsInternet');
+      else if (error instanceof ApiRefusal) this.fault = t('history.cannotCheck', { phone: this.phone.fund?.phone ?? '' });
+      else throw error;
+    } finally {
+      this.busy = '';
+    }
   }
 }
 

@@ -9,11 +9,13 @@ import { Screen } from '../parts/screen.js';
 
 /** The list of shops. */
 export class ShopsScreen extends Screen {
-  static properties = { ...Screen.properties, search: { state: true } };
+  static properties = { ...Screen.properties, search: { state: true }, kind: { state: true } };
 
   constructor() {
     super();
     this.search = '';
+    /** The kind of purchase to show; 0 for all. */
+    this.kind = 0;
   }
 
   connectedCallback() {
@@ -24,7 +26,7 @@ export class ShopsScreen extends Screen {
   render() {
     const { shops } = this.phone;
     const found = (shops ?? []).filter((shop) => this.fits(shop));
-    const categories = [...new Set(found.flatMap((shop) => shop.categories))].sort((one, other) => one - other);
+    const categories = kindsOf(found).filter((one) => !this.kind || one === this.kind);
     return html`
       <main class="kp-screen">
         ${titleBar(t('shops.title'))}
@@ -35,6 +37,7 @@ export class ShopsScreen extends Screen {
             autocomplete="off" .value=${this.search}
             @input=${(/** @type {InputEvent} */ event) => { this.search = /** @type {HTMLInputElement} */ (event.target).value; }}>
         </div>
+        ${this.kinds(kindsOf(shops ?? []))}
         <p class="kp-hidden" role="status">${shops ? t('shops.found', { count: found.length }) : t('loading')}</p>
         ${!shops ? html`<p class="kp-quiet">${this.phone.isOffline ? t('offline') : t('loading')}</p>`
     : found.length === 0 ? html`<p>${t('shops.none')}</p>` : nothing}
@@ -51,11 +54,33 @@ export class ShopsScreen extends Screen {
       </main>`;
   }
 
+  /**
+   * The kinds of purchase, to choose one with a tap.
+   * @param {number[]} kinds
+   */
+  kinds(kinds) {
+    if (kinds.length < 2) return nothing;
+    return html`
+      <div class="kp-choices" role="group" aria-label=${t('shops.kinds')}>
+        ${[0, ...kinds].map((kind) => html`<button type="button" class="kp-choice" data-test="shop-kind" data-kind=${kind}
+          aria-pressed=${kind === this.kind} @click=${() => { this.kind = kind; }}>${kind ? t(`category.${kind}`) : t('shops.allKinds')}</button>`)}
+      </div>`;
+  }
+
   /** @param {Shop} shop */
   fits({ name, street, town, categories }) {
+    if (this.kind && !categories.includes(this.kind)) return false;
     const words = [name, street, town, ...categories.map((one) => t(`category.${one}`))].join(' ').toLowerCase();
     return this.search.toLowerCase().split(/\s+/).every((word) => words.includes(word));
   }
+}
+
+/**
+ * @param {Shop[]} shops
+ * @returns {number[]} The kinds of purchase that they sell, in order.
+ */
+function kindsOf(shops) {
+  return [...new Set(shops.flatMap(({ categories }) => categories))].sort((one, other) => one - other);
 }
 
 customElements.define('kp-shops', ShopsScreen);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 /** @file The code: one large QR with its maximum and a countdown, until it is paid. */
 import { ApiRefusal, NoAnswer } from '/static/js/api.js';
+import { rest } from '/static/js/events.js';
 import { formatEuros, parseEuros } from '/static/js/money.js';
 import { language, t } from '/static/js/text.js';
 import { formatCountdown, serverNowExact } from '/static/js/time.js';
@@ -16,7 +17,9 @@ import { listMaxima, proposeMaximum } from '../numbers.js';
 /** @typedef {import('../phone.js').Voucher} Voucher */
 /** @typedef {import('../phone.js').Payment} Payment */
 
+/** So often it is asked whether the code was paid with: seldom while the server tells by itself. */
 const ASK_MS = 1500;
+const ASK_LISTENING_MS = 10_000;
 const ASK_OFFLINE_MS = 5000;
 /** With less than this left the code is renewed, so that it does not end while the cashier types. */
 const RENEW_SECONDS = 30;
@@ -44,12 +47,19 @@ export class TicketScreen extends Screen {
     this.isOut = false;
     this.leaving = new AbortController();
     this.releaseScreen = () => {};
+    this.hasNews = false;
+    this.wake = () => {};
+    this.hearNews = () => {
+      this.hasNews = true;
+      this.wake();
+    };
   }
 
   connectedCallback() {
     super.connectedCallback();
     this.leaving = new AbortController();
     this.releaseScreen = keepAwake();
+    this.phone.addEventListener('news', this.hearNews);
     const open = payable(this.phone);
     if (open.length === 1) this.choose(open[0]);
     else if (this.voucher) this.choose(/** @type {Voucher} */ (open.find(({ voucher }) => voucher === this.voucher)));
@@ -59,6 +69,7 @@ export class TicketScreen extends Screen {
     super.disconnectedCallback();
     this.leaving.abort();
     this.releaseScreen();
+    this.phone.removeEventListener('news', this.hearNews);
   }
 
   /** @param {Voucher | undefined} chosen */
@@ -94,7 +105,7 @@ export class TicketScreen extends Screen {
         await this.show(this.maxCents);
         this.isChoosing = wasChoosing;
       }
-      await wait(250, signal);
+      await rest(250, signal);
     }
   }
 
@@ -105,19 +116,43 @@ export class TicketScreen extends Screen {
   async watch(signal) {
     while (!signal.aborted && !this.paid) {
       const { number } = this;
+      this.hasNews = false;
       if (document.visibilityState === 'visible' && number !== null) {
         try {
           const payment = await this.phone.findPayment(this.voucher, number, signal);
           if (payment) {
-            await this.phone.readBalance();
             this.paid = payment;
             navigator.vibrate?.(100);
+            await this.catchUp(payment, signal);
           }
         } catch (error) {
           if (!(error instanceof ApiRefusal || error instanceof NoAnswer)) throw error;
         }
       }
-      await wait(this.phone.isOffline ? ASK_OFFLINE_MS : ASK_MS, signal);
+      if (!this.hasNews) await this.waitForNews(signal);
+    }
+  }
+
+  /**
+   * Waits until the server tells something, or as long as that is trusted to happen.
+   * @param {AbortSignal} signal
+   */
+  async waitForNews(signal) {
+    const woken = new AbortController();
+    this.wake = () => woken.abort();
+    const { isOffline, isListening } = this.phone;
+    await rest(isOffline ? ASK_OFFLINE_MS : isListening ? ASK_LISTENING_MS : ASK_MS, AbortSignal.any([signal, woken.signal]));
+  }
+
+  /**
+   * Asks what is left after a payment, until that is known.
+   * @param {Payment} payment
+   * @param {AbortSignal} signal
+   */
+  async catchUp(payment, signal) {
+    while (!signal.aborted && this.phone.balanceBlock < payment.block) {
+      await this.phone.readBalance();
+      if (this.phone.balanceBlock < payment.block) await rest(ASK_MS, signal);
     }
   }
 
@@ -212,7 +247,8 @@ export class TicketScreen extends Screen {
         <span class="kp-sign">${icons.check}</span>
         <div role="alert" class="kp-stack">
           <h1 class="paid__what" tabindex="-1">${t('ticket.paid', { amount: formatEuros(payment.amountCents, language()), shop: payment.shopName })}</h1>
-          <p class="paid__left">${t('ticket.leftAfter', { left: formatEuros(left, language()) })}</p>
+          ${this.phone.balanceBlock >= payment.block
+    ? html`<p class="paid__left">${t('ticket.leftAfter', { left: formatEuros(left, language()) })}</p>` : nothing}
         </div>
         <div class="kp-stack paid__choices">
           <a class="utrecht-button utrecht-button--primary-action kp-button--wide kp-button--large" href="#/"
@@ -228,22 +264,6 @@ export class TicketScreen extends Screen {
     return html`<main class="kp-screen">${titleBar(t('ticket.title'))}
       <p class="kp-notice kp-notice--wait" data-test="cannot-pay">${icons.info}<span>${sentence}</span></p></main>`;
   }
-}
-
-/**
- * Waits, or less if the screen is left.
- * @param {number} milliseconds
- * @param {AbortSignal} signal
- * @returns {Promise<void>}
- */
-function wait(milliseconds, signal) {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    }, { once: true });
-  });
 }
 
 customElements.define('kp-ticket', TicketScreen);

@@ -32,12 +32,12 @@ const written = [];
 const read = (path) => readFileSync(join(PACKAGES, path), 'utf8');
 const manifest = (name) => JSON.parse(read(`${name}/package.json`));
 
-function write(name, file, content) {
+function write(name, file, content, licence = manifest(name).license) {
   const bytes = typeof content === 'string' ? Buffer.from(content.replace(/\n?\/\/# sourceMappingURL=.*\n?/g, '\n')) : content;
   mkdirSync(dirname(join(TARGET, file)), { recursive: true });
   writeFileSync(join(TARGET, file), bytes);
-  const { version, license } = manifest(name);
-  written.push({ name, version, licence: license, file, sha256: createHash('sha256').update(bytes).digest('hex') });
+  const { version } = manifest(name);
+  written.push({ name, version, licence, file, sha256: createHash('sha256').update(bytes).digest('hex') });
 }
 
 function writeTypes(file, source, names = '*') {
@@ -74,6 +74,12 @@ write('zxing-wasm', 'zxing/reader.js', read('zxing-wasm/dist/es/reader/index.js'
 write('zxing-wasm', 'zxing/zxing_reader.wasm', readFileSync(join(PACKAGES, 'zxing-wasm/dist/reader/zxing_reader.wasm')));
 writeTypes('zxing/reader.d.ts', ['zxing-wasm/reader']);
 
+// For the receipts that the server makes; the package is MIT, the font in it is not.
+for (const [folder, weight] of [['400Regular', 'Regular'], ['700Bold', 'Bold']]) {
+  write('@expo-google-fonts/noto-sans', `fonts/NotoSans-${weight}.ttf`,
+    readFileSync(join(PACKAGES, `@expo-google-fonts/noto-sans/${folder}/NotoSans_${folder}.ttf`)), 'OFL-1.1');
+}
+
 const { components, tokens } = pruneCss(
   read('@utrecht/component-library-css/dist/index.css'),
   read('@nl-design-system-unstable/voorbeeld-design-tokens/dist/variables.css'),
@@ -84,6 +90,7 @@ write('@nl-design-system-unstable/voorbeeld-design-tokens', 'voorbeeld.css', tok
 for (const [name, licence] of [
   ['lit', 'lit/LICENSE'], ['@noble/hashes', '@noble/hashes/LICENSE'], ['@noble/secp256k1', '@noble/secp256k1/LICENSE'],
   ['lean-qr', 'lean-qr/LICENSE'], ['zxing-wasm', 'zxing-wasm/LICENSE'],
+  ['@expo-google-fonts/noto-sans', '@expo-google-fonts/noto-sans/LICENSE_FONT'],
   ['@utrecht/component-library-css', '@utrecht/component-library-css/LICENSE.md'],
 ]) {
   cpSync(join(PACKAGES, licence), join(TARGET, 'licences', `${name.replace('@', '').replace('/', '-')}.txt`));

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sy
 
 from kindpakket.demo.people import Phone, Till
 from kindpakket.tickets import code
+from tests.end_to_end.browsers import wait_until
 from tests.end_to_end.server import Server
 from tests.support import Town, found_town
 
@@ -308,7 +309,8 @@ def test_a_payment_is_seen_on_the_code_and_in_the_list_and_can_be_checked(
     expect(hook(page, "history-amount")).to_have_text("−\u00a0€\u00a037,45")
     hook(page, "history-item").click()
     hook(page, "check-payment").click()
-    expect(hook(page, "check-good")).to_contain_text("hoogstens €\u00a050")
+    expect(hook(page, "check-good")).to_contain_text("Deze betaling klopt")
+    expect(hook(page, "check-step").first).to_contain_text("hoogstens €\u00a050")
 
 
 def test_another_maximum_is_the_same_number_and_leaving_the_code_takes_a_fresh_one(
@@ -395,8 +397,9 @@ def test_a_phone_that_has_few_numbers_left_gets_new_ones_and_pays_with_them(
     assert renewed.value.status == 201
     assert json.loads(renewed.value.text())["generation"] == 1
     expect(hook(page, "show-code")).to_be_visible()
-    page.wait_for_function(
-        "performance.getEntriesByType('resource').filter((one) => one.name.endsWith('/budgets/me')).length > 1"
+    wait_until(
+        page,
+        "performance.getEntriesByType('resource').filter((one) => one.name.endsWith('/budgets/me')).length > 1",
     )
     hook(page, "show-code").click()
     expect(hook(page, "ticket-qr")).to_have_attribute("data-number", "256")
@@ -467,7 +470,12 @@ def test_no_screen_has_a_fault_that_axe_finds(
     hook(page, "payment-wrong").click()
     hook(page, "check-payment").click()
     expect(hook(page, "check-good")).to_be_visible()
-    check("receipt")
+    hook(page, "check-meaning").click()
+    check("receipt and what its check proves")
+    page.route("**/proof", lambda route: route.fulfill(response=route.fetch(), json={}))
+    hook(page, "check-payment").click()
+    expect(hook(page, "check-wrong")).to_be_visible()
+    check("a payment that is not right")
     for place, shown in (("winkels", "shop"), ("betalingen", "history-item"), ("hulp", "help-who")):
         page.goto(f"{server.url}/ouder/#/{place}")
         expect(hook(page, shown).first).to_be_visible()

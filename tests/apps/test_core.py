@@ -9,9 +9,15 @@ from pathlib import Path
 import pytest
 
 from kindpakket.main import ROOT
-from tests.vectors import generate
+from tests.vectors import generate, proofs
 
-NODE_TESTS = ("core.test.mjs", "core_formats.test.mjs", "citizen_numbers.test.mjs", "wake_lock.test.mjs")
+NODE_TESTS = (
+    "core.test.mjs",
+    "core_formats.test.mjs",
+    "proof.test.mjs",
+    "citizen_numbers.test.mjs",
+    "wake_lock.test.mjs",
+)
 HERE = Path(__file__).parent
 
 
@@ -27,3 +33,8 @@ def test_the_browser_side_passes_its_tests_in_node(name: str) -> None:
 def test_the_vectors_are_what_python_says(name: str) -> None:
     kept = (generate.HERE / f"{name}.json").read_text("utf-8")
     assert kept == generate.text_of(name), "a format changed: that is a new version of the protocol"
+
+
+def test_the_proofs_in_the_vectors_are_what_the_embedded_chain_gives() -> None:
+    kept = proofs.FILE.read_text("utf-8")
+    assert kept == proofs.text_of(), "write them again: python -m tests.vectors.proofs"

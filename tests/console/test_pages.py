@@ -6,6 +6,7 @@ from __future__ import annotations
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
+from kindpakket import heads
 from kindpakket.chain.tester import TesterChain
 from kindpakket.checks import VALID_SECONDS
 from kindpakket.ledger import tables
@@ -159,3 +160,35 @@ def _fits(page: Page, address: str) -> None:
             assert named["id"] in labels, (address, named)
     links = [named["href"] for tag, named in page.elements if tag == "a"]
     assert "#inhoud" in links, "the way past the navigation"
+
+
+# ------------------------------------------------------------------ heads
+
+
+def test_before_the_first_day_is_over_the_page_of_heads_says_so(town: Town, browser: Browser) -> None:
+    page = browser.open("/controlegetallen")
+    assert browser.status == 200
+    assert page.headings == ["Controlegetallen"]
+    assert "Er is nog geen controlegetal" in page.text
+    assert browser.open("/controlegetallen.csv").text.strip() == "on,first_block,block,hash,root,at"
+
+
+def test_published_heads_are_on_a_page_and_in_a_file_for_anyone(
+    services: Services, town: Town, browser: Browser
+) -> None:
+    head = heads.publish(services)
+    assert head is not None
+    page = browser.open("/controlegetallen")
+    assert f"0x{head.root.hex()}" in page.text
+    assert f"0x{head.hash.hex()}" in page.text
+    assert page.headings == ["Controlegetallen"]
+    assert "18 november 2026" in page.text
+    assert "/controlegetallen.csv" in page.links.values()
+    browser.open("/controlegetallen.csv")
+    line = f"2026-11-18,0,{head.block},0x{head.hash.hex()},0x{head.root.hex()},{head.at}"
+    assert browser.answer.text == f"on,first_block,block,hash,root,at\r\n{line}\r\n"
+    assert browser.answer.headers["content-type"].startswith("text/csv")
+
+
+def test_the_start_page_leads_to_the_heads(browser: Browser) -> None:
+    assert "/controlegetallen" in browser.open("/").links.values()

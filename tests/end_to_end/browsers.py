@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 
 from playwright.sync_api import ConsoleMessage, Page
 
@@ -31,6 +32,14 @@ def find_chromium() -> str:
         if found:
             return found
     raise AssertionError("no Chromium on this machine: run scripts/test, which installs it")
+
+
+def wait_until(page: Page, expression: str, *, timeout_seconds: float = 20.0) -> None:
+    """Wait until an expression is true in a page whose CSP forbids what Playwright's own way does: evaluating in it."""
+    deadline = time.monotonic() + timeout_seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < deadline, f"it never was so: {expression}"
+        page.wait_for_timeout(20)
 
 
 def watch_console(page: Page, complaints: list[str]) -> None:

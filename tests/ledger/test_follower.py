@@ -19,7 +19,7 @@ from kindpakket.ledger.follower import Follower
 from kindpakket.ledger.store import Ledger
 
 from .databases import connect
-from .source import DEPLOYED_BLOCK, PaperChain, begun, redeemed, whole_story
+from .source import DEPLOYED_BLOCK, PaperChain, begun, redeemed, refunded, whole_story
 
 OpenLedger = Callable[..., Ledger]
 
@@ -239,3 +239,38 @@ def test_its_thread_books_what_comes_until_it_is_stopped(
     follower.stop()
     follower.stop()
     assert ledger.next_block() == len(chain.blocks)
+
+
+# ------------------------------------------------------------------ who listens
+
+
+def test_a_listener_is_told_of_the_vouchers_that_something_happened_to(ledger: Ledger) -> None:
+    chain = begun()
+    follower = Follower(chain, ledger)
+    follower.catch_up()
+    heard: list[tuple[int, frozenset[int]]] = []
+    stop = follower.listen(lambda block, vouchers: heard.append((block, vouchers)))
+    chain.add_block()
+    follower.catch_up()
+    assert heard == [], "nothing happened to a voucher"
+    chain.add_block(redeemed(1, 0, 1_000), redeemed(2, 0, 5))
+    last = chain.add_block(refunded(1, 0, 500))
+    follower.catch_up()
+    assert heard == [(last, frozenset({1, 2}))]
+    stop()
+    chain.add_block(redeemed(1, 1, 5))
+    follower.catch_up()
+    assert len(heard) == 1
+
+
+def test_a_listener_is_told_of_what_was_booked_before_a_failing_event_only(ledger: Ledger) -> None:
+    chain = begun()
+    follower = Follower(chain, ledger)
+    follower.catch_up()
+    heard: list[tuple[int, frozenset[int]]] = []
+    follower.listen(lambda block, vouchers: heard.append((block, vouchers)))
+    good = chain.add_block(redeemed(1, 0, 1_000))
+    chain.add_block(redeemed(2, 0, 30_001))
+    with pytest.raises(LedgerStopped):
+        follower.catch_up()
+    assert heard == [(good, frozenset({1}))]

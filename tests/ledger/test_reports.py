@@ -44,6 +44,8 @@ def test_what_is_not_there_is_not_reported(ledger: Ledger) -> None:
     assert reports.budget([99]) == []
     assert reports.budget([]) == []
     assert reports.payments([]) == []
+    assert reports.refunds([]) == []
+    assert reports.refunds([99]) == []
     assert reports.vouchers([99]) == []
     assert reports.vouchers_by_letter_key([address(1)]) == {}
     assert reports.redemptions_of_shop(3, first_at=0, end_at=2**40) == []
@@ -74,6 +76,30 @@ def test_a_budget_tells_what_is_left_and_which_numbers_are_used(ledger: Ledger) 
 def test_a_budget_tells_only_the_used_numbers_of_its_generation(ledger: Ledger) -> None:
     (line,) = reports_of(ledger, whole_story()).budget([1])
     assert (line.generation, line.numbers_used) == (1, (256,))
+
+
+def test_refunds_are_told_newest_first_and_only_of_the_vouchers_asked_for(ledger: Ledger) -> None:
+    chain = begun()
+    chain.add_block(redeemed(1, 0, 1_000), redeemed(2, 0, 2_000))
+    first = chain.add_block(refunded(1, 0, 100), refunded(2, 0, 300))
+    second = chain.add_block(refunded(1, 0, 50))
+    last = chain.add_block(refunded(1, 0, 7, to_programme=True), refunded(2, 0, 8, to_programme=True))
+    lines = reports_of(ledger, chain).refunds([1])
+    assert [(one.amount_cents, one.at, one.to_programme) for one in lines] == [
+        (7, time_of(last), True),
+        (50, time_of(second), False),
+        (100, time_of(first), False),
+    ]
+    assert {one.ticket_id for one in lines} == {ticket_id(100_000)}
+
+
+def test_whether_anything_happened_from_a_block_and_before_a_time(ledger: Ledger) -> None:
+    chain = begun()
+    block = chain.add_block(redeemed(1, 0, 1_000))
+    reports = reports_of(ledger, chain)
+    assert reports.has_events(first_block=block, before_at=time_of(block) + 1)
+    assert not reports.has_events(first_block=block, before_at=time_of(block))
+    assert not reports.has_events(first_block=block + 1, before_at=2**40)
 
 
 def test_a_budget_follows_an_extended_programme(ledger: Ledger) -> None:

@@ -14,7 +14,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kindpakket.services import Services
 
-from . import citizen, merchant, municipality, payouts, periods, problems, public, refunds, tills
+from . import (
+    citizen,
+    merchant,
+    municipality,
+    news,
+    payouts,
+    periods,
+    problems,
+    proofs,
+    public,
+    refunds,
+    tills,
+)
 from .access import GuessLimit, refuse_unknown_queries
 
 API_VERSION = "1.0.0"
@@ -72,8 +84,9 @@ def create_api(services: Services) -> FastAPI:
     )
     api.state.services = services
     api.state.guess_limit = GuessLimit()
-    audiences = (public, citizen, merchant, refunds, periods, tills, payouts, municipality)
-    for router in (audience.router for audience in audiences):
+    api.state.news = news.News(services)
+    parts = (public, citizen, news, proofs, merchant, refunds, periods, tills, payouts, municipality)
+    for router in (part.router for part in parts):
         api.include_router(router, dependencies=[Depends(refuse_unknown_queries)])
     problems.install(api, max_body_bytes=services.settings.max_body_bytes)
     api.add_middleware(ApiHeaders)

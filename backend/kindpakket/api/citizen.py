@@ -101,6 +101,12 @@ def list_payments(services: UseServices, phone: CallingPhone) -> models.Payments
                 refunded_cents=one.refunded_cents,
                 at=one.at,
                 block=one.block,
+                refunds=[
+                    models.PaymentRefund(
+                        amount_cents=refund.amount_cents, at=refund.at, to_budget=refund.to_budget
+                    )
+                    for refund in one.refunds
+                ],
             )
             for one in vouchers.payments_of(services, token_hash=phone)
         ],

@@ -223,6 +223,14 @@ class Budget(Message):
     vouchers: list[BudgetVoucher]
 
 
+class PaymentRefund(Message):
+    """What a shop gave back of a payment, and whether that is on the budget again."""
+
+    amount_cents: int
+    at: int
+    to_budget: bool
+
+
 class Payment(Message):
     """A payment as its holder sees it."""
 
@@ -236,6 +244,7 @@ class Payment(Message):
     refunded_cents: int
     at: int
     block: int
+    refunds: list[PaymentRefund]
 
 
 class Payments(Message):

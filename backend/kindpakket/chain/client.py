@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from .evidence import SealedBlock
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -99,6 +101,18 @@ class Chain(Protocol):
 
     def block_hash(self, number: int) -> bytes:
         """Return the hash of a block."""
+
+    def block_hashes(self, first_block: int, last_block: int) -> list[bytes]:
+        """Return the hashes of these final blocks (both included), in order."""
+
+    def sealed_block(self, number: int) -> SealedBlock:
+        """Return a final block as it is hashed.
+
+        Raises:
+            LookupError: There is no such block, or it is not final.
+            ProofUnavailable: What the node tells of it does not lead to its hash.
+            ChainUnreachable: No answer; safe to ask again.
+        """
 
     def logs(self, *, address: str, first_block: int, last_block: int) -> list[Log]:
         """Return a contract's events in these blocks (both included), in order."""

@@ -23,6 +23,7 @@ from kindpakket.errors import ChainUnreachable, Failure, InternalError
 from . import blocks
 from .anvil import BLOCK_GAS, Anvil
 from .client import CallReverted, Head, Log, Receipt, Submission
+from .evidence import SealedBlock, read_sealed
 from .executor import Executor
 from .files import lock_folder
 from .history import History
@@ -164,6 +165,16 @@ class EmbeddedChain:
     def block_hash(self, number: int) -> bytes:
         """Return the hash of a block."""
         return self._history.block_hash(number)
+
+    def block_hashes(self, first_block: int, last_block: int) -> list[bytes]:
+        """Return the hashes of these blocks (both included), in order."""
+        return [self._history.block_hash(number) for number in range(first_block, last_block + 1)]
+
+    def sealed_block(self, number: int) -> SealedBlock:
+        """Return a block as it is hashed."""
+        executed_hash = self.block_hash(number)
+        block = self._ask("eth_getBlockByNumber", hex(number), True) | {"hash": f"0x{executed_hash.hex()}"}
+        return read_sealed(block, self._ask("eth_getBlockReceipts", hex(number)))
 
     def logs(self, *, address: str, first_block: int, last_block: int) -> list[Log]:
         """Return a contract's events in these blocks (both included), in order."""

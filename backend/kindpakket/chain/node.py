@@ -23,6 +23,7 @@ from kindpakket.errors import ChainUnreachable, Failure, InternalError
 
 from .client import Head, Log, Receipt, Submission
 from .courier import Courier, Delivery
+from .evidence import SealedBlock
 from .files import lock_folder
 from .node_reader import NodeReader
 from .node_rpc import NodeRpc
@@ -167,6 +168,16 @@ class NodeChain:
         """Return the hash of a block."""
         self._require_open()
         return self._reader.block_hash(number)
+
+    def block_hashes(self, first_block: int, last_block: int) -> list[bytes]:
+        """Return the hashes of these final blocks (both included), in order."""
+        self._require_open()
+        return self._reader.block_hashes(first_block, last_block)
+
+    def sealed_block(self, number: int) -> SealedBlock:
+        """Return a final block as it is hashed."""
+        self._require_open()
+        return self._reader.sealed_block(number)
 
     def logs(self, *, address: str, first_block: int, last_block: int) -> list[Log]:
         """Return a contract's events in these blocks (both included) as far as they are final, in order."""

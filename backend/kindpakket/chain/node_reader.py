@@ -14,6 +14,7 @@ from kindpakket.errors import ChainUnreachable
 
 from . import blocks
 from .client import CallReverted, Head, Log
+from .evidence import SealedBlock, read_sealed
 from .node_rpc import NodeError, NodeRpc
 from .rpc import Call, NodeUnreachable
 
@@ -85,6 +86,38 @@ class NodeReader:
         if head is None:
             raise LookupError(f"there is no block {number}")
         return head.hash
+
+    def block_hashes(self, first_block: int, last_block: int) -> list[bytes]:
+        """Return the hashes of these blocks (both included), in order.
+
+        Raises:
+            LookupError: One is not there.
+        """
+        numbers = range(first_block, last_block + 1)
+        calls = [Call("eth_getBlockByNumber", (hex(number), False)) for number in numbers]
+        found = self._insist(lambda: self._rpc.batch(calls))
+        for number, block in zip(numbers, found, strict=True):
+            if not isinstance(block, dict):
+                raise LookupError(f"there is no block {number}")
+        return [bytes.fromhex(block["hash"][2:]) for block in found]
+
+    def sealed_block(self, number: int) -> SealedBlock:
+        """Return a final block as it is hashed.
+
+        Raises:
+            LookupError: There is no such block, or it is not final.
+            ProofUnavailable: What the node tells of it does not lead to its hash.
+        """
+        if not 0 <= number <= self.head().number:
+            raise LookupError(f"there is no final block {number}")
+        block = self._ask(Call("eth_getBlockByNumber", (hex(number), True)))
+        try:
+            receipts = self._ask(Call("eth_getBlockReceipts", (hex(number),)), errors_are_answers=True)
+        except NodeError:
+            # Not every node has that; each has them one by one.
+            calls = [Call("eth_getTransactionReceipt", (one["hash"],)) for one in block["transactions"]]
+            receipts = self._insist(lambda: self._rpc.batch(calls))
+        return read_sealed(block, receipts)
 
     def call(self, *, to: str, input: bytes, sender: str | None) -> bytes:  # noqa: A002
         """Return what a contract answers.

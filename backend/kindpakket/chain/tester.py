@@ -10,10 +10,12 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
+import rlp
 from eth.vm.forks.prague import PragueVM
 from eth_tester import PyEVMBackend
 
 from .client import CallReverted, Head, Log, Receipt, Submission
+from .evidence import SealedBlock, check
 from .transactions import Signer
 
 START_AT = 1_795_000_000
@@ -106,6 +108,29 @@ class TesterChain:
     def block_hash(self, number: int) -> bytes:
         """Return the hash of a block."""
         return self._heads[number].hash
+
+    def block_hashes(self, first_block: int, last_block: int) -> list[bytes]:
+        """Return the hashes of these blocks (both included), in order."""
+        return [head.hash for head in self._heads[first_block : last_block + 1]]
+
+    def sealed_block(self, number: int) -> SealedBlock:
+        """Return a block as it is hashed."""
+        if not 0 <= number < len(self._heads):
+            raise LookupError(f"there is no block {number}")
+        with self._changed:
+            header = self._chain.get_canonical_block_header_by_number(number)
+            block = self._chain.get_block_by_header(header)
+            receipts = block.get_receipts(self._chain.chaindb)
+        return check(
+            SealedBlock(
+                number=number,
+                hash=header.hash,
+                header=rlp.encode(header),
+                receipts=tuple(receipt.encode() for receipt in receipts),
+                log_counts=tuple(len(receipt.logs) for receipt in receipts),
+                inputs=tuple(bytes(transaction.data) for transaction in block.transactions),
+            )
+        )
 
     def logs(self, *, address: str, first_block: int, last_block: int) -> list[Log]:
         """Return a contract's events in these blocks (both included), in order."""

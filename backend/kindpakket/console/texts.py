@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
@@ -54,8 +54,11 @@ class Texts:
 
     def day(self, at: int) -> str:
         """Write the Dutch calendar day that an instant falls in, as in `31 december 2026`."""
-        moment = datetime.fromtimestamp(at, AMSTERDAM)
-        return f"{moment.day} {self(f'month.{moment.month}')} {moment.year}"
+        return self.date(datetime.fromtimestamp(at, AMSTERDAM).date())
+
+    def date(self, on: date) -> str:
+        """Write a calendar day, as in `31 december 2026`."""
+        return f"{on.day} {self(f'month.{on.month}')} {on.year}"
 
     def last_day(self, ends_at: int) -> str:
         """Write the last day of a period that excludes its end."""

@@ -126,6 +126,16 @@ class ShopTurnover:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundLine:
+    """What a shop gave back of a payment at one time. `to_programme`: to the programme, because that was over."""
+
+    ticket_id: bytes
+    amount_cents: int
+    at: int
+    to_programme: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ShopDay:
     """A shop's payments of a time, newest first. `total_cents` is after refunds."""
 

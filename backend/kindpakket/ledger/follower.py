@@ -24,6 +24,11 @@ WAIT_SECONDS = 1.0
 Progress = Callable[[int], None]
 """Told the last booked block."""
 
+Listener = Callable[[int, frozenset[int]], None]
+"""Told the last booked block and which vouchers something happened to. Called by whichever thread booked; must not wait
+or raise.
+"""
+
 
 class Blocks(Protocol):
     """What the follower needs of a chain."""
@@ -64,6 +69,7 @@ class Follower:
         self._next_block = ledger.next_block()
         self._verified = False
         self._stopped: str | None = None
+        self._listeners: list[Listener] = []
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -100,6 +106,11 @@ class Follower:
             self._next_block = self._ledger.next_block()
             self._stopped = None
         return self.catch_up(on_progress)
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Tell a listener what is booked from now on; return what ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
 
     def start(self) -> None:
         """Follow in a thread of its own until `stop`."""
@@ -162,6 +173,7 @@ class Follower:
                 placed_events, first_block=first_block, last_block=last_block, block_hash=block_hash
             )
             self._next_block = last_block + 1
+            self._tell(placed_events)
         except CursorMoved:
             self._next_block = self._ledger.next_block()
         except OperationalError:
@@ -185,8 +197,15 @@ class Follower:
                 block_hash=self._fund.chain.block_hash(last_block),
             )
             self._next_block = place.block
+            self._tell([placed for placed in placed_events if placed[0].block <= last_block])
         name = type(event).__name__
         self._stop(f"{name} at block {place.block}, log {place.log_index}: {_first_line(error)}", error)
+
+    def _tell(self, booked: PlacedEvents) -> None:
+        touched = frozenset(event.voucher for _, event in booked if hasattr(event, "voucher"))
+        if touched:
+            for listener in tuple(self._listeners):
+                listener(self._next_block - 1, touched)
 
     def _stop(self, why: str, error: Exception) -> NoReturn:
         self._stopped = f"the ledger stopped at {why}"

@@ -23,11 +23,13 @@ from .figures import (
     ProgrammeState,
     ProgrammeTotals,
     Redemption,
+    RefundLine,
     ShopAccount,
     ShopDay,
     ShopTotal,
     VoucherState,
 )
+from .postings import programme_account, voucher_account
 
 __all__ = [
     "AllowedShop",
@@ -37,6 +39,7 @@ __all__ = [
     "ProgrammeState",
     "ProgrammeTotals",
     "Redemption",
+    "RefundLine",
     "Reports",
     "ShopAccount",
     "ShopDay",
@@ -144,6 +147,40 @@ class Reports:
     def payments(self, vouchers: Sequence[int]) -> list[Redemption]:
         """Return what was paid from these vouchers, newest first."""
         return self._redemptions(tables.redemption.c.voucher.in_(vouchers))
+
+    def refunds(self, vouchers: Sequence[int]) -> list[RefundLine]:
+        """Return what shops gave back of payments from these vouchers, newest first."""
+        entry, event, voucher = tables.entry, tables.event, tables.voucher
+        of = set(vouchers)
+        with self._database.read() as connection:
+            programmes = connection.execute(
+                select(voucher.c.programme).where(voucher.c.voucher.in_(vouchers)).distinct()
+            ).scalars()
+            # Back to the voucher, or after the end to its programme.
+            accounts = [*map(voucher_account, vouchers), *map(programme_account, programmes)]
+            found = connection.execute(
+                select(event.c.at, event.c.arguments)
+                .join(entry, and_(entry.c.block == event.c.block, entry.c.log_index == event.c.log_index))
+                .where(entry.c.to_account.in_(accounts), event.c.name == "Refunded")
+                .order_by(event.c.block.desc(), event.c.log_index.desc())
+            ).all()
+        return [
+            RefundLine(
+                ticket_id=bytes.fromhex(row.arguments["ticket_id"][2:]),
+                amount_cents=row.arguments["amount_cents"],
+                at=row.at,
+                to_programme=row.arguments["to_programme"],
+            )
+            for row in found
+            if row.arguments["voucher"] in of
+        ]
+
+    def has_events(self, *, first_block: int, before_at: int) -> bool:
+        """Return whether anything happened from a block on and before an instant."""
+        event = tables.event
+        with self._database.read() as connection:
+            found = select(event.c.block).where(event.c.block >= first_block, event.c.at < before_at)
+            return connection.execute(found.limit(1)).first() is not None
 
     def redemption(self, ticket_id: bytes) -> Redemption | None:
         """Return the payment made with a ticket; None when there is none."""

@@ -13,6 +13,7 @@ from kindpakket.databases import Database
 from kindpakket.errors import ChainMismatch
 
 from . import tables
+from .heads import Heads
 from .letters import Letters
 from .phones import Phones
 from .programmes import Programmes
@@ -46,6 +47,7 @@ class Registry:
         self.shops = Shops(self._database)
         self.staff = Staff(self._database)
         self.tills = Tills(self._database)
+        self.heads = Heads(self._database)
 
     def bind(self, *, chain_id: int, contract: str) -> None:
         """Say which contract's registry it is; the same again changes nothing.

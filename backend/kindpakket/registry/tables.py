@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Date,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -319,4 +320,24 @@ refund_reason = Table(
         nullable=False,
     ),
     Column("asked_at", BigInteger, nullable=False),
+)
+
+published_head = Table(
+    "published_head",
+    metadata,
+    # One head a day, named by its Dutch calendar day. A row is never changed.
+    Column("on", Date, primary_key=True),
+    # It covers the blocks from the one after the last head's up to its own.
+    Column(
+        "first_block", BigInteger, CheckConstraint("first_block >= 0", name="first_block"), nullable=False
+    ),
+    Column("block", BigInteger, nullable=False, unique=True),
+    Column("hash", LargeBinary, _hash_check("hash"), nullable=False),
+    # The root over the hashes of all the blocks that it covers.
+    Column("root", LargeBinary, _hash_check("root"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    # It covers at least one block.
+    CheckConstraint("block >= first_block", name="covers_a_block"),
+    # No block is covered twice.
+    UniqueConstraint("first_block"),
 )

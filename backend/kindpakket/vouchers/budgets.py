@@ -34,12 +34,22 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentRefund:
+    """What a shop gave back of a payment. `to_budget` is false when the programme was over: it went back to that."""
+
+    amount_cents: int
+    at: int
+    to_budget: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
-    """A payment as its holder sees it."""
+    """A payment as its holder sees it; its refunds newest first."""
 
     ticket_id: bytes
     voucher: int
     number: int
+    programme: int
     shop: int
     shop_name: str
     category: int
@@ -47,6 +57,8 @@ class Payment:
     refunded_cents: int
     at: int
     block: int
+    log_index: int
+    refunds: tuple[PaymentRefund, ...]
 
 
 def budget_of(services: Services, *, token_hash: bytes) -> Budget:
@@ -80,11 +92,17 @@ def payments_of(services: Services, *, token_hash: bytes) -> list[Payment]:
     services.follower.catch_up()
     vouchers = services.registry.phones.vouchers_of(token_hash)
     shop_names = {shop.shop: shop.name for shop in services.registry.shops.shops()}
+    refunds: dict[bytes, list[PaymentRefund]] = {}
+    for line in services.ledger.reports.refunds(vouchers):
+        refunds.setdefault(line.ticket_id, []).append(
+            PaymentRefund(amount_cents=line.amount_cents, at=line.at, to_budget=not line.to_programme)
+        )
     return [
         Payment(
             ticket_id=row.ticket_id,
             voucher=row.voucher,
             number=row.number,
+            programme=row.programme,
             shop=row.shop,
             shop_name=shop_names.get(row.shop, ""),
             category=row.category,
@@ -92,6 +110,8 @@ def payments_of(services: Services, *, token_hash: bytes) -> list[Payment]:
             refunded_cents=row.refunded_cents,
             at=row.at,
             block=row.block,
+            log_index=row.log_index,
+            refunds=tuple(refunds.get(row.ticket_id, ())),
         )
         for row in services.ledger.reports.payments(vouchers)
     ]

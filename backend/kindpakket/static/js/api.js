@@ -2,7 +2,7 @@
 /** @file Asks the API: one request, one parsed answer, or one of two errors. docs/protocol.md section 6 has the messages. */
 import { noteServerTime } from './time.js';
 
-const BASE = '/api/v1';
+export const BASE = '/api/v1';
 const TIMEOUT_MS = 10_000;
 
 /** The API refused, or failed and said so. `retry` says whether the same request may help later, unchanged. */
@@ -30,39 +30,55 @@ export class NoAnswer extends Error {}
  * @param {string} path Below `/api/v1`.
  * @param {{token: string, language: string, timeoutMs?: number}} options
  * @returns {Promise<{text: string, name: string}>} The file and what it is called.
- * @throws {ApiRefusal}
- * @throws {NoAnswer}
+ * @throws {ApiRefusal | NoAnswer}
  */
 export async function requestTable(path, { token, language, timeoutMs = 3 * TIMEOUT_MS }) {
-  const headers = { Accept: 'text/csv', 'Accept-Language': language, Authorization: `Bearer ${token}` };
-  let response;
-  let text;
-  try {
-    response = await fetch(BASE + path, {
-      headers, signal: AbortSignal.timeout(timeoutMs), cache: 'no-store', credentials: 'omit', redirect: 'error',
-    });
-    text = await response.text();
-  } catch (error) {
-    throw new NoAnswer(`GET ${path}: ${error instanceof Error ? error.message : error}`);
-  }
-  if (!response.ok) throw refusalOf(path, response.status, text);
+  const { file, name } = await fetchFile(path, { Accept: 'text/csv', ...headersOf(token, language) }, timeoutMs);
   // A reader takes the mark at the start of the file away; a spreadsheet wants it.
-  return { text: `\ufeff${text}`, name: /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? 'kindpakket.csv' };
+  return { text: `\ufeff${await file.text()}`, name: name ?? 'kindpakket.csv' };
+}
+
+/**
+ * Asks for a file.
+ * @param {string} path Below `/api/v1`.
+ * @param {{token: string, language: string, timeoutMs?: number}} options
+ * @returns {Promise<Blob>}
+ * @throws {ApiRefusal | NoAnswer}
+ */
+export async function requestFile(path, { token, language, timeoutMs = TIMEOUT_MS }) {
+  return (await fetchFile(path, headersOf(token, language), timeoutMs)).file;
+}
+
+/**
+ * @param {string} token
+ * @param {string} language
+ */
+function headersOf(token, language) {
+  return { Authorization: `Bearer ${token}`, 'Accept-Language': language };
 }
 
 /**
  * @param {string} path
- * @param {number} status
- * @param {string} text
+ * @param {Record<string, string>} headers
+ * @param {number} timeoutMs
+ * @returns {Promise<{file: Blob, name: string | undefined}>}
  */
-function refusalOf(path, status, text) {
+async function fetchFile(path, headers, timeoutMs) {
+  let response;
   try {
-    const answer = JSON.parse(text);
-    if (typeof answer.reason === 'string') return new ApiRefusal(answer.reason, status, answer.retry === true, answer);
-  } catch {
-    // Not the API's.
+    response = await fetch(BASE + path, {
+      headers, signal: AbortSignal.timeout(timeoutMs), cache: 'no-store', credentials: 'omit', redirect: 'error',
+    });
+    if (response.ok) {
+      const name = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1];
+      return { file: await response.blob(), name };
+    }
+  } catch (error) {
+    throw new NoAnswer(`GET ${path}: ${error instanceof Error ? error.message : error}`);
   }
-  return new NoAnswer(`GET ${path}: ${status} without a reason`);
+  const answer = await response.json().catch(() => null);
+  if (typeof answer?.reason !== 'string') throw new NoAnswer(`GET ${path}: ${response.status} without a reason`);
+  throw new ApiRefusal(answer.reason, response.status, answer.retry === true, answer);
 }
 
 /**
