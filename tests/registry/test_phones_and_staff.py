@@ -23,16 +23,16 @@ def test_an_unknown_phone_reads_nothing(registry: Registry) -> None:
 
 
 def test_a_phone_reads_the_vouchers_of_all_its_letters(registry: Registry) -> None:
-    registry.phones.register(PHONE, [13, 12])
-    registry.phones.register(PHONE, [20])
-    registry.phones.register(PHONE, [12, 13])
-    registry.phones.register(PHONE, [])
+    registry.phones.register(PHONE, [13, 12], at=1)
+    registry.phones.register(PHONE, [20], at=1)
+    registry.phones.register(PHONE, [12, 13], at=2)
+    registry.phones.register(PHONE, [], at=1)
     assert registry.phones.vouchers_of(PHONE) == [12, 13, 20]
 
 
 def test_a_voucher_that_moved_to_another_phone_is_not_read_by_the_former(registry: Registry) -> None:
-    registry.phones.register(PHONE, [12, 13])
-    registry.phones.register(OTHER_PHONE, [13])
+    registry.phones.register(PHONE, [12, 13], at=2)
+    registry.phones.register(OTHER_PHONE, [13], at=3)
     assert registry.phones.vouchers_of(PHONE) == [12]
     assert registry.phones.vouchers_of(OTHER_PHONE) == [13]
 

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kindpakket.services import Services
 
-from . import citizen, merchant, municipality, problems, public
+from . import backups, citizen, households, merchant, municipality, problems, public
 from .access import GuessLimit, refuse_unknown_queries
 
 API_VERSION = "1.0.0"
@@ -72,7 +72,14 @@ def create_api(services: Services) -> FastAPI:
     )
     api.state.services = services
     api.state.guess_limit = GuessLimit()
-    for router in (public.router, citizen.router, merchant.router, municipality.router):
+    for router in (
+        public.router,
+        citizen.router,
+        backups.router,
+        merchant.router,
+        municipality.router,
+        households.router,
+    ):
         api.include_router(router, dependencies=[Depends(refuse_unknown_queries)])
     problems.install(api, max_body_bytes=services.settings.max_body_bytes)
     api.add_middleware(ApiHeaders)

@@ -1,11 +1,20 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Vouchers: given out with letters, handed over to phones, read as budgets. Amounts in euro cents."""
 
-from .activation import Handover, Renewal, activate, renew_tickets
+from .activation import Handover, Renewal, activate, refuse_unknown_phone, renew_tickets
+from .backups import retrieve_backup, save_backup
 from .budgets import Budget, BudgetVoucher, Payment, budget_of, payments_of
 from .households import Household, HouseholdCheck, check_households
 from .issue import ImportResult, import_households, resume_imports
 from .letters import Letter, LetterVoucher, disclose_letters, letter_batches, look_up_letter
+from .replacement import (
+    HouseholdState,
+    HouseholdVoucher,
+    ReplacementReason,
+    find_household,
+    household_numbered,
+    replace_letter,
+)
 
 __all__ = [
     "Budget",
@@ -13,19 +22,28 @@ __all__ = [
     "Handover",
     "Household",
     "HouseholdCheck",
+    "HouseholdState",
+    "HouseholdVoucher",
     "ImportResult",
     "Letter",
     "LetterVoucher",
     "Payment",
     "Renewal",
+    "ReplacementReason",
     "activate",
     "budget_of",
     "check_households",
     "disclose_letters",
+    "find_household",
+    "household_numbered",
     "import_households",
     "letter_batches",
     "look_up_letter",
     "payments_of",
+    "refuse_unknown_phone",
     "renew_tickets",
+    "replace_letter",
     "resume_imports",
+    "retrieve_backup",
+    "save_backup",
 ]
