@@ -18,3 +18,5 @@ export const shop = icon(svg`<path d="M4 10v10h16V10M3 10l2-6h14l2 6a3 3 0 0 1-6
 export const cloudOff = icon(svg`<path d="M4 4l16 16M8.5 8.7A5 5 0 0 0 6 18h11M10.5 6.2A6 6 0 0 1 18 11a4 4 0 0 1 2.6 5.6"/>`);
 export const clock = icon(svg`<circle cx="12" cy="12" r="9"/><path d="M12 7v5l3 2"/>`);
 export const info = icon(svg`<circle cx="12" cy="12" r="9"/><path d="M12 11v5M12 8h.01"/>`);
+export const key = icon(svg`<circle cx="8" cy="15" r="4.5"/><path d="M11.5 11.5L20 3M16 7l3 3"/>`);
+export const home = icon(svg`<path d="M4 11l8-7 8 7M6 10v10h12V10M12 20v-6"/>`);

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: EUPL-1.2
+/** @file Keeping safe: a PIN beside the letter, the way back to a budget, and the way to another phone of the family. */
+import { readHandover } from '/static/js/core/backup.js';
+import { letterId } from '/static/js/core/letter.js';
+import { serverNow } from '/static/js/time.js';
+import { Backups, stretchPin } from './backups.js';
+import { MovedElsewhere, Moves } from './moves.js';
+
+/** @typedef {import('./keyring.js').Keyring} Keyring */
+/**
+ * What this needs of its phone. `settle` asks everything again once vouchers came.
+ * @typedef {{ask: typeof import('/static/js/api.js').request, keyring(): Keyring, makeKeyring(): Promise<Keyring>,
+ *   domain(): import('/static/js/core/signing.js').Domain, vouchers(): {voucher: number}[],
+ *   activate(secret: Uint8Array): Promise<void>, readFund(): Promise<void>, settle(): Promise<void>}} Host
+ */
+
+/** So long a hand-over code is taken by the other phone. */
+export const HANDOVER_SECONDS = 120;
+
+const GONE_WITH_THE_SEED = ['budget', 'payments', 'names', 'hasLostSome', 'progress/', 'signed/', 'activation/'];
+
+/** The letter's vouchers are not on this phone. */
+export class LetterOfOthers extends Error {}
+
+/** The code of the other phone is older than two minutes. */
+export class HandoverExpired extends Error {}
+
+/** The safekeeping of one phone. */
+export class Safekeeping {
+  #vault;
+  #host;
+  #backups;
+  #moves;
+
+  /**
+   * @param {import('/static/js/vault.js').Vault} vault
+   * @param {Host} host
+   */
+  constructor(vault, host) {
+    this.#vault = vault;
+    this.#host = host;
+    this.#backups = new Backups(vault, host.ask);
+    this.#moves = new Moves(vault, host.ask);
+  }
+
+  /** Whether a PIN keeps this phone's budget. */
+  get hasPin() {
+    return this.#backups.isKept;
+  }
+
+  /** Whether the server has yet to get what the PIN keeps. */
+  get isWaitingToSend() {
+    return this.#backups.isWaiting;
+  }
+
+  /** Whether vouchers of another phone are on their way to this one. */
+  get isMoving() {
+    return this.#moves.isUnderWay;
+  }
+
+  async load() {
+    await this.#backups.load();
+    await this.#moves.load();
+  }
+
+  /**
+   * Keeps the seed under a letter of this phone and a PIN. When the network fails in between it is sent later.
+   * @param {Uint8Array} secret The letter's.
+   * @param {string} pin
+   * @throws {import('/static/js/api.js').ApiRefusal | import('/static/js/api.js').NoAnswer | LetterOfOthers}
+   */
+  async choosePin(secret, pin) {
+    const { vouchers } = await this.#lookUp(secret);
+    const own = new Set(this.#host.vouchers().map(({ voucher }) => voucher));
+    if (!vouchers.some(({ voucher }) => own.has(voucher))) throw new LetterOfOthers();
+    const keyring = this.#host.keyring();
+    await this.#backups.prepare(keyring, await stretchPin(pin, secret));
+    await this.#backups.send(keyring);
+  }
+
+  /**
+   * Moves everything of the phone that kept a backup under this letter and PIN to this phone; its codes die at once. The
+   * same letter and PIN open this phone's own backup afterwards. A letter that was never used is opened instead.
+   * @param {Uint8Array} secret The letter's.
+   * @param {string} pin
+   * @throws {import('/static/js/api.js').ApiRefusal | import('/static/js/api.js').NoAnswer | MovedElsewhere}
+   */
+  async restore(secret, pin) {
+    const { vouchers } = await this.#lookUp(secret);
+    if (vouchers.every(({ activated }) => !activated)) {
+      await this.#host.activate(secret);
+      return;
+    }
+    const opening = await stretchPin(pin, secret);
+    const seed = await this.#backups.retrieve(opening);
+    const keyring = await this.#host.makeKeyring();
+    await this.#moves.begin(seed, keyring);
+    await this.#backups.prepare(keyring, opening);
+    await this.#arrive();
+  }
+
+  /**
+   * Moves everything of the phone that shows this code to this phone; the other's codes die at once.
+   * @param {string} text
+   * @throws {import('/static/js/core/backup.js').HandoverUnreadable | HandoverExpired | MovedElsewhere}
+   */
+  async takeOver(text) {
+    const { seed, expiresAt } = readHandover(text);
+    await this.#host.readFund();
+    if (serverNow() >= expiresAt) throw new HandoverExpired();
+    await this.#moves.begin(seed, await this.#host.makeKeyring());
+    await this.#arrive();
+  }
+
+  /** Writes the code that hands everything over to another phone, for two minutes. Whoever sees it can take it. */
+  writeHandover() {
+    const expiresAt = serverNow() + HANDOVER_SECONDS;
+    return { text: `${location.origin}/ouder/#telefoon=${this.#host.keyring().writeHandover(expiresAt)}`, expiresAt };
+  }
+
+  /** Moves what is not moved yet. */
+  async finishMoves() {
+    if (this.isMoving) await this.#moves.finish(this.#host.keyring(), this.#host.domain());
+  }
+
+  /** Sends the backups that wait, once there is something to keep. */
+  async sendBackups() {
+    if (!this.isMoving) await this.#backups.send(this.#host.keyring());
+  }
+
+  /** Forgets what belonged to a seed that opens nothing any more: its payments, its codes, the names of children. */
+  async forgetAll() {
+    for (const key of GONE_WITH_THE_SEED) {
+      for (const [found] of await this.#vault.list(key)) await this.#vault.delete(found);
+    }
+    await this.#backups.forget();
+  }
+
+  async #arrive() {
+    await this.#host.readFund();
+    await this.finishMoves();
+    await this.#host.settle();
+    if (this.#host.vouchers().length === 0) throw new MovedElsewhere();
+  }
+
+  /**
+   * @param {Uint8Array} secret
+   * @returns {Promise<{vouchers: {voucher: number, activated: boolean}[]}>}
+   */
+  #lookUp(secret) {
+    return this.#host.ask('POST', '/letter-lookups', { body: { letterId: letterId(secret) } });
+  }
+}
