@@ -117,7 +117,7 @@ export class LetterScreen extends Screen {
               data-test="letter-fault">${this.fault}</p>` : nothing}
           </div>
           ${this.wayOut()}
-          <button class="utrecht-button utrecht-button--primary-action kp-button--wide kp-button--large"
+          <button class="utrecht-button utrecht-button--${this.wayOut() === nothing ? 'primary' : 'secondary'}-action kp-button--wide kp-button--large"
             data-test="letter-submit">${t('activate.submit')}</button>
         </form>
       </main>`;
@@ -136,7 +136,12 @@ export class LetterScreen extends Screen {
       </main>`;
   }
 
-  updated() {
+  /** @param {Map<string, unknown>} changed */
+  updated(changed) {
+    // Who reads by ear or uses a keyboard goes on where the new view begins, or where it is wrong.
+    if (changed.get('view') !== undefined) {
+      /** @type {HTMLElement | null} */ (this.querySelector('[aria-invalid="true"]') ?? this.querySelector('h1'))?.focus();
+    }
     if (this.view !== 'scan' || this.scanner) return;
     const video = this.querySelector('video');
     if (!video) return;

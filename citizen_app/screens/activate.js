@@ -59,7 +59,7 @@ export class ActivateScreen extends LetterScreen {
 
   wayOut() {
     return this.isElsewhere && this.fault ? html`
-      <button type="button" class="utrecht-button utrecht-button--secondary-action kp-button--wide" data-test="restore-this"
+      <button type="button" class="utrecht-button utrecht-button--primary-action kp-button--wide kp-button--large" data-test="restore-this"
         @click=${() => this.dispatchEvent(new CustomEvent('restore', { detail: this.code }))}>${t('activate.toHere')}</button>` : nothing;
   }
 

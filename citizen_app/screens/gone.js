@@ -19,8 +19,8 @@ export class GoneScreen extends Screen {
         <h1 class="utrecht-heading-1" tabindex="-1">${t(`gone.${why}.title`)}</h1>
         <p class="start__lead">${t(`gone.${why}.why`, { since: retired ? since(retired.at) : '' })}</p>
         ${retired ? html`<p class="kp-notice kp-notice--wait">${icons.info}<span>${t(`gone.${why}.notYou`, { phone })}</span></p>` : ''}
-        <div class="kp-stack">${why === 'replaced' ? [this.letter('primary'), this.back('secondary')] : [this.back('primary'), this.letter('secondary')]}</div>
-        <p class="kp-quiet kp-push">${t('gone.help', { phone })}</p>
+        <div class="kp-stack">${why === 'replaced' ? this.letter('primary') : [this.back('primary'), this.letter('secondary')]}</div>
+        ${why === 'replaced' ? '' : html`<p class="kp-quiet kp-push">${t('gone.help', { phone })}</p>`}
       </main>`;
   }
 

@@ -58,7 +58,7 @@ export class HandoverScreen extends Screen {
         <div class="ticket__code"><kp-qr data-test="handover-qr" .text=${text} .label=${t('handover.qr')}></kp-qr></div>
         <p class="ticket__left"><span class="kp-figures" role="timer" lang=${language()}>${t('handover.left',
     { time: formatCountdown(this.secondsLeft) })}</span></p>
-        <p class="kp-quiet">${t('handover.stay')}</p>
+        <p class="kp-quiet ticket__left">${t('handover.stay')}</p>
         <button type="button" class="utrecht-button utrecht-button--secondary-action kp-button--wide" data-test="handover-hide"
           @click=${() => this.hide()}>${t('handover.hide')}</button>
       </main>`;
