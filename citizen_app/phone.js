@@ -61,6 +61,7 @@ export class Phone extends EventTarget {
       activate: (secret) => this.activate(secret),
       readFund: async () => this.#keepFund(await this.#ask('GET', '/fund')),
       settle: () => this.#settle(),
+      changed: () => this.#changed(),
     });
     /** @type {Fund | null} */
     this.fund = null;
@@ -83,8 +84,6 @@ export class Phone extends EventTarget {
     this.isUnknown = false;
     /** @type {Retired | null} Its vouchers are on another phone, or wait for a new letter. */
     this.retired = null;
-    /** Some, not all, of its vouchers went elsewhere; until the holder has read that. */
-    this.hasLostSome = false;
     /** There was a budget here, and the browser deleted the seed. */
     this.isSeedLost = false;
   }
@@ -132,13 +131,6 @@ export class Phone extends EventTarget {
     }
     await this.#sendActivations(keyring);
     await this.#settle();
-  }
-
-  /** The holder has read that some vouchers went elsewhere. */
-  async noteLoss() {
-    this.hasLostSome = false;
-    await this.#vault.delete('hasLostSome');
-    this.#changed();
   }
 
   /**
@@ -235,7 +227,6 @@ export class Phone extends EventTarget {
     this.names = await this.#vault.get('names') ?? {};
     this.isWaiting = (await this.#vault.list('activation/')).length > 0;
     this.retired = await this.#vault.get('retired') ?? null;
-    this.hasLostSome = await this.#vault.get('hasLostSome') ?? false;
     await this.safekeeping.load();
     this.isSeedLost = !this.#keyring && !this.retired && (this.vouchers.length > 0 || hadBudget());
     // Without its seed a budget is a picture of what was.
@@ -288,11 +279,7 @@ export class Phone extends EventTarget {
     try {
       const { now, vouchers } = await this.#ask('GET', '/budgets/me', { token: keyring.accessToken() });
       this.isUnknown = false;
-      const readable = new Set(vouchers.map((/** @type {Voucher} */ one) => one.voucher));
-      if (this.vouchers.some(({ voucher }) => !readable.has(voucher))) {
-        this.hasLostSome = true;
-        await this.#vault.put('hasLostSome', true);
-      }
+      await this.safekeeping.noteVouchers(vouchers);
       [this.vouchers, this.balanceAt] = [vouchers, now];
       await this.#vault.put('budget', { now, vouchers });
       markBudget();
@@ -316,7 +303,7 @@ export class Phone extends EventTarget {
     await this.safekeeping.forgetAll();
     await Keyring.retire(this.#vault);
     this.#keyring = null;
-    [this.vouchers, this.payments, this.names, this.isWaiting, this.hasLostSome] = [[], [], {}, false, false];
+    [this.vouchers, this.payments, this.names, this.isWaiting] = [[], [], {}, false];
   }
 
   /** Opens the seed of this phone, or makes one: a new one when the former was retired or lost. */

@@ -2,6 +2,7 @@
 /** @file Keeping safe: a PIN beside the letter, the way back to a budget, and the way to another phone of the family. */
 import { readHandover } from '/static/js/core/backup.js';
 import { letterId } from '/static/js/core/letter.js';
+import { TICKETS } from '/static/js/core/tree.js';
 import { serverNow } from '/static/js/time.js';
 import { Backups, stretchPin } from './backups.js';
 import { MovedElsewhere, Moves } from './moves.js';
@@ -11,13 +12,16 @@ import { MovedElsewhere, Moves } from './moves.js';
  * What this needs of its phone. `settle` asks everything again once vouchers came.
  * @typedef {{ask: typeof import('/static/js/api.js').request, keyring(): Keyring, makeKeyring(): Promise<Keyring>,
  *   domain(): import('/static/js/core/signing.js').Domain, vouchers(): {voucher: number}[],
- *   activate(secret: Uint8Array): Promise<void>, readFund(): Promise<void>, settle(): Promise<void>}} Host
+ *   activate(secret: Uint8Array): Promise<void>, readFund(): Promise<void>, settle(): Promise<void>, changed(): void}} Host
  */
 
 /** So long a hand-over code is taken by the other phone. */
 export const HANDOVER_SECONDS = 120;
 
-const GONE_WITH_THE_SEED = ['budget', 'payments', 'names', 'hasLostSome', 'progress/', 'signed/', 'activation/'];
+const LOST_SOME = 'hasLostSome';
+/** With which generation a voucher came to this phone: what was paid with an earlier one was paid with another phone. */
+const ARRIVED = 'arrived/';
+const GONE_WITH_THE_SEED = ['budget', 'payments', 'names', LOST_SOME, ARRIVED, 'progress/', 'signed/', 'activation/'];
 
 /** The letter's vouchers are not on this phone. */
 export class LetterOfOthers extends Error {}
@@ -41,6 +45,8 @@ export class Safekeeping {
     this.#host = host;
     this.#backups = new Backups(vault, host.ask);
     this.#moves = new Moves(vault, host.ask);
+    /** Some, not all, of the vouchers went elsewhere; until the holder has read that. */
+    this.hasLostSome = false;
   }
 
   /** Whether a PIN keeps this phone's budget. */
@@ -61,6 +67,38 @@ export class Safekeeping {
   async load() {
     await this.#backups.load();
     await this.#moves.load();
+    this.hasLostSome = await this.#vault.get(LOST_SOME) ?? false;
+  }
+
+  /**
+   * Notes which vouchers came to this phone and whether some went elsewhere, before the phone takes over what it reads now.
+   * @param {{voucher: number, generation: number}[]} vouchers
+   */
+  async noteVouchers(vouchers) {
+    const before = new Set(this.#host.vouchers().map(({ voucher }) => voucher));
+    for (const { voucher, generation } of vouchers) {
+      await this.#vault.update(`${ARRIVED}${voucher}`, (kept) => kept ?? (before.has(voucher) ? 0 : generation));
+      before.delete(voucher);
+    }
+    if (before.size === 0) return;
+    for (const voucher of before) await this.#vault.delete(`${ARRIVED}${voucher}`);
+    this.hasLostSome = true;
+    await this.#vault.put(LOST_SOME, true);
+  }
+
+  /** The holder has read that some vouchers went elsewhere. */
+  async noteLossRead() {
+    this.hasLostSome = false;
+    await this.#vault.delete(LOST_SOME);
+    this.#host.changed();
+  }
+
+  /**
+   * Tells whether a payment was made before its voucher came to this phone.
+   * @param {{voucher: number, number: number}} payment
+   */
+  async isOfFormerPhone({ voucher, number }) {
+    return Math.floor(number / TICKETS) < (await this.#vault.get(`${ARRIVED}${voucher}`) ?? 0);
   }
 
   /**
@@ -133,6 +171,7 @@ export class Safekeeping {
     for (const key of GONE_WITH_THE_SEED) {
       for (const [found] of await this.#vault.list(key)) await this.#vault.delete(found);
     }
+    this.hasLostSome = false;
     await this.#backups.forget();
   }
 

@@ -19,7 +19,7 @@ export class HistoryScreen extends Screen {
   constructor() {
     super();
     this.redemptionId = '';
-    /** @type {{isOurs: boolean, maxCents: number} | null} */
+    /** @type {{isOurs: boolean, isOfFormerPhone: boolean, maxCents: number} | null} */
     this.checked = null;
   }
 
@@ -68,7 +68,11 @@ export class HistoryScreen extends Screen {
   /** @param {Payment} payment */
   checkResult(payment) {
     if (!this.checked) return nothing;
-    const { isOurs, maxCents } = this.checked;
+    const { isOurs, isOfFormerPhone, maxCents } = this.checked;
+    if (isOfFormerPhone) {
+      return html`<p class="kp-notice" data-test="check-former">${icons.info}<span>${t('history.formerPhone',
+        { phone: this.phone.fund?.phone ?? '' })}</span></p>`;
+    }
     return isOurs ? html`<p class="kp-notice kp-notice--good" data-test="check-good">${icons.check}<span>${t('history.good',
       { max: formatEuros(maxCents, language(), { whole: true }), block: payment.block })}</span></p>`
       : html`<p class="kp-notice kp-notice--wait" data-test="check-unknown">${icons.info}<span>${t('history.notOurs',
@@ -79,7 +83,8 @@ export class HistoryScreen extends Screen {
   async check(payment) {
     await this.phone.refresh();
     const terms = await this.phone.checkPayment(payment);
-    this.checked = { isOurs: terms !== null, maxCents: terms?.maxCents ?? 0 };
+    const isOfFormerPhone = terms === null && await this.phone.safekeeping.isOfFormerPhone(payment);
+    this.checked = { isOurs: terms !== null, isOfFormerPhone, maxCents: terms?.maxCents ?? 0 };
   }
 }
 

@@ -1,119 +1,33 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""A budget survives its phone, in real browsers: PIN, way back, hand-over, the desk, a browser that deletes all.
+"""A budget survives its phone, in real browsers: PIN, way back, the desk, a browser that deletes all.
 
 given a phone with a budget
 ├── when a PIN was chosen and a second phone has letter and PIN → it has the budget; the first is refused and says why
 ├── when the PIN is wrong → the tries are told, the fifth locks, and the desk is the way
-├── when the second phone scans the first one's screen → the same, without a letter
 ├── when the desk makes a new letter → the lost phone is refused and says why; the new letter opens everything
-├── when the browser deleted everything, or all but the mark → the app says so, and letter and PIN bring it back
-└── when the connection is lost at any step of a move → it goes on by itself, and every voucher pays
+└── when the browser deleted everything, or all but the mark → the app says so, and letter and PIN bring it back
 """
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Playwright, Request, Route, expect
+from playwright.sync_api import Page, Playwright, expect
 
-from tests.support import Town, found_town
+from tests.support import Town
 
-from .camera import film
 from .conftest import Browsers
+from .families import PIN, open_budget, pay, restore, show_code, type_letter, type_pin
 from .server import Server
-from .test_journey import expect_result, pair, press, sign_in, type_code
-
-HOUSEHOLDS = "kenmerk;kinderen\n" + "".join(f"K-{row};2\n" for row in range(24))
-PIN = "13579"
-SEED = """async () => {
-  const { openVault } = await import('/static/js/vault.js');
-  const seed = await (await openVault('citizen')).getSecret('seed');
-  return Array.from(seed, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}"""
-
-
-@pytest.fixture(scope="module")
-def town(served: Server) -> Town:
-    """A running programme with many letters, each for two children."""
-    desk = served.new_client()
-    desk.token = desk.ask("POST", "/staff-sessions", {"signInCode": served.sign_in_code()})["token"]
-    return found_town(
-        served.new_client, desk, starts_on="2020-01-01", ends_on="2099-12-31", households=HOUSEHOLDS
-    )
+from .test_journey import expect_result, press, sign_in, type_code
 
 
 @pytest.fixture(autouse=True, scope="module")
 def data_test_ids(playwright: Playwright) -> None:
     """Our hooks are called data-test."""
     playwright.selectors.set_test_id_attribute("data-test")
-
-
-@pytest.fixture
-def letter(town: Town) -> dict[str, Any]:
-    """A letter for two children that nobody opened."""
-    return town.letters.pop(0)
-
-
-@pytest.fixture
-def till(served: Server, town: Town, browsers: Browsers) -> Page:
-    """A till of a shop, in a browser of its own."""
-    page = browsers.open("till", width=800, height=900)
-    pair(page, served, town, town.shops[0])
-    return page
-
-
-def type_letter(page: Page, code: str) -> None:
-    """Type the code of a letter where it is asked for."""
-    page.get_by_test_id("letter-type").click()
-    page.get_by_test_id("letter-code").fill(code)
-    page.get_by_test_id("letter-submit").click()
-
-
-def type_pin(page: Page, pin: str = PIN) -> None:
-    """Type the PIN where it is asked for, twice where it is chosen."""
-    page.get_by_test_id("pin").fill(pin)
-    if page.get_by_test_id("pin-again").count():
-        page.get_by_test_id("pin-again").fill(pin)
-    page.get_by_test_id("pin-submit").click()
-
-
-def open_budget(page: Page, served: Server, letter: dict[str, Any], *, pin: str = PIN) -> None:
-    """Open a letter, and choose a PIN or skip that."""
-    page.goto(f"{served.url}/ouder/")
-    type_letter(page, letter["code"])
-    expect(page.get_by_test_id("pin-form")).to_be_visible(timeout=30_000)
-    if pin:
-        type_pin(page, pin)
-        page.get_by_test_id("pin-close").click(timeout=30_000)
-    else:
-        page.get_by_test_id("pin-skip").click()
-    expect(page.get_by_test_id("budget-total")).to_contain_text("600,00")
-
-
-def restore(page: Page, letter: dict[str, Any], *, pin: str = PIN) -> None:
-    """Bring the budget to this phone with letter and PIN, from the screen that offers it."""
-    type_letter(page, letter["code"])
-    type_pin(page, pin)
-
-
-def show_code(page: Page, *, child: int = 0) -> str:
-    """The text of a fresh code for a child."""
-    page.get_by_test_id("show-code").click()
-    page.get_by_test_id("choose-child").nth(child).click()
-    page.get_by_test_id("ticket-as-text").click()
-    shown = page.get_by_test_id("ticket-text").inner_text()
-    return shown.strip()
-
-
-def pay(till: Page, phone: Page, served: Server, *, child: int) -> None:
-    """Pay one euro with a code of this phone."""
-    phone.goto(f"{served.url}/ouder/#/")
-    type_code(till, show_code(phone, child=child))
-    press(till, "100")
-    expect_result(till, colour="green", reason="accepted", sentence="1")
 
 
 def test_a_second_phone_with_letter_and_pin_takes_over_and_the_first_says_why(
@@ -148,6 +62,13 @@ def test_a_second_phone_with_letter_and_pin_takes_over_and_the_first_says_why(
     first.get_by_test_id("restore-close").click()
     expect(first.get_by_test_id("budget-total")).to_contain_text("599,00")
     pay(till, first, served, child=1)
+
+    # A payment of the former phone is told apart from one that is nobody's.
+    for item, shown in ((0, "check-good"), (1, "check-former")):
+        first.goto(f"{served.url}/ouder/#/betalingen")
+        first.get_by_test_id("history-item").nth(item).click()
+        first.get_by_test_id("check-payment").click()
+        expect(first.get_by_test_id(shown)).to_be_visible()
 
 
 def test_a_wrong_pin_is_counted_until_it_is_locked_and_the_desk_is_the_way(
@@ -206,76 +127,14 @@ def test_a_pin_that_is_none_or_easy_or_not_the_same_is_asked_again_and_nothing_i
 
 
 def test_a_pin_is_of_the_letter_of_this_phone(
-    served: Server, town: Town, browsers: Browsers, letter: dict[str, Any]
+    served: Server, large_town: Town, browsers: Browsers, letter: dict[str, Any]
 ) -> None:
     phone = browsers.open("phone")
     open_budget(phone, served, letter, pin="")
     phone.get_by_test_id("pin-hint").click()
-    type_letter(phone, town.letters[-1]["code"])
+    type_letter(phone, large_town.letters[-1]["code"])
     type_pin(phone)
     expect(phone.get_by_test_id("pin-fault")).to_contain_text("hoort niet bij")
-
-
-def test_a_budget_is_handed_over_by_scanning_the_other_phones_screen(
-    served: Server, browsers: Browsers, letter: dict[str, Any], till: Page, tmp_path: Path
-) -> None:
-    first = browsers.open("first")
-    open_budget(first, served, letter, pin="")
-    seed = first.evaluate(SEED)
-    first.get_by_test_id("help").click()
-    first.get_by_test_id("help-move").click()
-    expect(first.get_by_test_id("handover-warning")).to_contain_text("foto")
-    first.get_by_test_id("handover-show").click()
-    picture = first.get_by_test_id("handover-qr").screenshot()
-
-    second = browsers.open("second", film=film(picture, tmp_path / "handover.y4m"))
-    asked = watch_requests(second)
-    second.goto(f"{served.url}/ouder/")
-    second.get_by_test_id("letter-scan").click()
-    second.get_by_test_id("take-over").click(timeout=30_000)
-    expect(second.get_by_test_id("restore-done")).to_be_visible(timeout=30_000)
-    second.get_by_test_id("restore-close").click()
-    expect(second.get_by_test_id("budget-total")).to_contain_text("600,00")
-    expect(second.get_by_test_id("pin-hint")).to_be_visible()
-    expect(first.get_by_test_id("gone")).to_have_attribute("data-because", "moved", timeout=20_000)
-    assert not [one for one in asked if seed in one.lower()], "the seed is on the screen and nowhere else"
-    assert second.evaluate(SEED) != seed, "the new phone has a seed of its own"
-    pay(till, second, served, child=1)
-
-
-def test_a_hand_over_code_is_taken_out_of_the_address_and_refused_when_it_is_old(
-    served: Server, browsers: Browsers, letter: dict[str, Any]
-) -> None:
-    first, second = browsers.open("first"), browsers.open("second")
-    open_budget(first, served, letter, pin="")
-    first.goto(f"{served.url}/ouder/#/overzetten")
-    first.clock.install()
-    first.get_by_test_id("handover-show").click()
-    address = first.get_by_test_id("handover-qr").evaluate("(element) => element.text")
-    # Without network, so that no answer of the server puts its clock right.
-    first.context.set_offline(True)
-    first.clock.run_for(121_000)
-    expect(first.get_by_test_id("handover-over")).to_be_visible()
-    first.context.set_offline(False)
-    expect(first.get_by_test_id("handover-qr")).to_have_count(0)
-
-    second.goto(address)
-    expect(second.get_by_test_id("take-over")).to_be_visible()
-    assert address.split("#telefoon=")[1] not in second.url
-    assert address.split("#telefoon=")[1] not in second.evaluate(
-        "JSON.stringify([history.state, localStorage])"
-    )
-
-    def say_it_is_later(route: Route) -> None:
-        answer = route.fetch()
-        route.fulfill(response=answer, json=answer.json() | {"now": answer.json()["now"] + 121})
-
-    second.route("**/api/v1/fund", say_it_is_later)
-    second.get_by_test_id("take-over").click()
-    expect(second.get_by_test_id("restore-fault")).to_contain_text("verlopen")
-    second.unroute("**/api/v1/fund")
-    first.goto(f"{served.url}/ouder/#/")
-    expect(first.get_by_test_id("budget-total")).to_contain_text("600,00")
 
 
 def test_the_desk_replaces_a_lost_phone_by_the_households_reference(
@@ -368,133 +227,25 @@ def test_a_phone_whose_browser_lost_the_key_to_its_seed_says_so_and_gets_a_new_o
     expect(phone.get_by_test_id("restore-done")).to_be_visible(timeout=30_000)
 
 
-@pytest.mark.parametrize("lost", ["request", "answer"])
-@pytest.mark.parametrize(
-    "step", ["the first voucher", "the second voucher", "the budget between", "the new backup"]
-)
-def test_a_move_whose_connection_is_lost_goes_on_after_the_browser_was_closed(
-    served: Server,
-    browsers: Browsers,
-    letter: dict[str, Any],
-    till: Page,
-    step: str,
-    lost: str,
-) -> None:
-    first, second = browsers.open("first"), browsers.open("second")
-    open_budget(first, served, letter)
-    second.goto(f"{served.url}/ouder/#/terug")
-    count = {"PUT": 0, "POST": 0, "GET": 0}
-    at = {
-        "the first voucher": ("POST", 1),
-        "the second voucher": ("POST", 2),
-        "the budget between": ("GET", 1),
-        "the new backup": ("PUT", 1),
-    }[step]
-
-    def lose(route: Route) -> None:
-        method = route.request.method
-        count[method] += 1
-        if (method, count[method]) < at or method != at[0]:
-            route.continue_()
-            return
-        # From here on nothing gets through any more.
-        if lost == "answer" and count[method] == at[1]:
-            route.fetch()
-        route.abort()
-
-    for path in ("ticket-renewals", "budgets/me", "backups/*"):
-        second.route(f"**/api/v1/{path}", lose)
-    restore(second, letter)
-    if step == "the new backup":
-        expect(second.get_by_test_id("restore-done")).to_be_visible(timeout=30_000)
-    else:
-        expect(second.get_by_test_id("move-waiting")).to_be_visible(timeout=30_000)
-    browsers.close(second)
-
-    second = browsers.open("second")
-    second.goto(f"{served.url}/ouder/")
-    expect(second.get_by_test_id("restore-close").or_(second.get_by_test_id("budget-total"))).to_be_visible(
-        timeout=30_000
-    )
-    second.goto(f"{served.url}/ouder/#/")
-    expect(second.get_by_test_id("budget-total")).to_contain_text("600,00", timeout=30_000)
-    for child in (0, 1):
-        pay(till, second, served, child=child)
-    expect(first.get_by_test_id("gone")).to_have_attribute("data-because", "moved", timeout=25_000)
-
-    # And letter and PIN open the new phone's seed: its backup was sent when there was a connection again.
-    second.goto(f"{served.url}/ouder/#/")
-    expect(second.get_by_test_id("pin-hint")).to_have_count(0)
-    first.get_by_test_id("gone-restore").click()
-    restore(first, letter)
-    expect(first.get_by_test_id("restore-done")).to_be_visible(timeout=30_000)
-
-
-def test_of_two_phones_that_move_at_once_both_end_in_good_order_and_every_voucher_is_on_one(
-    served: Server, browsers: Browsers, letter: dict[str, Any], till: Page
-) -> None:
-    first = browsers.open("first")
-    open_budget(first, served, letter)
-    rivals = [browsers.open("second"), browsers.open("third")]
-    for rival in rivals:
-        rival.goto(f"{served.url}/ouder/#/terug")
-        type_letter(rival, letter["code"])
-        rival.get_by_test_id("pin").fill(PIN)
-    for rival in rivals:
-        rival.get_by_test_id("pin-submit").click(no_wait_after=True)
-    held = 0
-    for rival in rivals:
-        ended = rival.get_by_test_id("restore-done").or_(rival.get_by_test_id("pin-fault"))
-        expect(ended).to_be_visible(timeout=60_000)
-        if rival.get_by_test_id("pin-fault").count():
-            expect(rival.get_by_test_id("pin-fault")).to_contain_text(
-                re.compile("andere telefoon|geen pincode")
-            )
-            continue
-        rival.get_by_test_id("restore-close").click()
-        children = rival.get_by_test_id("child").count()
-        held += children
-        for child in range(children):
-            rival.goto(f"{served.url}/ouder/#/")
-            rival.get_by_test_id("show-code").click()
-            if children > 1:
-                rival.get_by_test_id("choose-child").nth(child).click()
-            rival.get_by_test_id("ticket-as-text").click()
-            type_code(till, rival.get_by_test_id("ticket-text").inner_text().strip())
-            press(till, "100")
-            expect_result(till, colour="green", reason="accepted", sentence="1")
-    assert held == 2
-
-
-def test_the_seed_and_the_pin_never_leave_the_phone_unencrypted(
+def test_where_the_browser_offers_it_the_app_is_put_on_the_home_screen(
     served: Server, browsers: Browsers, letter: dict[str, Any]
 ) -> None:
-    first, second = browsers.open("first"), browsers.open("second")
-    first_asked, second_asked = watch_requests(first), watch_requests(second)
-    open_budget(first, served, letter)
-    seeds = [first.evaluate(SEED)]
-    second.goto(f"{served.url}/ouder/#/terug")
-    restore(second, letter)
-    expect(second.get_by_test_id("restore-done")).to_be_visible(timeout=30_000)
-    seeds.append(second.evaluate(SEED))
-    asked = first_asked + second_asked
-    assert [one for one in asked if "/backups/" in one], "we looked well"
-    for one in asked:
-        assert not [seed for seed in seeds if seed in one.lower()], one
-        assert letter["code"] not in one, one
-        assert f'"{PIN}"' not in one, one
-    for page in (first, second):
-        kept = page.evaluate("JSON.stringify([localStorage, document.cookie, location.href, history.state])")
-        assert PIN not in kept
-        assert letter["code"] not in kept
+    phone = browsers.open("phone")
+    open_budget(phone, served, letter, pin="")
+    phone.evaluate(
+        """() => {
+          const offer = new Event('beforeinstallprompt', { cancelable: true });
+          offer.prompt = () => { document.body.dataset.asked = 'yes'; };
+          dispatchEvent(offer);
+        }"""
+    )
+    phone.get_by_test_id("install").click()
+    expect(phone.locator("body")).to_have_attribute("data-asked", "yes")
+    expect(phone.get_by_test_id("install")).to_have_count(0)
 
 
-def watch_requests(page: Page) -> list[str]:
-    """Every address and body that a page's browser sends, from now on."""
-    asked: list[str] = []
-
-    def note(request: Request) -> None:
-        asked.append(f"{request.method} {request.url} {request.post_data or ''} {request.headers}")
-
-    page.context.on("request", note)
-    return asked
+def test_an_iphone_is_told_to_install_before_it_opens_a_letter(served: Server, browsers: Browsers) -> None:
+    phone = browsers.open("phone")
+    phone.add_init_script("Object.defineProperty(navigator, 'standalone', { value: false })")
+    phone.goto(f"{served.url}/ouder/")
+    expect(phone.get_by_test_id("ios-first")).to_contain_text("beginscherm")
