@@ -66,9 +66,10 @@ def test_a_second_phone_with_letter_and_pin_takes_over_and_the_first_says_why(
     # A payment of the former phone is told apart from one that is nobody's.
     for item, shown in ((0, "check-good"), (1, "check-former")):
         first.goto(f"{served.url}/ouder/#/betalingen")
+        expect(first.get_by_test_id("history-item")).to_have_count(2, timeout=25_000)
         first.get_by_test_id("history-item").nth(item).click()
         first.get_by_test_id("check-payment").click()
-        expect(first.get_by_test_id(shown)).to_be_visible()
+        expect(first.get_by_test_id(shown)).to_be_visible(timeout=20_000)
 
 
 def test_a_wrong_pin_is_counted_until_it_is_locked_and_the_desk_is_the_way(
