@@ -1,49 +1,103 @@
 // SPDX-License-Identifier: EUPL-1.2
 /** @file The parent's app: opens what the phone keeps and shows the screen that the address names. */
+import { handoverInText } from '/static/js/core/backup.js';
 import { loadText, onLanguageChange, t } from '/static/js/text.js';
 import { VaultUnavailable } from '/static/js/vault.js';
 import { html, keyed, render } from '/static/vendor/lit.js';
 import { Phone } from './phone.js';
 import './screens/activate.js';
 import './screens/budget.js';
+import './screens/gone.js';
+import './screens/handover.js';
 import './screens/help.js';
 import './screens/history.js';
+import './screens/lost.js';
+import './screens/pin.js';
+import './screens/restore.js';
 import './screens/shops.js';
 import './screens/ticket.js';
+import './screens/who.js';
 
 const REFRESH_MS = 20_000;
 const place = /** @type {HTMLElement} */ (document.querySelector('#app'));
 
-/** A code that came with the address of the letter; taken out of the address at once. */
-function takeLetterCode() {
+/**
+ * What came in from outside and waits for its screen: the code of a letter, the secret of a letter just opened, the code of
+ * another phone.
+ */
+const arrived = { code: '', secret: /** @type {Uint8Array | null} */ (null), handover: '' };
+
+/** Takes a code that came with the address out of it at once. */
+function takeFromAddress() {
+  const handover = handoverInText(location.hash);
   const code = /^#brief=([^&]*)/.exec(location.hash)?.[1];
-  if (code === undefined) return '';
-  history.replaceState(null, '', '#/brief');
-  return code;
+  if (handover !== null) {
+    arrived.handover = handover;
+    history.replaceState(null, '', '#/terug');
+  } else if (code !== undefined) {
+    arrived.code = code;
+    history.replaceState(null, '', '#/brief');
+  }
 }
 
 /**
- * @param {Phone} phone
- * @param {{code: string}} letter
+ * Goes to a place, also when the address is there already.
+ * @param {string} hash
  */
-function screenFor(phone, letter) {
+function goTo(hash) {
+  if (location.hash === hash) dispatchEvent(new Event('hashchange'));
+  else location.hash = hash;
+}
+
+/** @param {Phone} phone */
+function activation(phone) {
+  return html`<kp-activate .phone=${phone} .code=${arrived.code}
+    @activated=${(/** @type {CustomEvent<Uint8Array>} */ { detail }) => {
+    arrived.code = '';
+    arrived.secret = phone.safekeeping.hasPin ? null : detail;
+    goTo(arrived.secret ? '#/pincode' : '#/');
+  }}
+    @restore=${(/** @type {CustomEvent<string>} */ { detail }) => {
+    arrived.code = detail;
+    goTo('#/terug');
+  }}
+    @handover=${(/** @type {CustomEvent<string>} */ { detail }) => {
+    arrived.handover = detail;
+    goTo('#/terug');
+  }}></kp-activate>`;
+}
+
+/** @param {Phone} phone */
+function restoration(phone) {
+  const { code, handover } = arrived;
+  [arrived.code, arrived.handover] = ['', ''];
+  return html`<kp-restore .phone=${phone} .code=${code} .handover=${handover} @restored=${() => goTo('#/')}></kp-restore>`;
+}
+
+/** @param {Phone} phone */
+function screenFor(phone) {
   const [name = '', part = ''] = location.hash.replace(/^#\/?/, '').split('/');
   const isEmpty = phone.vouchers.length === 0;
   if (name === 'winkels') return html`<kp-shops .phone=${phone}></kp-shops>`;
   if (name === 'hulp') return html`<kp-help .phone=${phone}></kp-help>`;
-  if (name === 'brief' || isEmpty) {
-    return html`<kp-activate .phone=${phone} .code=${letter.code} @activated=${() => {
-      letter.code = '';
-      location.hash = '#/';
-    }}></kp-activate>`;
+  if (name === 'kwijt') return html`<kp-lost .phone=${phone}></kp-lost>`;
+  if (name === 'wie') return html`<kp-who .phone=${phone}></kp-who>`;
+  if (name === 'terug' || isEmpty && phone.safekeeping.isMoving) return restoration(phone);
+  if (isEmpty && name !== 'brief' && (phone.retired || phone.isSeedLost)) return html`<kp-gone .phone=${phone}></kp-gone>`;
+  if (name === 'brief' || isEmpty) return activation(phone);
+  if (name === 'pincode') {
+    const { secret } = arrived;
+    arrived.secret = null;
+    return html`<kp-pin .phone=${phone} .secret=${secret}></kp-pin>`;
   }
+  if (name === 'overzetten') return html`<kp-handover .phone=${phone}></kp-handover>`;
   if (name === 'code') return html`<kp-ticket .phone=${phone} .voucher=${Number(part)}></kp-ticket>`;
   if (name === 'betalingen') return html`<kp-history .phone=${phone} .redemptionId=${part}></kp-history>`;
   return html`<kp-budget .phone=${phone}></kp-budget>`;
 }
 
 async function start() {
-  const letter = { code: takeLetterCode() };
+  takeFromAddress();
   await loadText('citizen');
   const phone = await Phone.open();
 
@@ -51,7 +105,7 @@ async function start() {
   let visit = 0;
   const draw = () => {
     visit += 1;
-    render(keyed(visit, screenFor(phone, letter)), place);
+    render(keyed(visit, screenFor(phone)), place);
     document.title = t('appTitle');
     scrollTo(0, 0);
   };
@@ -62,15 +116,18 @@ async function start() {
     /** @type {HTMLElement | null} */ (place.querySelector('h1'))?.focus({ preventScroll: true });
   };
   addEventListener('hashchange', () => {
-    const code = takeLetterCode();
-    if (code) letter.code = code;
+    takeFromAddress();
     visitAgain();
   });
+  // The address may have changed while all that was loading.
+  takeFromAddress();
   onLanguageChange(() => { document.title = t('appTitle'); });
   phone.addEventListener('change', () => {
     const isEmpty = phone.vouchers.length === 0;
     if (isEmpty === wasEmpty) return;
     wasEmpty = isEmpty;
+    // A screen that brings vouchers here goes on by itself.
+    if (/** @type {any} */ (place.firstElementChild)?.isBusy) return;
     if (location.hash.startsWith('#/brief')) location.hash = '#/';
     else draw();
   });

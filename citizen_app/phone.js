@@ -8,7 +8,10 @@ import { serverNow } from '/static/js/time.js';
 import { openVault } from '/static/js/vault.js';
 import { checkAndKeep } from './checking.js';
 import { Keyring } from './keyring.js';
+import { hadBudget, markBudget, unmarkBudget } from './marker.js';
+import { MovedElsewhere } from './moves.js';
 import { RENEW_BELOW, countFresh, takeNumber } from './numbers.js';
+import { Safekeeping } from './safekeeping.js';
 
 /**
  * @typedef {{chainId: number, contract: string, municipality: string, phone: string}} Fund
@@ -20,6 +23,8 @@ import { RENEW_BELOW, countFresh, takeNumber } from './numbers.js';
  * @typedef {{amountCents: number, at: number, toBudget: boolean}} Refund
  * @typedef {{shop: number, name: string, categories: number[], street: string, town: string, opening: string}} Shop
  * @typedef {import('./checking.js').Checked} Checked
+ * Since when this phone has no vouchers any more (epoch seconds), and why.
+ * @typedef {{at: number, because: 'moved' | 'replaced'}} Retired
  */
 
 const CODE_SECONDS = 300;
@@ -52,6 +57,17 @@ export class Phone extends EventTarget {
   constructor(vault) {
     super();
     this.#vault = vault;
+    this.safekeeping = new Safekeeping(vault, {
+      ask: this.#ask.bind(this),
+      keyring: () => this.#opened(),
+      makeKeyring: () => this.#makeKeyring(),
+      domain: () => this.#domain(),
+      vouchers: () => this.vouchers,
+      activate: (secret) => this.activate(secret),
+      readFund: async () => this.#keepFund(await this.#ask('GET', '/fund')),
+      settle: () => this.#settle(),
+      changed: () => this.#changed(),
+    });
     /** @type {Fund | null} */
     this.fund = null;
     /** @type {Voucher[]} */
@@ -75,6 +91,10 @@ export class Phone extends EventTarget {
     this.isListening = false;
     /** The municipality does not know this phone (any more). */
     this.isUnknown = false;
+    /** @type {Retired | null} Its vouchers are on another phone, or wait for a new letter. */
+    this.retired = null;
+    /** There was a budget here, and the browser deleted the seed. */
+    this.isSeedLost = false;
   }
 
   /** Opens what this phone keeps. */
@@ -101,8 +121,7 @@ export class Phone extends EventTarget {
     const fund = await this.#ask('GET', '/fund');
     await this.#keepFund(fund);
     const { vouchers } = await this.#ask('POST', '/letter-lookups', { body: { letterId: letterId(secret) } });
-    const keyring = await Keyring.openOrMake(this.#vault);
-    this.#keyring = keyring;
+    const keyring = await this.#makeKeyring();
     const kept = await this.#vault.get(`activation/${letterId(secret)}`);
     if (!kept) {
       const used = vouchers.filter((/** @type {{activated: boolean}} */ one) => one.activated);
@@ -120,9 +139,7 @@ export class Phone extends EventTarget {
       await this.#vault.put(`activation/${body.letterId}`, body);
     }
     await this.#sendActivations(keyring);
-    // Without this a browser may delete what it keeps when space runs out. It may refuse; then nothing is lost yet.
-    await navigator.storage?.persist?.();
-    await this.refresh();
+    await this.#settle();
   }
 
   /**
@@ -260,6 +277,12 @@ export class Phone extends EventTarget {
     this.shops = await this.#vault.get('shops') ?? null;
     this.names = await this.#vault.get('names') ?? {};
     this.isWaiting = (await this.#vault.list('activation/')).length > 0;
+    this.retired = await this.#vault.get('retired') ?? null;
+    await this.safekeeping.load();
+    this.isSeedLost = !this.#keyring && !this.retired && (this.vouchers.length > 0 || hadBudget());
+    // Without its seed a budget is a picture of what was.
+    if (this.isSeedLost) this.vouchers = [];
+    else if (this.vouchers.length > 0) markBudget();
   }
 
   async #refresh() {
@@ -268,9 +291,12 @@ export class Phone extends EventTarget {
       await this.#keepFund(await this.#ask('GET', '/fund'));
       if (!keyring) return;
       if (this.isWaiting && serverNow() >= this.#restsUntil) await this.#sendActivations(keyring);
+      await this.#attempt(() => this.safekeeping.finishMoves());
       await this.#readBudget(keyring);
+      if (this.retired) return;
       await this.#readPayments(keyring);
       await this.#renewTickets(keyring);
+      await this.safekeeping.sendBackups();
     });
     this.#changed();
   }
@@ -304,12 +330,47 @@ export class Phone extends EventTarget {
     try {
       const { now, block, vouchers } = await this.#ask('GET', '/budgets/me', { token: keyring.accessToken() });
       this.isUnknown = false;
+      await this.safekeeping.noteVouchers(vouchers);
       [this.vouchers, this.balanceAt, this.balanceBlock] = [vouchers, now, block];
       await this.#vault.put('budget', { now, block, vouchers });
+      markBudget();
     } catch (error) {
-      if (!(error instanceof ApiRefusal && error.reason === 'sign_in_required')) throw error;
-      this.isUnknown = this.vouchers.length > 0;
+      if (error instanceof ApiRefusal && error.reason === 'phone_retired') await this.#retire(error.details);
+      else if (!(error instanceof ApiRefusal && error.reason === 'sign_in_required')) throw error;
+      else this.isUnknown = this.vouchers.length > 0;
     }
+  }
+
+  /**
+   * Another phone has the vouchers, or a new letter waits for them: this seed opens nothing any more.
+   * @param {Record<string, any>} details
+   */
+  async #retire({ retiredAt, because }) {
+    // What is on its way to this seed will be opened by it.
+    if (this.safekeeping.isMoving) return;
+    this.retired = { at: retiredAt, because };
+    await this.#vault.put('retired', this.retired);
+    unmarkBudget();
+    await this.safekeeping.forgetAll();
+    await Keyring.retire(this.#vault);
+    this.#keyring = null;
+    [this.vouchers, this.payments, this.names, this.isWaiting] = [[], [], {}, false];
+  }
+
+  /** Opens the seed of this phone, or makes one: a new one when the former was retired or lost. */
+  async #makeKeyring() {
+    this.#keyring = await Keyring.openOrMake(this.#vault);
+    await this.#vault.delete('retired');
+    [this.retired, this.isSeedLost] = [null, false];
+    return this.#keyring;
+  }
+
+  /** Vouchers came to this phone. */
+  async #settle() {
+    // Without this a browser may delete what it keeps when space runs out. It may refuse; then nothing is lost yet.
+    await navigator.storage?.persist?.();
+    await this.#readBudget(this.#opened());
+    await this.refresh();
   }
 
   /**
@@ -318,8 +379,14 @@ export class Phone extends EventTarget {
    */
   async #readPayments(keyring, signal) {
     if (this.isUnknown) return;
-    this.payments = (await this.#ask('GET', '/budgets/me/payments', { token: keyring.accessToken(), signal })).payments;
-    await this.#vault.put('payments', this.payments);
+    try {
+      this.payments = (await this.#ask('GET', '/budgets/me/payments', { token: keyring.accessToken(), signal })).payments;
+      await this.#vault.put('payments', this.payments);
+    } catch (error) {
+      // The phone is told at once that its code pays nothing any more.
+      if (error instanceof ApiRefusal && error.reason === 'phone_retired') this.refresh();
+      throw error;
+    }
   }
 
   /** @param {Keyring} keyring */
@@ -363,7 +430,7 @@ export class Phone extends EventTarget {
     try {
       await action();
     } catch (error) {
-      if (!(error instanceof ApiRefusal || error instanceof NoAnswer)) throw error;
+      if (!(error instanceof ApiRefusal || error instanceof NoAnswer || error instanceof MovedElsewhere)) throw error;
     }
   }
 

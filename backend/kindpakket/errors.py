@@ -449,6 +449,16 @@ class OwnerRequired(Refusal):
 
 
 @dataclass(eq=False)
+class PhoneRetired(Refusal):
+    """This phone's vouchers are on another phone (`moved`), or wait for a new letter (`replaced`)."""
+
+    retired_at: int
+    because: str
+    status = 401
+    public = ("retired_at", "because")
+
+
+@dataclass(eq=False)
 class SignInCodeInvalid(Refusal):
     """The sign-in code is wrong, used or too old."""
 
@@ -534,6 +544,49 @@ class LettersAlreadyShown(Refusal):
 
     batch: int
     public = ("batch",)
+
+
+@dataclass(eq=False)
+class BackupUnknown(Refusal):
+    """There is no such backup, or its phone has no vouchers any more."""
+
+    status = 404
+
+
+@dataclass(eq=False)
+class BackupProofWrong(Refusal):
+    """The proof does not fit: probably a wrong PIN."""
+
+    tries_left: int
+    status = 403
+    public = ("tries_left",)
+
+
+@dataclass(eq=False)
+class BackupLocked(Refusal):
+    """The proof was wrong too often; this backup stays closed until its own phone makes a new one."""
+
+    status = 403
+
+
+@dataclass(eq=False)
+class BackupOfAnotherPhone(Refusal):
+    """Another phone keeps its backup with this letter."""
+
+
+@dataclass(eq=False)
+class HouseholdUnknown(Refusal):
+    """There is no household of this reference in the programme."""
+
+    status = 404
+
+
+@dataclass(eq=False)
+class HouseholdChanged(Refusal):
+    """The household got another new letter meanwhile."""
+
+    replacement_count: int
+    public = ("replacement_count",)
 
 
 # ------------------------------------------------------------------ failures

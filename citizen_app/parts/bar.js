@@ -43,6 +43,10 @@ export function notices(phone) {
     ? t('offlineBalance', { time: formatTime(phone.balanceAt, language()) }) : t('offline')}</span></p>` : nothing}
       ${clockIsOff() ? html`<p class="kp-notice kp-notice--wait" data-test="clock-off">${icons.clock}
           <span>${t('clockOff')}</span></p>` : nothing}
+      ${phone.safekeeping.hasLostSome ? html`<div class="kp-notice kp-notice--wait" data-test="lost-some">${icons.info}
+          <div class="kp-stack"><span>${t('lostSome', { phone: phone.fund?.phone ?? '' })}</span>
+          <button type="button" class="utrecht-button utrecht-button--secondary-action" data-test="lost-some-read"
+            @click=${() => phone.safekeeping.noteLossRead()}>${t('understood')}</button></div></div>` : nothing}
       ${phone.isUnknown ? html`<p class="kp-notice kp-notice--bad" data-test="phone-unknown">${icons.info}
           <span>${t('phoneUnknown', { phone: phone.fund?.phone ?? '' })}</span></p>` : nothing}
     </div>`;

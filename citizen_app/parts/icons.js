@@ -19,3 +19,5 @@ export const cloudOff = icon(svg`<path d="M4 4l16 16M8.5 8.7A5 5 0 0 0 6 18h11M1
 export const sheet = icon(svg`<path d="M6 3h9l4 4v14H6zM14 3v5h5M9 13h7M9 17h7"/>`);
 export const clock = icon(svg`<circle cx="12" cy="12" r="9"/><path d="M12 7v5l3 2"/>`);
 export const info = icon(svg`<circle cx="12" cy="12" r="9"/><path d="M12 11v5M12 8h.01"/>`);
+export const key = icon(svg`<circle cx="8" cy="15" r="4.5"/><path d="M11.5 11.5L20 3M16 7l3 3"/>`);
+export const home = icon(svg`<path d="M4 11l8-7 8 7M6 10v10h12V10M12 20v-6"/>`);

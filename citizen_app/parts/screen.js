@@ -2,6 +2,7 @@
 /** @file What every screen of this app is: drawn in the page itself, and again when the phone or the language changes. */
 import { onLanguageChange } from '/static/js/text.js';
 import { LitElement } from '/static/vendor/lit.js';
+import { installation } from '../install.js';
 
 /** @typedef {import('../phone.js').Phone} Phone */
 
@@ -24,10 +25,12 @@ export class Screen extends LitElement {
   connectedCallback() {
     super.connectedCallback();
     this.phone.addEventListener('change', this.redraw);
+    installation.addEventListener('change', this.redraw);
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
     this.phone.removeEventListener('change', this.redraw);
+    installation.removeEventListener('change', this.redraw);
   }
 }

@@ -1,48 +1,31 @@
 // SPDX-License-Identifier: EUPL-1.2
 /** @file Start: puts the vouchers of a letter on this phone, from a picture of the letter or from its typed code. */
-import { ApiRefusal, NoAnswer } from '/static/js/api.js';
-import { LetterUnreadable, codeInText, normaliseCode, parseCode } from '/static/js/core/letter.js';
-import { startScanner } from '/static/js/scanner.js';
-import { reasonText, t } from '/static/js/text.js';
+import { ApiRefusal } from '/static/js/api.js';
+import { handoverInText } from '/static/js/core/backup.js';
+import { t } from '/static/js/text.js';
 import { html, nothing } from '/static/vendor/lit.js';
+import { isIosBrowser } from '../install.js';
 import { languageChoice, titleBar } from '../parts/bar.js';
+import { explain } from '../parts/faults.js';
 import * as icons from '../parts/icons.js';
-import { Screen } from '../parts/screen.js';
+import { LetterScreen } from '../parts/letter_screen.js';
 import { LetterUsedElsewhere } from '../phone.js';
 
-const CODE_CHARACTERS = 17;
+const ON_ANOTHER_PHONE = ['voucher_already_activated', 'letter_incomplete'];
 
-/** `.code` may hold a code that came with the address. Fires `activated`. */
-export class ActivateScreen extends Screen {
-  static properties = {
-    ...Screen.properties, code: { attribute: false }, view: { state: true }, fault: { state: true }, cameraFault: { state: true },
-  };
-
+/** Fires `activated` with the letter's secret, or `handover` and `restore` with a code that is for another screen. */
+export class ActivateScreen extends LetterScreen {
   constructor() {
     super();
-    this.code = '';
-    /** @type {'start' | 'scan' | 'type' | 'busy'} */
-    this.view = 'start';
-    this.fault = '';
-    /** @type {string} */
-    this.cameraFault = '';
-    /** @type {{stop(): void} | null} */
-    this.scanner = null;
-  }
-
-  connectedCallback() {
-    super.connectedCallback();
-    if (this.code) this.view = 'type';
-  }
-
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    this.scanner?.stop();
+    /** The letter is on another phone: there is a way to get it here. */
+    this.isElsewhere = false;
   }
 
   render() {
     if (this.phone.isWaiting && this.view !== 'busy') return this.waiting();
-    return { start: () => this.start(), scan: () => this.scan(), type: () => this.type(), busy: () => this.busy() }[this.view]();
+    if (this.view === 'scan') return this.scan();
+    if (this.view === 'type') return this.type();
+    return this.view === 'busy' ? this.turning(t('activate.busy'), t('activate.busyHelp')) : this.start();
   }
 
   start() {
@@ -54,67 +37,11 @@ export class ActivateScreen extends Screen {
         <div class="kp-stack kp-stack--wide start__middle">
           ${isFirst ? html`<h1 class="utrecht-heading-1" tabindex="-1">${t('activate.welcome')}</h1>` : nothing}
           <p class="start__lead">${t('activate.lead')}</p>
-          <div class="kp-stack">
-            <button type="button" class="utrecht-button utrecht-button--primary-action kp-button--wide kp-button--large"
-              data-test="letter-scan" @click=${() => this.openCamera()}>${icons.camera}${t('activate.scan')}</button>
-            <button type="button" class="utrecht-button utrecht-button--secondary-action kp-button--wide kp-button--large"
-              data-test="letter-type" @click=${() => this.show('type')}>${icons.keyboard}${t('activate.type')}</button>
-          </div>
+          ${isFirst && isIosBrowser() ? html`<p class="kp-notice" data-test="ios-first">${icons.info}<span>${t('install.iosFirst')}</span></p>` : nothing}
+          ${this.choices()}
+          ${isFirst ? html`<p><a class="utrecht-link" href="#/terug" data-test="restore">${t('activate.hadIt')}</a></p>` : nothing}
         </div>
         <p class="kp-quiet kp-push">${t('activate.noLetter')}</p>
-      </main>`;
-  }
-
-  scan() {
-    return html`
-      <main class="camera">
-        <video class="camera__picture" muted playsinline aria-label=${t('activate.aim')}></video>
-        <div class="camera__frame" aria-hidden="true"></div>
-        <div class="camera__words">
-          <h1 class="camera__title" tabindex="-1">${t('activate.aim')}</h1>
-          ${this.fault ? html`<p class="kp-notice kp-notice--bad" role="alert">${this.fault}</p>` : nothing}
-          <button type="button" class="utrecht-button utrecht-button--secondary-action kp-button--wide"
-            @click=${() => this.show('type')}>${t('activate.typeInstead')}</button>
-        </div>
-        <button type="button" class="kp-icon-button camera__close" @click=${() => this.show('start')}>${icons.cross}
-          <span class="kp-hidden">${t('close')}</span></button>
-      </main>`;
-  }
-
-  type() {
-    return html`
-      <main class="kp-screen">
-        <header class="kp-bar">
-          <button type="button" class="kp-icon-button" @click=${() => this.show('start')}>${icons.back}
-            <span class="kp-hidden">${t('back')}</span></button>
-          <h1 class="kp-bar__title" tabindex="-1">${t('activate.typeTitle')}</h1>
-        </header>
-        ${this.cameraFault ? html`<p class="kp-notice kp-notice--wait" role="alert" data-test="camera-refused">${icons.camera}
-          <span>${t(`camera.${this.cameraFault}`)}</span></p>` : nothing}
-        <form class="kp-stack kp-stack--wide" novalidate @submit=${this.submit}>
-          <div class="kp-field">
-            <label class="utrecht-form-label" for="letter-code">${t('activate.code')}</label>
-            <p class="utrecht-form-field-description" id="letter-code-help">${t('activate.codeHelp')}</p>
-            <input class="utrecht-textbox utrecht-textbox--html-input letter-code ${this.fault ? 'utrecht-textbox--invalid' : ''}"
-              id="letter-code" data-test="letter-code" name="code" .value=${this.code} @input=${this.typed}
-              autocomplete="off" autocapitalize="characters" autocorrect="off" spellcheck="false" enterkeyhint="go"
-              placeholder="XXXX-XXXX-XXXX-XXXX-X" maxlength="32" aria-invalid=${this.fault ? 'true' : 'false'}
-              aria-describedby="letter-code-help ${this.fault ? 'letter-code-fault' : ''}">
-            ${this.fault ? html`<p class="utrecht-form-field-error-message" id="letter-code-fault" role="alert"
-              data-test="letter-fault">${this.fault}</p>` : nothing}
-          </div>
-          <button class="utrecht-button utrecht-button--primary-action kp-button--wide kp-button--large"
-            data-test="letter-submit">${t('activate.submit')}</button>
-        </form>
-      </main>`;
-  }
-
-  busy() {
-    return html`
-      <main class="kp-screen centred" aria-busy="true">
-        <div class="turning" aria-hidden="true"></div>
-        <h1 class="utrecht-heading-2" tabindex="-1">${t('activate.busy')}</h1>
-        <p class="kp-quiet">${t('activate.busyHelp')}</p>
       </main>`;
   }
 
@@ -130,88 +57,33 @@ export class ActivateScreen extends Screen {
       </main>`;
   }
 
-  updated() {
-    if (this.view !== 'scan' || this.scanner) return;
-    const video = this.querySelector('video');
-    if (!video) return;
-    this.scanner = startScanner({
-      video,
-      onText: (text) => this.seen(text),
-      onError: ({ fault }) => {
-        this.show('type');
-        this.cameraFault = fault;
-      },
-    });
-  }
-
-  openCamera() {
-    this.cameraFault = '';
-    this.show('scan');
-  }
-
-  /** @param {'start' | 'scan' | 'type'} view */
-  show(view) {
-    this.scanner?.stop();
-    this.scanner = null;
-    this.fault = '';
-    this.view = view;
+  wayOut() {
+    return this.isElsewhere && this.fault ? html`
+      <button type="button" class="utrecht-button utrecht-button--primary-action kp-button--wide kp-button--large" data-test="restore-this"
+        @click=${() => this.dispatchEvent(new CustomEvent('restore', { detail: this.code }))}>${t('activate.toHere')}</button>` : nothing;
   }
 
   /** @param {string} text */
-  seen(text) {
+  takeOther(text) {
+    const handover = handoverInText(text);
+    if (handover === null) return false;
+    this.show('start');
+    this.dispatchEvent(new CustomEvent('handover', { detail: handover }));
+    return true;
+  }
+
+  /** @param {Uint8Array} secret */
+  async take(secret) {
+    this.view = 'busy';
     try {
-      const code = codeInText(text);
-      parseCode(code);
-      this.code = code;
-      this.send();
-    } catch (error) {
-      if (!(error instanceof LetterUnreadable)) throw error;
-      this.fault = t('activate.notALetter');
-    }
-  }
-
-  /** @param {InputEvent} event */
-  typed(event) {
-    const input = /** @type {HTMLInputElement} */ (event.target);
-    const atEnd = input.selectionStart === input.value.length;
-    this.code = input.value;
-    if (!atEnd || event.inputType?.startsWith('delete')) return;
-    const groups = normaliseCode(input.value).slice(0, CODE_CHARACTERS).match(/.{1,4}/g) ?? [];
-    this.code = groups.join('-');
-  }
-
-  /** @param {SubmitEvent} event */
-  submit(event) {
-    event.preventDefault();
-    this.send();
-  }
-
-  async send() {
-    try {
-      const secret = parseCode(codeInText(this.code.trim()));
-      this.show('type');
-      this.view = 'busy';
       await this.phone.activate(secret);
-      this.dispatchEvent(new Event('activated'));
+      this.dispatchEvent(new CustomEvent('activated', { detail: secret }));
     } catch (error) {
       this.view = 'type';
-      this.fault = this.explain(error);
+      this.isElsewhere = error instanceof LetterUsedElsewhere
+        || error instanceof ApiRefusal && ON_ANOTHER_PHONE.includes(error.reason);
+      this.fault = explain(error, this.phone);
     }
-  }
-
-  /** @param {unknown} error */
-  explain(error) {
-    if (error instanceof LetterUnreadable) {
-      return t(normaliseCode(this.code).length === CODE_CHARACTERS ? 'activate.wrongCharacter' : 'activate.wrongLength');
-    }
-    const phone = this.phone.fund?.phone ?? '';
-    if (error instanceof LetterUsedElsewhere) return t('activate.usedElsewhere', { phone });
-    if (error instanceof NoAnswer) return t('activate.noAnswer');
-    if (error instanceof ApiRefusal) {
-      const known = `activate.refused.${error.reason}`;
-      return t(known, { phone }) === known ? reasonText(error.reason, { phone, ...error.details }).sentence : t(known, { phone });
-    }
-    throw error;
   }
 }
 

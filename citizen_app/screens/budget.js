@@ -7,6 +7,7 @@ import { html, nothing } from '/static/vendor/lit.js';
 import { notices } from '../parts/bar.js';
 import { childName, hindrance, payable } from '../parts/children.js';
 import * as icons from '../parts/icons.js';
+import { keepHints } from '../parts/keep_hints.js';
 import { entryLine, listEntries } from '../parts/payment_line.js';
 import { Screen } from '../parts/screen.js';
 
@@ -60,8 +61,7 @@ export class BudgetScreen extends Screen {
           ${entries.length === 0 ? html`<p class="kp-quiet">${t('budget.noPayments')}</p>` : html`
             <ul class="kp-list">${entries.slice(0, LAST_ENTRIES).map((one) => html`<li>${entryLine(one)}</li>`)}</ul>`}
         </section>
-        ${matchMedia('(display-mode: standalone)').matches ? nothing : html`
-          <p class="kp-push"><a class="utrecht-link kp-quiet-link" href="#/hulp" data-test="keep-app">${t('budget.keepApp')}</a></p>`}
+        ${keepHints(this.phone)}
       </main>`;
   }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: EUPL-1.2
-/** @file Help: how to pay, a lost phone, who sees what, another letter, the language. */
+/** @file Help: how to pay, the ways to keep a budget safe, who sees what, another letter, the language. */
 import { t } from '/static/js/text.js';
 import { html } from '/static/vendor/lit.js';
 import { languageChoice, titleBar } from '../parts/bar.js';
 import * as icons from '../parts/icons.js';
 import { Screen } from '../parts/screen.js';
 
-const WHO = ['shop', 'municipality', 'operator', 'register'];
+const PLACES = [['kwijt', 'lost'], ['pincode', 'pin'], ['overzetten', 'move'], ['wie', 'who']];
+/** What needs a budget on this phone. */
+const WITH_BUDGET = ['pin', 'move'];
 
 /** Questions with their answers, each opened by a tap. */
 export class HelpScreen extends Screen {
@@ -19,11 +21,10 @@ export class HelpScreen extends Screen {
           ${this.question('pay', html`<ol class="utrecht-ordered-list">
             ${['1', '2', '3'].map((step) => html`<li class="utrecht-ordered-list__item">${t(`help.pay.step${step}`)}</li>`)}</ol>`)}
           ${this.question('offline', html`<p>${t('help.offline.answer')}</p>`)}
-          ${this.question('lost', html`<p class="kp-strong">${t('help.lost.answer', { phone })}</p><p>${t('help.lost.lock')}</p>
-            <p>${t('help.lost.codes')}</p>`)}
           ${this.question('keep', html`<p>${t('help.keep.answer')}</p><p>${t('help.keep.how')}</p>`)}
-          ${this.question('who', html`<ul class="utrecht-unordered-list">${WHO.map((one) => html`
-            <li class="utrecht-unordered-list__item">${t(`help.who.${one}`)}</li>`)}</ul>`)}
+          ${PLACES.filter(([, name]) => this.phone.vouchers.length > 0 || !WITH_BUDGET.includes(name)).map(([place, name]) => html`
+            <a class="kp-card kp-list__line question" href="#/${place}" data-test="help-${name}">
+              <span class="kp-strong">${t(`help.${name}`)}</span>${icons.forward}</a>`)}
         </div>
         <a class="utrecht-button utrecht-button--secondary-action kp-button--wide" href="#/brief"
           data-test="another-letter">${t('activate.another')}</a>

@@ -19,6 +19,7 @@ import { Screen } from '../parts/screen.js';
 export class HistoryScreen extends Screen {
   static properties = {
     ...Screen.properties, redemptionId: { attribute: false }, checked: { state: true }, busy: { state: true }, fault: { state: true },
+    isOfFormerPhone: { state: true },
   };
 
   constructor() {
@@ -26,6 +27,7 @@ export class HistoryScreen extends Screen {
     this.redemptionId = '';
     /** @type {Checked | null} */
     this.checked = null;
+    this.isOfFormerPhone = false;
     /** @type {'' | 'check' | 'receipt'} What is being asked of the server. */
     this.busy = '';
     this.fault = '';
@@ -74,6 +76,8 @@ export class HistoryScreen extends Screen {
           <div role="status" class="kp-stack">
             ${this.busy ? html`<p class="kp-quiet">${t('loading')}</p>` : nothing}
             ${this.fault ? html`<p class="kp-notice kp-notice--wait" data-test="check-fault">${icons.info}<span>${this.fault}</span></p>` : nothing}
+            ${this.isOfFormerPhone ? html`<p class="kp-notice" data-test="check-former">${icons.info}<span>${t('history.formerPhone',
+              { phone: this.phone.fund?.phone ?? '' })}</span></p>` : nothing}
             ${this.checked ? checkResult(this.checked, payment, this.phone.fund?.phone ?? '') : nothing}
           </div>
         </section>
@@ -87,7 +91,9 @@ export class HistoryScreen extends Screen {
   check(payment) {
     return this.ask('check', async () => {
       this.checked = null;
-      this.checked = await this.phone.checkPayment(payment);
+      // What a former phone signed, this one's seed cannot know.
+      this.isOfFormerPhone = await this.phone.safekeeping.isOfFormerPhone(payment);
+      if (!this.isOfFormerPhone) this.checked = await this.phone.checkPayment(payment);
     });
   }
 

@@ -24,7 +24,7 @@ export { live } from 'lit/directives/live.js';
 export { classMap } from 'lit/directives/class-map.js';
 export { ifDefined } from 'lit/directives/if-defined.js';
 `;
-const HASH_FILES = ['_md', '_u64', 'hkdf', 'hmac', 'sha2', 'sha3', 'utils'];
+const HASH_FILES = ['_blake', '_md', '_u64', 'argon2', 'blake2', 'hkdf', 'hmac', 'sha2', 'sha3', 'utils'];
 
 /** @type {{name: string, version: string, licence: string, file: string, sha256: string}[]} */
 const written = [];
@@ -57,7 +57,7 @@ writeFileSync(join(TARGET, 'lit.d.ts'),
   `// SPDX-License-Identifier: EUPL-1.2\n// Types only: those of the package, from tests/node_modules.${LIT}`);
 
 for (const file of HASH_FILES) write('@noble/hashes', `noble-hashes/${file}.js`, read(`@noble/hashes/${file}.js`));
-for (const file of ['hkdf', 'hmac', 'sha2', 'sha3', 'utils']) {
+for (const file of ['argon2', 'hkdf', 'hmac', 'sha2', 'sha3', 'utils']) {
   writeTypes(`noble-hashes/${file}.d.ts`, [`@noble/hashes/${file}.js`]);
 }
 write('@noble/secp256k1', 'noble-secp256k1.js', read('@noble/secp256k1/index.js'));

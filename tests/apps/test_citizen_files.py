@@ -128,6 +128,13 @@ def test_the_screens_use_no_word_that_a_parent_should_not_meet() -> None:
         assert word not in said, word
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_sees_what_is_said_in_at_most_150_words(language: str) -> None:
+    said = [text for key, text in texts_of("citizen", language).items() if key.startswith("who.")]
+    assert len(said) == 11
+    assert len(" ".join(said).split()) <= 150
+
+
 def test_no_screen_writes_html_as_text() -> None:
     for file in APP.rglob("*.js"):
         assert "innerHTML" not in file.read_text("utf-8"), file.name

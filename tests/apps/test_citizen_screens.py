@@ -121,6 +121,7 @@ def type_letter(page: Page, server: Server, written: str) -> None:
 
 def open_budget(page: Page, server: Server, letter: dict[str, Any]) -> None:
     type_letter(page, server, letter["code"])
+    hook(page, "pin-skip").click()
     expect(hook(page, "budget-total")).to_be_visible()
 
 
@@ -218,14 +219,19 @@ def test_an_activation_that_is_asked_too_often_is_kept_and_sent_later_unchanged(
     assert sent[0] == sent[1]
 
 
-def test_what_to_do_without_the_phone_promises_nothing_that_nobody_can_do(
+def test_what_to_do_without_the_phone_is_said_on_the_phone_that_takes_its_place(
     page: Page, server: Server, new_letter: Callable[[int], dict[str, Any]]
 ) -> None:
+    page.goto(f"{server.url}/ouder/#/hulp")
+    hook(page, "help-lost").click()
+    expect(hook(page, "lost-screen")).to_contain_text("Uw tegoed blijft van u.")
+    expect(hook(page, "lost-screen")).to_contain_text("bel 14 0594")
+    expect(hook(page, "lost-restore")).to_be_visible()
+    expect(hook(page, "help-pin")).to_have_count(0)
     open_budget(page, server, new_letter(1))
-    hook(page, "help").click()
-    hook(page, "help-lost").locator("summary").click()
-    expect(hook(page, "help-lost")).to_contain_text("Bel de gemeente: 14 0594.")
-    expect(hook(page, "help-lost")).not_to_contain_text("meteen")
+    page.goto(f"{server.url}/ouder/#/kwijt")
+    expect(hook(page, "lost-screen")).to_contain_text("werken dan meteen niet meer")
+    expect(hook(page, "lost-restore")).to_have_count(0)
 
 
 def test_who_uses_a_keyboard_sees_that_the_heading_of_a_new_screen_has_the_focus(
@@ -255,6 +261,7 @@ def test_the_code_in_the_address_is_taken_out_of_it(
     assert letter["code"] not in page.url
     assert letter["code"] not in page.evaluate("JSON.stringify([history.state, localStorage])")
     hook(page, "letter-submit").click()
+    hook(page, "pin-skip").click()
     expect(hook(page, "budget-total")).to_contain_text("600,00")
     expect(hook(page, "child")).to_have_count(2)
     expect(hook(page, "budget-until")).to_have_text("tot en met 31 december 2099")
@@ -291,6 +298,7 @@ def test_a_second_letter_is_added_to_the_same_phone(
     hook(page, "letter-type").click()
     hook(page, "letter-code").fill(new_letter(2)["code"])
     hook(page, "letter-submit").click()
+    hook(page, "pin-skip").click()
     expect(hook(page, "child")).to_have_count(3)
     expect(hook(page, "budget-total")).to_contain_text("900,00")
 
@@ -457,6 +465,11 @@ def test_no_screen_has_a_fault_that_axe_finds(
     check("a wrong letter code")
     hook(page, "letter-code").fill(new_letter(2)["code"])
     hook(page, "letter-submit").click()
+    expect(hook(page, "pin-form")).to_be_visible()
+    check("choose a PIN")
+    hook(page, "pin-submit").click()
+    check("a wrong PIN")
+    hook(page, "pin-skip").click()
     expect(hook(page, "budget-total")).to_be_visible()
     check("budget")
     hook(page, "show-code").click()
@@ -476,7 +489,16 @@ def test_no_screen_has_a_fault_that_axe_finds(
     hook(page, "check-payment").click()
     expect(hook(page, "check-wrong")).to_be_visible()
     check("a payment that is not right")
-    for place, shown in (("winkels", "shop"), ("betalingen", "history-item"), ("hulp", "help-who")):
+    for place, shown in (
+        ("winkels", "shop"),
+        ("betalingen", "history-item"),
+        ("hulp", "help-who"),
+        ("wie", "who-screen"),
+        ("kwijt", "lost-screen"),
+        ("terug", "letter-scan"),
+        ("pincode", "letter-scan"),
+        ("overzetten", "handover-show"),
+    ):
         page.goto(f"{server.url}/ouder/#/{place}")
         expect(hook(page, shown).first).to_be_visible()
         check(place)

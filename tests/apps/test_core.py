@@ -14,6 +14,7 @@ from tests.vectors import generate, proofs
 NODE_TESTS = (
     "core.test.mjs",
     "core_formats.test.mjs",
+    "backup.test.mjs",
     "proof.test.mjs",
     "citizen_numbers.test.mjs",
     "wake_lock.test.mjs",

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
@@ -16,6 +17,7 @@ from .browsers import CHROMIUM_ARGUMENTS, find_chromium, watch_console
 from .server import Server
 
 HOUSEHOLDS = "kenmerk;kinderen\nJ-1;2\nJ-2;1\nJ-3;1\nJ-4;1\nJ-5;1\nJ-6;1\n"
+MANY_HOUSEHOLDS = "kenmerk;kinderen\n" + "".join(f"K-{row};2\n" for row in range(24))
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +98,31 @@ def browsers(playwright: Playwright, tmp_path: Path) -> Iterator[Browsers]:
     for context in browsers.contexts:
         context.close()
     assert browsers.complaints == []
+
+
+@pytest.fixture(scope="module")
+def large_town(served: Server) -> Town:
+    """A running programme with many letters, each for two children."""
+    desk = served.new_client()
+    desk.token = desk.ask("POST", "/staff-sessions", {"signInCode": served.sign_in_code()})["token"]
+    return found_town(
+        served.new_client, desk, starts_on="2020-01-01", ends_on="2099-12-31", households=MANY_HOUSEHOLDS
+    )
+
+
+@pytest.fixture
+def letter(large_town: Town) -> dict[str, Any]:
+    """A letter for two children that nobody opened."""
+    return large_town.letters.pop(0)
+
+
+@pytest.fixture
+def till(served: Server, large_town: Town, browsers: Browsers) -> Page:
+    """A till of a shop, in a browser of its own."""
+    page = browsers.open("till", width=800, height=900)
+    code = large_town.desk.ask("POST", f"/shops/{large_town.shops[0]}/pairing-codes")["pairingCode"]
+    page.goto(f"{served.url}/winkel/")
+    page.locator('[data-test="pair-code"]').fill(code)
+    page.locator('[data-test="pair-submit"]').click()
+    page.locator('[data-test="type-code"]').wait_for()
+    return page

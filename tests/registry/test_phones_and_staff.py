@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from kindpakket.errors import SignInCodeInvalid
+from kindpakket.errors import BackupOfAnotherPhone, SignInCodeInvalid
+from kindpakket.registry.phones import Retirement
 from kindpakket.registry.staff import StaffSession
 from kindpakket.registry.store import Registry
 
@@ -23,18 +24,42 @@ def test_an_unknown_phone_reads_nothing(registry: Registry) -> None:
 
 
 def test_a_phone_reads_the_vouchers_of_all_its_letters(registry: Registry) -> None:
-    registry.phones.register(PHONE, [13, 12])
-    registry.phones.register(PHONE, [20])
-    registry.phones.register(PHONE, [12, 13])
-    registry.phones.register(PHONE, [])
+    registry.phones.register(PHONE, [13, 12], at=1)
+    registry.phones.register(PHONE, [20], at=1)
+    registry.phones.register(PHONE, [12, 13], at=2)
+    registry.phones.register(PHONE, [], at=1)
     assert registry.phones.vouchers_of(PHONE) == [12, 13, 20]
 
 
 def test_a_voucher_that_moved_to_another_phone_is_not_read_by_the_former(registry: Registry) -> None:
-    registry.phones.register(PHONE, [12, 13])
-    registry.phones.register(OTHER_PHONE, [13])
+    registry.phones.register(PHONE, [12, 13], at=2)
+    registry.phones.register(OTHER_PHONE, [13], at=3)
     assert registry.phones.vouchers_of(PHONE) == [12]
     assert registry.phones.vouchers_of(OTHER_PHONE) == [13]
+
+
+def test_a_phone_that_lost_its_last_voucher_is_retired_with_its_backups(registry: Registry) -> None:
+    registry.phones.register(PHONE, [12, 13], at=1)
+    registry.backups.save("0" * 32, token_hash=PHONE, proof_hash=b"\x05" * 32, blob=b"\x01" * 61, at=1)
+    registry.phones.register(OTHER_PHONE, [13], at=2)
+    assert registry.phones.retirement_of(PHONE) is None, "it still reads one"
+    registry.phones.register(OTHER_PHONE, [12], at=3)
+    assert registry.phones.retirement_of(PHONE) == Retirement(retired_at=3, because="moved")
+    assert registry.backups.ids_of(PHONE) == []
+    registry.phones.register(PHONE, [12], at=4)
+    assert registry.phones.retirement_of(PHONE) is None, "it reads one again"
+
+
+def test_a_backup_is_one_phones_until_that_reads_nothing_any_more(registry: Registry) -> None:
+    registry.phones.register(PHONE, [12], at=1)
+    registry.phones.register(OTHER_PHONE, [13], at=1)
+    proof_hash, blob = b"\x05" * 32, b"\x01" * 61
+    registry.backups.save("0" * 32, token_hash=PHONE, proof_hash=proof_hash, blob=blob, at=1)
+    with pytest.raises(BackupOfAnotherPhone):
+        registry.backups.save("0" * 32, token_hash=OTHER_PHONE, proof_hash=proof_hash, blob=blob, at=2)
+    registry.phones.register(OTHER_PHONE, [12], at=3)
+    registry.backups.save("0" * 32, token_hash=OTHER_PHONE, proof_hash=proof_hash, blob=blob, at=4)
+    assert registry.backups.ids_of(OTHER_PHONE) == ["0" * 32]
 
 
 # ------------------------------------------------------------------ staff

@@ -7,9 +7,13 @@ compares what it would write with what is there, so that a format cannot change 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from kindpakket.tickets import base45, code, keys, letter, signing
 from kindpakket.tickets.tree import TICKETS, TicketTree, fingerprint
@@ -306,6 +310,71 @@ def letter_vectors() -> dict[str, Any]:
     }
 
 
+def backup_vectors() -> dict[str, Any]:
+    """Seeds encrypted under a letter and a PIN; hand-over codes of a phone, good and bad."""
+    backups: list[dict[str, str]] = []
+    for secret, pin, seed, nonce in (
+        (LETTER_SECRET, "13579", SEED, bytes(range(12))),
+        (b"\xff" * 10, "00007", bytes(32), b"\xff" * 12),
+    ):
+        backup_id = keys.derive(secret, "backup", 16).hex()
+        salt = keys.derive(secret, "backup salt", 16)
+        stretching = Argon2id(salt=salt, length=64, iterations=2, lanes=1, memory_cost=19_456)
+        stretched = stretching.derive(pin.encode())
+        key = keys.derive(stretched[:32] + secret, "backup key", 32)
+        backups.append(
+            {
+                "letterSecret": _hex(secret),
+                "pin": pin,
+                "backupId": backup_id,
+                "salt": _hex(salt),
+                "stretched": _hex(stretched),
+                "key": _hex(key),
+                "proof": _hex(stretched[32:]),
+                "proofHash": _hex(hashlib.sha256(stretched[32:]).digest()),
+                "seed": _hex(seed),
+                "nonce": _hex(nonce),
+                "blob": _hex(b"\x01" + nonce + AESGCM(key).encrypt(nonce, seed, backup_id.encode())),
+            }
+        )
+    blob = bytes.fromhex(backups[0]["blob"][2:])
+    content = b"\x01" + SEED + EXPIRES_AT.to_bytes(4, "big")
+    handover = (content + hashlib.sha256(content).digest()[:4]).hex().upper()
+    other = b"\x02" + content[1:]
+    return {
+        "backups": backups,
+        "refusedBlobs": [
+            {"why": "another version", "blob": _hex(b"\x02" + blob[1:])},
+            {"why": "a byte short", "blob": _hex(blob[:-1])},
+            {"why": "a byte too long", "blob": _hex(blob + b"\0")},
+            {"why": "another nonce", "blob": _hex(blob[:1] + b"\x01" + blob[2:])},
+            {
+                "why": "a changed byte of the seed",
+                "blob": _hex(blob[:13] + bytes([blob[13] ^ 1]) + blob[14:]),
+            },
+            {"why": "a changed tag", "blob": _hex(blob[:-1] + bytes([blob[-1] ^ 1]))},
+        ],
+        "pins": {
+            "good": ["13579", "00007", "24680", "10000", "67890"],
+            "form": ["", "1234", "123456", "12a45", "1357 ", "١٣٥٧٩"],
+            "easy": ["00000", "99999", "12345", "01234", "56789", "98765", "43210"],
+        },
+        "handovers": [{"seed": _hex(SEED), "expiresAt": EXPIRES_AT, "text": handover}],
+        "refusedHandovers": [
+            {"why": "empty", "text": ""},
+            {"why": "cut off", "text": handover[:-2]},
+            {"why": "half a byte", "text": handover[:-1]},
+            {"why": "a byte too long", "text": handover + "00"},
+            {"why": "small letters", "text": handover.lower()},
+            {
+                "why": "a wrong character",
+                "text": handover[:9] + ("1" if handover[9] == "0" else "0") + handover[10:],
+            },
+            {"why": "another version", "text": (other + hashlib.sha256(other).digest()[:4]).hex().upper()},
+        ],
+    }
+
+
 VECTORS = {
     "base45": base45_vectors,
     "keys": keys_vectors,
@@ -314,6 +383,7 @@ VECTORS = {
     "charge": charge_vectors,
     "activation": activation_vectors,
     "letter": letter_vectors,
+    "backup": backup_vectors,
 }
 
 

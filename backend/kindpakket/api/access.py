@@ -2,7 +2,8 @@
 """Who calls: a phone, a till or a member of staff, by bearer token. Tokens are kept as SHA-256 only.
 
 Guessing is slowed, per kind of guess: of a pairing code's 40 bits, 30 guesses a minute for a day find one in 25 million
-codes; a letter has 80 bits and a sign-in link 256. An activation needs the letter's keys and is not limited.
+codes; a letter has 80 bits and a sign-in link 256. A backup counts its wrong PINs itself, too. An activation needs
+the letter's keys and is not limited.
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
-from kindpakket import staff, tills
+from kindpakket import staff, tills, vouchers
 from kindpakket.errors import (
+    BackupLocked,
+    BackupProofWrong,
+    BackupUnknown,
     LetterUnknown,
     PairingCodeInvalid,
     RateTooHigh,
@@ -38,7 +42,14 @@ _staff_scheme = HTTPBearer(scheme_name="staff", description="A staff session's t
 Credentials = HTTPAuthorizationCredentials | None
 
 _FAILURES_ALLOWED = parse("30/minute")
-_GUESSES = (LetterUnknown, PairingCodeInvalid, SignInCodeInvalid)
+_GUESSES = (
+    BackupLocked,
+    BackupProofWrong,
+    BackupUnknown,
+    LetterUnknown,
+    PairingCodeInvalid,
+    SignInCodeInvalid,
+)
 
 
 def services_of(request: Request) -> Services:
@@ -50,21 +61,31 @@ def services_of(request: Request) -> Services:
 UseServices = Annotated[Services, Depends(services_of)]
 
 
-def phone_token_hash(
-    services: UseServices, credentials: Annotated[Credentials, Depends(_phone_scheme)]
-) -> bytes:
-    """Return the hash under which the calling phone is registered.
+def bearer_token_hash(credentials: Annotated[Credentials, Depends(_phone_scheme)]) -> bytes:
+    """Return the hash of a phone's token, whether a phone has it or not.
 
     Raises:
-        SignInRequired: No token, or one that no phone has.
+        SignInRequired: No token, or not one that a phone could have.
     """
     try:
         token = bytes.fromhex(credentials.credentials if credentials else "")
     except ValueError as error:
         raise SignInRequired from error
-    token_hash = hashlib.sha256(token).digest()
-    if not token or not services.registry.phones.vouchers_of(token_hash):
+    if not token:
         raise SignInRequired
+    return hashlib.sha256(token).digest()
+
+
+def phone_token_hash(
+    services: UseServices, token_hash: Annotated[bytes, Depends(bearer_token_hash)]
+) -> bytes:
+    """Return the hash under which the calling phone is registered.
+
+    Raises:
+        SignInRequired: No token, or one that no phone has.
+        PhoneRetired: A token that no longer opens anything.
+    """
+    vouchers.refuse_unknown_phone(services, token_hash)
     return token_hash
 
 
@@ -125,6 +146,7 @@ def refuse_unknown_queries(request: Request) -> None:
         )
 
 
+BearingPhone = Annotated[bytes, Depends(bearer_token_hash)]
 CallingPhone = Annotated[bytes, Depends(phone_token_hash)]
 CallingTill = Annotated[Till, Depends(calling_till)]
 CallingOwner = Annotated[Till, Depends(calling_owner)]

@@ -15,7 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kindpakket.services import Services
 
 from . import (
+    backups,
     citizen,
+    households,
     merchant,
     municipality,
     news,
@@ -85,9 +87,12 @@ def create_api(services: Services) -> FastAPI:
     api.state.services = services
     api.state.guess_limit = GuessLimit()
     api.state.news = news.News(services)
-    parts = (public, citizen, news, proofs, merchant, refunds, periods, tills, payouts, municipality)
-    for router in (part.router for part in parts):
-        api.include_router(router, dependencies=[Depends(refuse_unknown_queries)])
+    for part in (
+        *(public, citizen, news, proofs, backups),
+        *(merchant, refunds, periods, tills, payouts),
+        *(municipality, households),
+    ):
+        api.include_router(part.router, dependencies=[Depends(refuse_unknown_queries)])
     problems.install(api, max_body_bytes=services.settings.max_body_bytes)
     api.add_middleware(ApiHeaders)
     return api

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from kindpakket import vouchers
 
 from . import models
-from .access import CallingPhone, Guesses, UseServices
+from .access import BearingPhone, CallingPhone, Guesses, UseServices
 from .problems import PROBLEM_RESPONSES
 
 router = APIRouter(tags=["citizen"], responses=PROBLEM_RESPONSES)
@@ -114,8 +114,8 @@ def list_payments(services: UseServices, phone: CallingPhone) -> models.Payments
 
 
 @router.post("/ticket-renewals", status_code=201, operation_id="renewTickets")
-def renew_tickets(renewal: models.Renewal, services: UseServices, phone: CallingPhone) -> models.Renewed:
-    """Replace the ticket keys of one of the calling phone's vouchers; its holder must have signed."""
+def renew_tickets(renewal: models.Renewal, services: UseServices, phone: BearingPhone) -> models.Renewed:
+    """Replace the ticket keys of one of the calling phone's vouchers, or move it; its holder must have signed."""
     block = vouchers.renew_tickets(
         services,
         token_hash=phone,
@@ -126,6 +126,7 @@ def renew_tickets(renewal: models.Renewal, services: UseServices, phone: Calling
             holder=renewal.holder,
             ticket_keys=tuple(renewal.ticket_keys),
             signature=models.read_signature(renewal.signature),
+            new_token_hash=renewal.token_hash,
         ),
     )
     return models.Renewed(voucher=renewal.voucher, generation=renewal.generation, block=block)

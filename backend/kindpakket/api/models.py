@@ -29,7 +29,8 @@ class Message(BaseModel):
     model_config = ConfigDict(alias_generator=camel, populate_by_name=True, extra="forbid", frozen=True)
 
 
-def _bytes_of(length: int) -> Any:
+def bytes_of(length: int) -> Any:
+    """Return what makes `Annotated[bytes, *...]` so many bytes, written as `0x` and hexadecimal digits."""
     pattern = re.compile(rf"0x[0-9a-fA-F]{{{2 * length}}}")
 
     def read(value: object) -> bytes:
@@ -46,9 +47,9 @@ def _bytes_of(length: int) -> Any:
     )
 
 
-Address = Annotated[bytes, *_bytes_of(20)]
-Hash = Annotated[bytes, *_bytes_of(32)]
-SignatureBytes = Annotated[bytes, *_bytes_of(64)]
+Address = Annotated[bytes, *bytes_of(20)]
+Hash = Annotated[bytes, *bytes_of(32)]
+SignatureBytes = Annotated[bytes, *bytes_of(64)]
 LetterId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Number16 = Annotated[int, Field(ge=0, le=0xFFFF, strict=True)]
 Number32 = Annotated[int, Field(ge=0, le=0xFFFF_FFFF, strict=True)]
@@ -181,7 +182,7 @@ class Activated(Message):
 
 
 class Renewal(Message):
-    """New ticket keys for a voucher."""
+    """New ticket keys for a voucher; with `token_hash` it moves to the phone of that token."""
 
     voucher: Number32
     generation: Generation
@@ -189,6 +190,7 @@ class Renewal(Message):
     holder: Address
     ticket_keys: TicketKeys
     signature: SignatureBytes
+    token_hash: Hash | None = None
 
 
 class Renewed(Message):

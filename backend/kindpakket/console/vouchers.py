@@ -40,6 +40,7 @@ def show_vouchers(
         report=programmes.report(visit.services, programme=choice.chosen.programme),
         batches=views.batches_of(visit.services, programme=choice.chosen.programme),
         new_batch=new_batch,
+        unknown_reference="",
     )
 
 

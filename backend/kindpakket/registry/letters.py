@@ -327,7 +327,8 @@ def _sealed_letters(connection: Connection, batch: int) -> list[SealedLetter]:
         )
         .join(household, letter.c.household == household.c.household)
         .join(letter_voucher, letter_voucher.c.letter_id == letter.c.letter_id)
-        .where(household.c.batch == batch)
+        # What was replaced before the batch was shown was shown by itself.
+        .where(household.c.batch == batch, letter.c.secret_sealed.is_not(None))
         .order_by(household.c.household, letter_voucher.c.position)
     ).all()
     vouchers: dict[str, list[int]] = {}

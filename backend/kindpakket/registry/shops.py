@@ -198,11 +198,11 @@ class Shops:
         return None if row is None else read_till(row)
 
     def tills(self, shop: int) -> list[Till]:
-        """Return a shop's tills in the order in which they joined, the removed ones too."""
+        """Return a shop's tills in the order in which they joined, then by name, the removed ones too."""
         table = tables.till
         with self._database.read() as connection:
             rows = connection.execute(
-                select(table).where(table.c.shop == shop).order_by(table.c.paired_at, table.c.till)
+                select(table).where(table.c.shop == shop).order_by(table.c.paired_at, table.c.name, table.c.till)
             )
             return [read_till(row) for row in rows]
 

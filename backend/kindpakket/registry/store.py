@@ -13,10 +13,12 @@ from kindpakket.databases import Database
 from kindpakket.errors import ChainMismatch
 
 from . import tables
+from .backups import Backups
 from .heads import Heads
 from .letters import Letters
 from .phones import Phones
 from .programmes import Programmes
+from .replacements import Replacements
 from .shops import Shops
 from .staff import Staff
 from .tickets import Tickets
@@ -44,6 +46,8 @@ class Registry:
         self.letters = Letters(self._database)
         self.tickets = Tickets(self._database)
         self.phones = Phones(self._database)
+        self.backups = Backups(self._database)
+        self.replacements = Replacements(self._database)
         self.shops = Shops(self._database)
         self.staff = Staff(self._database)
         self.tills = Tills(self._database)

@@ -341,3 +341,55 @@ published_head = Table(
     # No block is covered twice.
     UniqueConstraint("first_block"),
 )
+
+retired_phone = Table(
+    "retired_phone",
+    metadata,
+    # A phone that reads no voucher any more is told since when and why, so that a theft is noticed.
+    Column("token_hash", LargeBinary, _hash_check("token_hash"), primary_key=True),
+    Column("retired_at", BigInteger, nullable=False),
+    # Its vouchers moved to another phone, or the municipality made a new letter for them.
+    Column(
+        "because", Text, CheckConstraint("because IN ('moved', 'replaced')", name="because"), nullable=False
+    ),
+)
+
+backup = Table(
+    "backup",
+    metadata,
+    # 16 bytes, lower-case hexadecimal: made from a letter's secret, names the backup and does not open it.
+    Column("backup_id", Text, CheckConstraint("length(backup_id) = 32", name="backup_id"), primary_key=True),
+    # A backup is one phone's, and goes with it.
+    Column("token_hash", LargeBinary, ForeignKey("phone.token_hash"), nullable=False, index=True),
+    Column("proof_hash", LargeBinary, _hash_check("proof_hash"), nullable=False),
+    # A seed, encrypted on the phone: version 1, nonce 12, seed 32, tag 16.
+    Column("blob", LargeBinary, CheckConstraint("length(blob) = 61", name="blob"), nullable=False),
+    Column("saved_at", BigInteger, nullable=False),
+    # Wrong proofs since the last right one; at the fifth it stays closed.
+    Column("failures", Integer, CheckConstraint("failures BETWEEN 0 AND 5", name="failures"), nullable=False),
+)
+
+letter_replacement = Table(
+    "letter_replacement",
+    metadata,
+    Column("replacement", Integer, primary_key=True),
+    Column("household", Integer, ForeignKey("household.household"), nullable=False, index=True),
+    Column(
+        "letter_id",
+        Text,
+        CheckConstraint("length(letter_id) = 32", name="letter_id"),
+        nullable=False,
+        unique=True,
+    ),
+    # Kept, sealed, from before the chain has the new letter until the letter is shown.
+    Column("secret_sealed", LargeBinary),
+    # The number that the contract keeps as well.
+    Column("reason", Integer, CheckConstraint("reason BETWEEN 1 AND 255", name="reason"), nullable=False),
+    # Who asked for it.
+    Column("staff", Integer, ForeignKey("staff.staff"), nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    # When the chain had it for all the household's vouchers.
+    Column("done_at", BigInteger),
+    # The secret is erased when it is done.
+    CheckConstraint("(secret_sealed IS NULL) = (done_at IS NOT NULL)", name="secret_until_done"),
+)

@@ -1,13 +1,22 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Vouchers: given out with letters, handed over to phones, read as budgets. Amounts in euro cents."""
 
-from .activation import Handover, Renewal, activate, renew_tickets
+from .activation import Handover, Renewal, activate, refuse_unknown_phone, renew_tickets
+from .backups import retrieve_backup, save_backup
 from .budgets import Budget, BudgetVoucher, Payment, PaymentRefund, budget_of, payments_of
 from .households import Household, HouseholdCheck, check_households
 from .issue import ImportResult, import_households, resume_imports
 from .letters import Letter, LetterVoucher, disclose_letters, letter_batches, look_up_letter
 from .proofs import PaymentProof, payment_of, prove_payment
 from .receipts import make_receipt
+from .replacement import (
+    HouseholdState,
+    HouseholdVoucher,
+    ReplacementReason,
+    find_household,
+    household_numbered,
+    replace_letter,
+)
 
 __all__ = [
     "Budget",
@@ -15,6 +24,8 @@ __all__ = [
     "Handover",
     "Household",
     "HouseholdCheck",
+    "HouseholdState",
+    "HouseholdVoucher",
     "ImportResult",
     "Letter",
     "LetterVoucher",
@@ -22,10 +33,13 @@ __all__ = [
     "PaymentProof",
     "PaymentRefund",
     "Renewal",
+    "ReplacementReason",
     "activate",
     "budget_of",
     "check_households",
     "disclose_letters",
+    "find_household",
+    "household_numbered",
     "import_households",
     "letter_batches",
     "look_up_letter",
@@ -33,6 +47,10 @@ __all__ = [
     "payment_of",
     "payments_of",
     "prove_payment",
+    "refuse_unknown_phone",
     "renew_tickets",
+    "replace_letter",
     "resume_imports",
+    "retrieve_backup",
+    "save_backup",
 ]

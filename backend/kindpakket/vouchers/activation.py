@@ -17,7 +17,9 @@ from kindpakket.errors import (
     HolderSignatureInvalid,
     LetterIncomplete,
     LetterSignatureInvalid,
+    PhoneRetired,
     RequestInvalid,
+    SignInRequired,
     VoucherAlreadyActivated,
     VoucherUnknown,
 )
@@ -42,7 +44,10 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """A voucher's next generation of ticket keys, signed by its holder."""
+    """A voucher's next generation of ticket keys, signed by its holder.
+
+    `new_token_hash` is of the phone that the voucher moves to; None when it stays.
+    """
 
     voucher: int
     generation: int
@@ -50,6 +55,7 @@ class Renewal:
     holder: bytes
     ticket_keys: tuple[bytes, ...]
     signature: keys.Signature
+    new_token_hash: bytes | None = None
 
 
 def activate(
@@ -81,35 +87,66 @@ def activate(
 def renew_tickets(services: Services, *, token_hash: bytes, renewal: Renewal) -> int:
     """Replace a voucher's ticket keys; return the block. The same again is answered the same.
 
+    With a `new_token_hash` the voucher moves: from then on that phone reads it, and this one no longer. The same move
+    again is answered the same too, although the former phone may be unknown by then.
+
     Raises:
+        SignInRequired: The calling phone reads nothing, and never did.
+        PhoneRetired: It reads nothing any more.
         VoucherUnknown: It is none of the calling phone's.
         HolderSignatureInvalid: The signature is not by the voucher's holder.
         GenerationsExhausted: The keys were replaced as often as is possible.
         TicketKeysTaken: A ticket key is already another voucher's.
     """
-    if renewal.voucher not in services.registry.phones.vouchers_of(token_hash):
+    tree = _grow(renewal.ticket_keys, renewal.generation)
+    reader = services.registry.phones.phone_of(renewal.voucher)
+    has_moved = reader is not None and reader == renewal.new_token_hash
+    if reader != token_hash and not has_moved:
+        refuse_unknown_phone(services, token_hash)
         raise VoucherUnknown(voucher=renewal.voucher)
     state = services.fund.voucher(renewal.voucher)
-    tree = _grow(renewal.ticket_keys, renewal.generation)
     is_retry = state.generation == renewal.generation and state.fingerprint == fingerprint(
         renewal.holder, tree.root
     )
     if is_retry:
-        return services.chain.head().number
-    if renewal.generation != state.generation + 1:
+        block = services.chain.head().number
+    elif renewal.generation != state.generation + 1:
         raise HolderSignatureInvalid(signer="0x" + "0" * 40)
-    call = fund_calls.renew_tickets(
-        voucher=renewal.voucher,
-        old_root=renewal.old_root,
-        holder=renewal.holder,
-        ticket_root=tree.root,
-        signature=renewal.signature,
+    else:
+        call = fund_calls.renew_tickets(
+            voucher=renewal.voucher,
+            old_root=renewal.old_root,
+            holder=renewal.holder,
+            ticket_root=tree.root,
+            signature=renewal.signature,
+        )
+        block = _keep_then_execute(
+            services, call, renewal.voucher, renewal.generation, renewal.holder, tree, renewal.ticket_keys
+        )
+    if renewal.new_token_hash is not None and not has_moved:
+        services.registry.phones.register(renewal.new_token_hash, [renewal.voucher], at=services.now())
+    log.info(
+        "tickets_renewed",
+        generation=renewal.generation,
+        moved=renewal.new_token_hash is not None,
+        block=block,
     )
-    block = _keep_then_execute(
-        services, call, renewal.voucher, renewal.generation, renewal.holder, tree, renewal.ticket_keys
-    )
-    log.info("tickets_renewed", generation=renewal.generation, block=block)
     return block
+
+
+def refuse_unknown_phone(services: Services, token_hash: bytes) -> None:
+    """Let a phone pass that reads a voucher.
+
+    Raises:
+        SignInRequired: It reads nothing, and never did.
+        PhoneRetired: It reads nothing any more; says since when and why.
+    """
+    if services.registry.phones.vouchers_of(token_hash):
+        return
+    retired = services.registry.phones.retirement_of(token_hash)
+    if retired is None:
+        raise SignInRequired
+    raise PhoneRetired(retired_at=retired.retired_at, because=retired.because)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +193,13 @@ def _hand_over(services: Services, plan: _Plan, token_hash: bytes) -> int:
         except VoucherAlreadyActivated:
             _refuse_another_holder(services, handover, plan.tree)
         else:
-            services.registry.phones.register(token_hash, [handover.voucher])
+            services.registry.phones.register(token_hash, [handover.voucher], at=services.now())
             return block
     reader = services.registry.phones.phone_of(handover.voucher)
     if reader is not None and reader != token_hash:
         # The request is not signed by the token: repeated, it cannot take the budget from the phone that reads it.
         raise VoucherAlreadyActivated(voucher=handover.voucher)
-    services.registry.phones.register(token_hash, [handover.voucher])
+    services.registry.phones.register(token_hash, [handover.voucher], at=services.now())
     return services.chain.head().number
 
 

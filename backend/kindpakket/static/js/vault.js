@@ -9,6 +9,9 @@ const IV_BYTES = 12;
 /** This browser cannot keep secrets: no IndexedDB, or a page without https. */
 export class VaultUnavailable extends Error {}
 
+/** A secret is kept, but the browser lost the key that it was sealed with. */
+export class SecretUnreadable extends Error {}
+
 /**
  * Opens the vault of this name, one for each app.
  * @param {string} name
@@ -76,12 +79,49 @@ export class Vault {
    * Returns a secret, or null if there is none of this key.
    * @param {string} key
    * @returns {Promise<Uint8Array | null>}
+   * @throws {SecretUnreadable}
    */
   async getSecret(key) {
     const kept = await this.#read('secrets', (store) => store.get(key));
-    if (!kept) return null;
+    return kept ? this.#unseal(key, kept) : null;
+  }
+
+  /**
+   * Deletes a secret that nothing can open any more, and no other, so that there is room for a new one.
+   * @param {string} key
+   */
+  async deleteUnreadable(key) {
+    const kept = await this.#read('secrets', (store) => store.get(key));
+    if (!kept) return;
+    try {
+      await this.#unseal(key, kept);
+    } catch (error) {
+      if (!(error instanceof SecretUnreadable)) throw error;
+      // Another window of this app may have put a new one there meanwhile.
+      const store = this.#transaction('secrets', 'readwrite').objectStore('secrets');
+      const again = store.get(key);
+      await new Promise((resolve, reject) => {
+        again.onsuccess = () => {
+          if (String(again.result?.iv) === String(kept.iv)) store.delete(key);
+        };
+        store.transaction.oncomplete = resolve;
+        store.transaction.onabort = () => reject(store.transaction.error);
+      });
+    }
+  }
+
+  /**
+   * @param {string} key
+   * @param {{iv: BufferSource, sealed: BufferSource}} kept
+   */
+  async #unseal(key, kept) {
     const algorithm = { name: 'AES-GCM', iv: kept.iv, additionalData: named(key) };
-    return new Uint8Array(await crypto.subtle.decrypt(algorithm, await this.#sealingKey(), kept.sealed));
+    const sealingKey = await this.#sealingKey();
+    try {
+      return new Uint8Array(await crypto.subtle.decrypt(algorithm, sealingKey, kept.sealed));
+    } catch (error) {
+      throw new SecretUnreadable(key, { cause: error });
+    }
   }
 
   /** @param {string} key */

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A lost phone at the desk: signed-in staff find a household by its row reference and give it one new letter."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path
+from pydantic import Field, StringConstraints
+
+from kindpakket import vouchers
+from kindpakket.vouchers import ReplacementReason
+
+from .access import SignedInStaff, UseServices
+from .models import Letter, Message
+from .problems import PROBLEM_RESPONSES
+
+router = APIRouter(tags=["municipality"], responses=PROBLEM_RESPONSES)
+
+HouseholdId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+class HouseholdLookup(Message):
+    """Which household, by the municipality's own reference."""
+
+    programme: Annotated[int, Field(ge=1, le=0xFFFF, strict=True)]
+    row_reference: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+
+
+class HouseholdVoucher(Message):
+    """A voucher of a household, and whether a phone holds it."""
+
+    voucher: int
+    activated: bool
+    blocked: bool
+
+
+class Household(Message):
+    """What the desk sees of a household."""
+
+    household: int
+    vouchers: list[HouseholdVoucher]
+    replacement_count: int
+    is_being_replaced: bool
+
+
+class LetterReplacement(Message):
+    """Why a household gets a new letter, and how many it got before, as the asker saw it."""
+
+    reason: Literal["lost", "stolen", "broken", "letter", "other"]
+    replacement_count: Annotated[int, Field(ge=0, strict=True)]
+
+
+class ReplacementLetter(Message):
+    """The new letter, told once."""
+
+    letter: Letter
+
+
+@router.post("/household-lookups", operation_id="lookUpHousehold")
+def look_up_household(lookup: HouseholdLookup, services: UseServices, _session: SignedInStaff) -> Household:
+    """Find a household by its row reference. Staff only; a reference is never in an address."""
+    found = vouchers.find_household(services, programme=lookup.programme, row_reference=lookup.row_reference)
+    return Household(
+        household=found.household,
+        vouchers=[
+            HouseholdVoucher(voucher=one.voucher, activated=one.activated, blocked=one.blocked)
+            for one in found.vouchers
+        ],
+        replacement_count=found.replacement_count,
+        is_being_replaced=found.is_being_replaced,
+    )
+
+
+@router.post(
+    "/households/{household}/replacement-letters", status_code=201, operation_id="createReplacementLetter"
+)
+def create_replacement_letter(
+    household: HouseholdId, replacement: LetterReplacement, services: UseServices, session: SignedInStaff
+) -> ReplacementLetter:
+    """Give a household one new letter for all its vouchers; all former ones, and all codes, are dead. Staff only."""
+    letter = vouchers.replace_letter(
+        services,
+        household=household,
+        reason=ReplacementReason[replacement.reason.upper()],
+        replacement_count=replacement.replacement_count,
+        staff_name=session.name,
+    )
+    return ReplacementLetter(
+        letter=Letter(
+            row_reference=letter.row_reference,
+            code=letter.code,
+            url=letter.url,
+            vouchers=list(letter.vouchers),
+        )
+    )

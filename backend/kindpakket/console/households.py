@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A household at the desk: found by the municipality's own reference, and given one new letter, shown once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Path, Response
+from fastapi.responses import RedirectResponse
+
+from kindpakket import programmes, vouchers
+from kindpakket.errors import HouseholdUnknown
+from kindpakket.vouchers import ReplacementReason
+
+from . import views
+from .codes import draw_qr
+from .errors_shown import PageRoute
+from .shops import ProgrammeNumber
+from .texts import texts_in
+from .visits import NO_STORE, StaffForm, StaffVisit
+
+router = APIRouter(prefix="/gemeente/tegoeden/huishoudens", route_class=PageRoute, include_in_schema=False)
+
+REASONS = tuple(reason.name.lower() for reason in ReplacementReason)
+
+HouseholdNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
+ChosenReason = Annotated[str, Form(max_length=20)]
+
+
+@router.post("")
+def find_household(
+    visit: StaffForm, programme: ProgrammeNumber, reference: Annotated[str, Form(max_length=200)] = ""
+) -> Response:
+    """Go to the household of a reference, which is never in an address."""
+    try:
+        found = vouchers.find_household(visit.services, programme=programme, row_reference=reference)
+    except HouseholdUnknown:
+        return visit.render(
+            "vouchers.html",
+            status_code=404,
+            here="vouchers",
+            choice=views.choose_programme(visit.services, programme),
+            report=programmes.report(visit.services, programme=programme),
+            batches=views.batches_of(visit.services, programme=programme),
+            new_batch=None,
+            unknown_reference=reference,
+        )
+    return RedirectResponse(f"{router.prefix}/{found.household}", status_code=303, headers=NO_STORE)
+
+
+@router.get("/{household}")
+def show_household(visit: StaffVisit, household: HouseholdNumber) -> Response:
+    """Show what the desk may see of a household, and ask why it needs a new letter."""
+    return _show(visit, household)
+
+
+@router.post("/{household}/vervangen")
+def ask_before_replacing(visit: StaffForm, household: HouseholdNumber, reason: ChosenReason = "") -> Response:
+    """Say what a new letter ends, and ask whether that is what is wanted."""
+    if reason not in REASONS:
+        return _show(visit, household, no_reason=True)
+    return visit.render(
+        "household_ask.html",
+        here="vouchers",
+        household=vouchers.household_numbered(visit.services, household),
+        reason=reason,
+    )
+
+
+@router.post("/{household}/vervangen/bevestigen")
+def replace_letter(
+    visit: StaffForm,
+    household: HouseholdNumber,
+    replacement_count: Annotated[int, Form(ge=0)],
+    reason: ChosenReason = "",
+) -> Response:
+    """Make the new letter and show it, to print."""
+    if reason not in REASONS:
+        return _show(visit, household, no_reason=True)
+    assert visit.session is not None, "a form of staff has a session"
+    programme = vouchers.household_numbered(visit.services, household).programme
+    letter = vouchers.replace_letter(
+        visit.services,
+        household=household,
+        reason=ReplacementReason[reason.upper()],
+        replacement_count=replacement_count,
+        staff_name=visit.session.name,
+    )
+    return visit.render(
+        "household_letter.html",
+        # A letter is in Dutch, with a few lines of English, whatever the staff member reads.
+        nl=texts_in("nl"),
+        en=texts_in("en"),
+        choice=views.choose_programme(visit.services, programme),
+        letter=letter,
+        qr=draw_qr(letter.url),
+        amount_cents=None,
+    )
+
+
+def _show(visit: StaffVisit, household: int, *, no_reason: bool = False) -> Response:
+    found = vouchers.household_numbered(visit.services, household)
+    return visit.render(
+        "household.html",
+        status_code=400 if no_reason else 200,
+        here="vouchers",
+        household=found,
+        on_phone=sum(one.activated for one in found.vouchers),
+        reasons=REASONS,
+        no_reason=no_reason,
+    )
