@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,7 +89,6 @@ class Language:
     code: str
     name: str
     audiences: list[str] = field(default_factory=lambda: list(FILES_OF))
-    machineMade: bool = False  # noqa: N815 - as it stands in the file
 
 
 LANGUAGES = [Language(**one) for one in json.loads((FOLDER / "languages.json").read_text("utf-8"))]
@@ -116,18 +116,30 @@ def gaps(text: str) -> set[str]:
     return set(re.findall(r"{(\w+)}", text))
 
 
+def is_machine_made(language: Language) -> bool:
+    """Whether a machine translated it, and no speaker has read it yet."""
+    return MARK in read("common" if language.audiences != ["console"] else "console", language.code)
+
+
+def plural_stem(key: str, texts: Mapping[str, str]) -> str:
+    """The key without its form for a number; empty if it has none."""
+    plural = PLURAL.fullmatch(key)
+    if plural and {f"{plural[1]}.one", f"{plural[1]}.other"} <= texts.keys():
+        return plural[1]
+    return ""
+
+
 def wanted(name: str, language: Language) -> dict[str, str]:
     """The keys that a file must have in a language, each with its Dutch text."""
-    found: dict[str, str] = {}
+    dutch = read(name, FIRST)
     is_for_phones = name == "reasons" and language.audiences == ["citizen"]
-    for key, text in read(name, FIRST).items():
-        plural = PLURAL.fullmatch(key)
+    found: dict[str, str] = {}
+    for key, text in dutch.items():
         if is_for_phones and key.partition(".")[0] in NOT_FOR_PHONES:
             continue
-        if plural and plural[2] == "other":
-            found |= {f"{plural[1]}.{form}": text for form in PLURALS[language.code]}
-        elif not plural or name == "console":
-            found[key] = text
+        stem = plural_stem(key, dutch)
+        forms = PLURALS[language.code] if stem else ()
+        found |= {f"{stem}.{form}": dutch[f"{stem}.other"] for form in forms} or {key: text}
     return found
 
 
@@ -138,14 +150,14 @@ def faults_of(name: str, language: Language) -> list[str]:
     except FileNotFoundError:
         return [f"{name}.{language.code}.json: there is no such file"]
     found: list[str] = []
-    if (MARK in has) != language.machineMade:
-        found.append(f"{MARK}: the mark stands in languages.json and in each file, or in none")
+    if (MARK in has) != is_machine_made(language):
+        found.append(f"{MARK}: this mark stands in every file of a language, or in none")
     wants = wanted(name, language)
     found += [f"{key}: missing ({text})" for key, text in wants.items() if key not in has]
     found += [f"{key}: not in Dutch" for key in has if key not in wants and key != MARK]
     for key, text in wants.items():
         # A form for exactly one or two may leave the number out: "one shop".
-        may_lack = {"count"} if PLURAL.fullmatch(key) else set()
+        may_lack = {"count"} if plural_stem(key, wants) else set()
         if key in has and not gaps(text) - may_lack <= gaps(has[key]) <= gaps(text):
             found.append(f"{key}: takes {sorted(gaps(has[key]))}, in Dutch {sorted(gaps(text))}")
     return [f"{name}.{language.code}.json: {fault}" for fault in found]

@@ -11,7 +11,13 @@ import pytest
 from kindpakket.main import ROOT
 from tests.vectors import generate
 
-NODE_TESTS = ("core.test.mjs", "core_formats.test.mjs", "citizen_numbers.test.mjs", "wake_lock.test.mjs")
+NODE_TESTS = (
+    "core.test.mjs",
+    "core_formats.test.mjs",
+    "citizen_numbers.test.mjs",
+    "languages.test.mjs",
+    "wake_lock.test.mjs",
+)
 HERE = Path(__file__).parent
 
 
