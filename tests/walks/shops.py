@@ -150,14 +150,17 @@ def shop_of_two_kinds(stage: Stage) -> Iterator[Seen]:
 @walk
 def shop_without_an_answer(stage: Stage) -> Iterator[Seen]:
     """A till whose charge gets no answer, and what becomes of it."""
-    page = stage.open("shop-without-an-answer")
+    page = stage.open("shop-without-an-answer", hold=True)
     pair(stage, page)
-    asked: list[Route] = []
-    page.context.route("**/api/v1/redemptions/0x*", lambda route: asked.append(route))
+    held: list[Route] = []
+    page.context.route(
+        "**/api/v1/redemptions/0x*", lambda route: route.abort() if held else held.append(route)
+    )
     type_code(page, stage.code())
     press(page, "1250")
     expect(page.get_by_test_id("asking")).to_be_visible()
     yield Seen("shop-asking", page)
+    held[0].abort()
     result(page, "no_answer")
     yield Seen("shop-no-answer", page)
     page.get_by_role("button").last.click()
@@ -167,8 +170,8 @@ def shop_without_an_answer(stage: Stage) -> Iterator[Seen]:
     expect(page.get_by_test_id("waiting-item")).to_be_visible()
     yield Seen("shop-today-waiting", page)
     page.context.unroute("**/api/v1/redemptions/0x*")
-    for route in asked:
-        route.abort()
+    hook(page, "ask-now")
+    expect(page.get_by_test_id("waiting-item")).to_have_count(0, timeout=20_000)
     hook(page, "back")
     expect(page.get_by_test_id("result-late")).to_be_visible()
     yield Seen("shop-late", page)

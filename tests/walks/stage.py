@@ -25,6 +25,7 @@ DESK = (1280, 800)
 HOLD_STILL = """
 const real = globalThis.setTimeout;
 globalThis.setTimeout = (callback, wait, ...rest) => real(callback, wait >= 2500 ? 1e8 : wait, ...rest);
+AbortSignal.timeout = () => new AbortController().signal;
 """
 
 
