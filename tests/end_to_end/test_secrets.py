@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
+from coincurve import PrivateKey
 from playwright.sync_api import BrowserContext, Page, Playwright, Request, expect
 
 from kindpakket.tickets import keys
@@ -161,7 +162,9 @@ def test_a_phone_and_a_till_keep_their_secrets(served: Server, town: Town, brows
     # The right secrets were seen being made: what the server knows of them is derived from them.
     [seed] = [one for one in phone.made if any(keys.access_token(one) in sent for sent in phone.sent)]
     [till_key] = [
-        one for one in till.made if any(keys.address_of(one).hex() in sent.lower() for sent in till.sent)
+        one
+        for one in till.made
+        if any(keys.address_of(PrivateKey(one)).hex() in sent.lower() for sent in till.sent)
     ]
     for watch, secret in ((phone, seed), (till, till_key)):
         kept = watch.kept()
