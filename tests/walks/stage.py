@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, Page, Playwright, Request
+from playwright.sync_api import BrowserContext, Page, Playwright, Request, expect
 
 from kindpakket.demo.people import domain_of, expiry
 from tests.end_to_end.browsers import CHROMIUM_ARGUMENTS, find_chromium, watch_console
@@ -27,6 +27,11 @@ const real = globalThis.setTimeout;
 globalThis.setTimeout = (callback, wait, ...rest) => real(callback, wait >= 2500 ? 1e8 : wait, ...rest);
 AbortSignal.timeout = () => new AbortController().signal;
 """
+
+
+#: A machine that is busy with something else is not a fault of a screen.
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ class Stage:
             device_scale_factor=2,
             permissions=["camera"],
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_MS)
         if hold:
             context.add_init_script(HOLD_STILL)
         context.on("request", self._note)
