@@ -15,7 +15,7 @@ const OWN = [
 
 const SHARED = [
   'css/app.css', 'css/theme.css', 'js/api.js', 'js/core/base45.js', 'js/core/bytes.js', 'js/core/code.js', 'js/core/keys.js',
-  'js/core/letter.js', 'js/core/signing.js', 'js/decoder.js', 'js/money.js', 'js/scanner.js', 'js/scanner_worker.js', 'js/text.js',
+  'js/core/letter.js', 'js/core/signing.js', 'js/decoder.js', 'js/direction.js', 'js/money.js', 'js/scanner.js', 'js/scanner_worker.js', 'js/text.js',
   'js/time.js', 'js/vault.js', 'js/wake_lock.js', 'text/common.en.json', 'text/common.nl.json', 'text/languages.json',
   'text/merchant.en.json', 'text/merchant.nl.json', 'text/reasons.en.json', 'text/reasons.nl.json', 'vendor/lean-qr.js', 'vendor/lit.js', 'vendor/noble-hashes/_md.js',
   'vendor/noble-hashes/_u64.js', 'vendor/noble-hashes/hkdf.js', 'vendor/noble-hashes/hmac.js', 'vendor/noble-hashes/sha2.js',

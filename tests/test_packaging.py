@@ -18,7 +18,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 VENDOR = ROOT / "backend" / "kindpakket" / "static" / "vendor"
 PYTHON_LOCKS = [ROOT / "requirements.txt", ROOT / "requirements-dev.txt"]
-NODE_LOCKS = [ROOT / "contracts" / "package-lock.json", ROOT / "tests" / "package-lock.json"]
+NODE_LOCKS = [
+    ROOT / folder / "package-lock.json"
+    for folder in ("contracts", "tests", "scripts/vendored", "scripts/lighthouse_lib")
+]
 
 NOT_OURS = {".git", ".venv", ".setup", "node_modules", "vendor", "var", "__pycache__"}
 SOURCES = {".css", ".html", ".js", ".mjs", ".py", ".sol", ".toml"}

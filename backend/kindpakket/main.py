@@ -13,9 +13,7 @@ from pathlib import Path
 
 import anyio.to_thread
 from fastapi import FastAPI
-from starlette.responses import RedirectResponse, Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.responses import RedirectResponse
 
 from .api.app import create_api
 from .chain.client import Chain
@@ -29,6 +27,7 @@ from .heads import Publisher
 from .ledger.follower import Follower
 from .ledger.store import Ledger
 from .registry.store import Registry
+from .served_files import ServedFiles
 from .services import Services
 from .settings import Settings
 from .tickets import keys
@@ -44,16 +43,6 @@ mimetypes.add_type("application/wasm", ".wasm")
 mimetypes.add_type("application/manifest+json", ".webmanifest")
 mimetypes.add_type("text/javascript", ".js")
 mimetypes.add_type("text/javascript", ".mjs")
-
-
-class Revalidated(StaticFiles):
-    """Files that a browser keeps, and asks about each time: an update is seen at once."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """Serve a file with its validator."""
-        response = await super().get_response(path, scope)
-        response.headers["cache-control"] = "no-cache"
-        return response
 
 
 @contextmanager
@@ -154,9 +143,9 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.end_open_answers = api.state.news.stop
     app.mount("/api/v1", api)
-    app.mount("/static", Revalidated(directory=STATIC), name="static")
+    app.mount("/static", ServedFiles(directory=STATIC), name="static")
     for path, folder in (("ouder", "citizen_app"), ("winkel", "merchant_app")):
-        app.mount(f"/{path}/", Revalidated(directory=ROOT / folder, html=True), name=path)
+        app.mount(f"/{path}/", ServedFiles(directory=ROOT / folder, html=True), name=path)
         app.add_api_route(f"/{path}", _redirect_to(f"/{path}/"), include_in_schema=False)
     console.install(app, services)
     app.add_middleware(

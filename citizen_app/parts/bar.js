@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 /** @file What is at the top of a screen, and the notices that several screens show. */
 import { clockIsOff, formatTime } from '/static/js/time.js';
-import { language, languages, setLanguage, t } from '/static/js/text.js';
+import { language, languages, machineMade, setLanguage, t } from '/static/js/text.js';
 import { html, nothing } from '/static/vendor/lit.js';
 import * as icons from './icons.js';
 
@@ -20,13 +20,17 @@ export function titleBar(title, to = '#/') {
     </header>`;
 }
 
-/** The choice of language, each in its own words. */
+/** The choice of language, each in its own words; below it, whether the one in use was made by a machine. */
 export function languageChoice() {
   return html`
-    <div class="kp-choices" role="group" aria-label=${t('language')}>
-      ${languages().map(({ code, name }) => html`
-        <button type="button" class="kp-choice" lang=${code} aria-pressed=${code === language()}
-          data-test="language-${code}" @click=${() => setLanguage(code)}>${name}</button>`)}
+    <div class="language">
+      <label><span class="kp-hidden">${t('language')}</span>
+        <select class="utrecht-select utrecht-select--html-select" data-test="language"
+          @change=${(/** @type {Event} */ event) => setLanguage(/** @type {HTMLSelectElement} */ (event.target).value)}>
+          ${languages().map(({ code, name }) => html`
+            <option value=${code} lang=${code} ?selected=${code === language()}>${name}</option>`)}
+        </select></label>
+      ${machineMade() ? html`<p class="kp-quiet" data-test="machine-made">${machineMade()}</p>` : nothing}
     </div>`;
 }
 

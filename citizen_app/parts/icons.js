@@ -4,9 +4,14 @@ import { svg, html } from '/static/vendor/lit.js';
 
 /** @param {import('lit').SVGTemplateResult} lines */
 const icon = (lines) => html`<svg class="kp-icon" viewBox="0 0 24 24" aria-hidden="true">${lines}</svg>`;
+/**
+ * One that points on or back, and so the other way in a language from right to left.
+ * @param {import('lit').SVGTemplateResult} lines
+ */
+const pointer = (lines) => html`<svg class="kp-icon kp-icon--onward" viewBox="0 0 24 24" aria-hidden="true">${lines}</svg>`;
 
-export const back = icon(svg`<path d="M15 5l-7 7 7 7"/>`);
-export const forward = icon(svg`<path d="M9 5l7 7-7 7"/>`);
+export const back = pointer(svg`<path d="M15 5l-7 7 7 7"/>`);
+export const forward = pointer(svg`<path d="M9 5l7 7-7 7"/>`);
 export const check = icon(svg`<path d="M5 12.5l5 5 9-11"/>`);
 export const cross = icon(svg`<path d="M6 6l12 12M18 6L6 18"/>`);
 export const pencil = icon(svg`<path d="M4 20l1-4L16 5l3 3L8 19z"/>`);

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
+import { buildSync, transformSync } from 'esbuild';
 import { pruneCss } from './prune_css.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -40,6 +40,12 @@ function write(name, file, content, licence = manifest(name).license) {
   written.push({ name, version, licence, file, sha256: createHash('sha256').update(bytes).digest('hex') });
 }
 
+/** Without comments and layout, names as they are: two thirds of these files is documentation that phones need not load. */
+function tightened(path) {
+  const { code } = transformSync(read(path), { format: 'esm', minifyWhitespace: true, legalComments: 'inline', target: 'es2022' });
+  return code;
+}
+
 function writeTypes(file, source, names = '*') {
   writeFileSync(join(TARGET, file), `// SPDX-License-Identifier: EUPL-1.2\n// Types only: those of the package, from tests/node_modules.\n${source
     .map((from) => `export ${names} from '${from}';`).join('\n')}\n`);
@@ -56,11 +62,11 @@ write('lit', 'lit.js', bundle.outputFiles[0].text);
 writeFileSync(join(TARGET, 'lit.d.ts'),
   `// SPDX-License-Identifier: EUPL-1.2\n// Types only: those of the package, from tests/node_modules.${LIT}`);
 
-for (const file of HASH_FILES) write('@noble/hashes', `noble-hashes/${file}.js`, read(`@noble/hashes/${file}.js`));
+for (const file of HASH_FILES) write('@noble/hashes', `noble-hashes/${file}.js`, tightened(`@noble/hashes/${file}.js`));
 for (const file of ['argon2', 'hkdf', 'hmac', 'sha2', 'sha3', 'utils']) {
   writeTypes(`noble-hashes/${file}.d.ts`, [`@noble/hashes/${file}.js`]);
 }
-write('@noble/secp256k1', 'noble-secp256k1.js', read('@noble/secp256k1/index.js'));
+write('@noble/secp256k1', 'noble-secp256k1.js', tightened('@noble/secp256k1/index.js'));
 writeTypes('noble-secp256k1.d.ts', ['@noble/secp256k1']);
 write('lean-qr', 'lean-qr.js', read('lean-qr/index.mjs'));
 writeTypes('lean-qr.d.ts', ['lean-qr']);

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -64,6 +66,16 @@ def test_every_answer_has_the_security_headers(client: TestClient) -> None:
         assert "unsafe-inline" not in policy
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
+        assert "default-src 'self';" in policy
+        assert not set(re.findall(r"(?:default|style|connect|worker)-src ([^;]*)", policy)) - {"'self'"}
+
+
+def test_every_page_has_the_headers_that_pages_go_by(client: TestClient) -> None:
+    for path in ("/ouder/", "/winkel/", "/", "/gemeente/aanmelden", "/gemeente/bestaat-niet"):
+        headers = client.get(path).headers
+        assert headers["x-frame-options"] == "DENY", path
+        assert headers["permissions-policy"].startswith("camera=(self), microphone=()")
+        assert headers["cross-origin-opener-policy"] == "same-origin"
 
 
 def test_the_description_documents_problems_and_no_422(client: TestClient) -> None:

@@ -3,16 +3,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
 import pytest
 
 from kindpakket.main import ROOT, STATIC
+from tests.texts import languages_of, read
 
 APP = ROOT / "citizen_app"
-LANGUAGES = [one["code"] for one in json.loads((STATIC / "text" / "languages.json").read_text("utf-8"))]
+LANGUAGES = languages_of("citizen")
 
 
 def file_of(address: str) -> Path:
@@ -63,21 +63,6 @@ def kept() -> set[str]:
     return {"/ouder/", *re.findall(r"^    '(/[^']+)',$", text, re.M)}
 
 
-def texts_of(audience: str, language: str) -> dict[str, str]:
-    """The texts of an audience by key."""
-
-    def flat(tree: dict[str, object], prefix: str) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for key, value in tree.items():
-            if isinstance(value, dict):
-                found |= flat(value, f"{prefix}{key}.")
-            else:
-                found[prefix + key] = str(value)
-        return found
-
-    return flat(json.loads((STATIC / "text" / f"{audience}.{language}.json").read_text("utf-8")), "")
-
-
 def test_the_app_keeps_every_file_it_loads_for_use_without_network() -> None:
     missing = all_loaded() - kept()
     assert not missing
@@ -96,41 +81,15 @@ def test_every_file_that_is_kept_exists() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_that_a_screen_names_exists(language: str) -> None:
-    texts = texts_of("common", language) | texts_of("citizen", language)
+    texts = read("common", language) | read("citizen", language)
     for file in APP.rglob("*.js"):
         for key in re.findall(r"\bt\('([\w.]+)'", file.read_text("utf-8")):
             assert key in texts or f"{key}.other" in texts, f"{file.name}: {key}"
 
 
-def test_a_text_takes_the_same_values_in_every_language() -> None:
-    for audience in ("citizen", "common"):
-        dutch = texts_of(audience, "nl")
-        for language in LANGUAGES:
-            other = texts_of(audience, language)
-            for key, text in dutch.items():
-                assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", other[key])), key
-
-
-def test_the_screens_use_no_word_that_a_parent_should_not_meet() -> None:
-    said = " ".join(texts_of("citizen", "nl").values()).lower()
-    for word in (
-        "wallet",
-        "token",
-        "blockchain",
-        "transactie",
-        "voucher",
-        "schuld",
-        "terugbetalen",
-        "fraude",
-        "misbruik",
-        "!",
-    ):
-        assert word not in said, word
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_who_sees_what_is_said_in_at_most_150_words(language: str) -> None:
-    said = [text for key, text in texts_of("citizen", language).items() if key.startswith("who.")]
+    said = [text for key, text in read("citizen", language).items() if key.startswith("who.")]
     assert len(said) == 11
     assert len(" ".join(said).split()) <= 150
 

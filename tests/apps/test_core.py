@@ -17,6 +17,7 @@ NODE_TESTS = (
     "backup.test.mjs",
     "proof.test.mjs",
     "citizen_numbers.test.mjs",
+    "languages.test.mjs",
     "wake_lock.test.mjs",
 )
 HERE = Path(__file__).parent

@@ -7,15 +7,15 @@ import json
 import re
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from kindpakket.main import ROOT, STATIC
+from tests.texts import languages_of, read
 
 APP = ROOT / "merchant_app"
 HERE = Path(__file__).parent
-LANGUAGES = [one["code"] for one in json.loads((STATIC / "text" / "languages.json").read_text("utf-8"))]
+LANGUAGES = languages_of("merchant")
 LOCAL_REASONS = {
     "accepted",
     "already_redeemed",
@@ -43,18 +43,6 @@ def node(*arguments: str) -> str:
     done = subprocess.run(["node", *arguments], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
-
-
-def texts_of(name: str, language: str) -> dict[str, str]:
-    """The texts of a file by dotted key."""
-
-    def flat(tree: dict[str, Any], prefix: str) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for key, value in tree.items():
-            found |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
-        return found
-
-    return flat(json.loads((STATIC / "text" / f"{name}.{language}.json").read_text("utf-8")), "")
 
 
 def kept() -> set[str]:
@@ -131,7 +119,7 @@ def test_every_file_that_the_till_keeps_exists() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_that_a_screen_of_the_till_names_exists(language: str) -> None:
-    texts = texts_of("common", language) | texts_of("merchant", language)
+    texts = read("common", language) | read("merchant", language)
     named = {
         key for file in APP.rglob("*.js") for key in re.findall(r"'((?:\w+\.)+\w+)'", file.read_text("utf-8"))
     }
@@ -140,16 +128,6 @@ def test_every_text_that_a_screen_of_the_till_names_exists(language: str) -> Non
     wanted |= {f"scan.{fault}" for fault in CAMERA_FAULTS}
     wanted |= {f"{section}.{name}" for section, names in CHOICES.items() for name in names}
     assert {key for key in wanted if key not in texts and f"{key}.other" not in texts} == set()
-
-
-@pytest.mark.parametrize("name", ["merchant", "reasons"])
-def test_a_text_of_the_till_is_there_and_takes_the_same_values_in_every_language(name: str) -> None:
-    dutch = texts_of(name, "nl")
-    for language in LANGUAGES:
-        other = texts_of(name, language)
-        assert other.keys() == dutch.keys()
-        for key, text in dutch.items():
-            assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", other[key])), key
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -202,7 +202,9 @@ class Shops:
         table = tables.till
         with self._database.read() as connection:
             rows = connection.execute(
-                select(table).where(table.c.shop == shop).order_by(table.c.paired_at, table.c.name, table.c.till)
+                select(table)
+                .where(table.c.shop == shop)
+                .order_by(table.c.paired_at, table.c.name, table.c.till)
             )
             return [read_till(row) for row in rows]
 

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: EUPL-1.2
 /** @file Money as people read and type it. Everywhere else it is whole euro cents. Pure. */
+import { isolated } from './direction.js';
 
 const NBSP = '\u00a0';
 
-/** @type {Record<string, {decimal: string, thousands: string}>} */
+/**
+ * As on price tags and receipts in the Netherlands; English readers would misread the comma.
+ * @type {Record<string, {decimal: string, thousands: string}>}
+ */
 const MARKS = { nl: { decimal: ',', thousands: '.' }, en: { decimal: '.', thousands: ',' } };
 
 /**
- * Writes an amount: `€ 37,45` in Dutch, `€ 37.45` in English, with a space that does not break.
+ * Writes an amount: `€ 37,45` in Dutch, `€ 37.45` in English, with a space that does not break;
+ * in the others as in Dutch.
  * @param {number} cents
  * @param {string} [lang]
  * @param {{whole?: boolean, sign?: boolean}} [options] `whole` leaves out `,00`; `sign` puts a plus before what came in.
@@ -20,7 +25,7 @@ export function formatEuros(cents, lang = 'nl', { whole = false, sign = false } 
   const rest = absolute % 100;
   const amount = whole && rest === 0 ? euros : `${euros}${decimal}${String(rest).padStart(2, '0')}`;
   const before = cents < 0 ? `−${NBSP}` : sign && cents > 0 ? `+${NBSP}` : '';
-  return `${before}€${NBSP}${amount}`;
+  return isolated(`${before}€${NBSP}${amount}`, lang);
 }
 
 /**

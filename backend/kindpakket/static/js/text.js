@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: EUPL-1.2
 /**
  * @file What the screens say, in the language of who reads it. A language is a set of files `static/text/*.LANG.json` and
- * a line in `static/text/languages.json`.
+ * a line in `static/text/languages.json`, which says for which audiences if not for all.
  */
 
+import { directionOf, isolated } from './direction.js';
+
 /** @typedef {Record<string, string | number>} Params */
+/**
+ * A language as it stands in languages.json; without audiences it is for all.
+ * @typedef {{code: string, name: string, audiences?: string[]}} Language
+ */
 
 const FOLDER = '/static/text';
 const KEPT = 'kindpakket-language';
@@ -12,7 +18,7 @@ const FALLBACK = 'nl';
 
 /** @type {Map<string, string>} */
 let texts = new Map();
-/** @type {{code: string, name: string}[]} */
+/** @type {Language[]} */
 let known = [{ code: FALLBACK, name: 'Nederlands' }];
 let current = FALLBACK;
 let loadedAudience = '';
@@ -24,7 +30,8 @@ const changed = new EventTarget();
  */
 export async function loadText(audience) {
   loadedAudience = audience;
-  known = await read(`${FOLDER}/languages.json`);
+  const all = /** @type {Language[]} */ (await read(`${FOLDER}/languages.json`));
+  known = all.filter(({ audiences }) => !audiences || audiences.includes(audience));
   const codes = known.map(({ code }) => code);
   const wished = [remembered(), ...navigator.languages.map((one) => one.slice(0, 2))];
   await use(wished.find((one) => one && codes.includes(one)) ?? FALLBACK);
@@ -38,6 +45,11 @@ export function language() {
 /** Returns the languages there are, each with its name in itself. */
 export function languages() {
   return known;
+}
+
+/** Returns the note that a machine translated the texts in use and no speaker has read them; empty when people made them. */
+export function machineMade() {
+  return texts.get('machineMade') ?? '';
 }
 
 /**
@@ -63,16 +75,17 @@ export function onLanguageChange(callback) {
 }
 
 /**
- * Returns the text of a key with its `{params}` filled in. With a `count`, `KEY.one` and `KEY.other` are tried first.
+ * Returns the text of a key with its `{params}` filled in. With a `count` the form of the key for that number is taken,
+ * as `KEY.one` or `KEY.other`.
  * @param {string} key
  * @param {Params} [params]
  * @returns {string} The key itself when there is no such text.
  */
 export function t(key, params = {}) {
-  const plural = typeof params.count === 'number' && texts.get(`${key}.${new Intl.PluralRules(current).select(params.count)}`);
-  const text = plural || texts.get(key);
+  const form = typeof params.count === 'number' ? `.${new Intl.PluralRules(current).select(params.count)}` : '';
+  const text = texts.get(key + form) ?? texts.get(`${key}.other`) ?? texts.get(key);
   if (text === undefined) return key;
-  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in params ? String(params[name]) : whole));
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in params ? isolated(String(params[name]), current) : whole));
 }
 
 /**
@@ -93,6 +106,7 @@ async function use(code) {
   texts = new Map([...flat(common), ...flat(reasons, 'reasons.'), ...flat(own)]);
   current = code;
   document.documentElement.lang = code;
+  document.documentElement.dir = directionOf(code);
 }
 
 /** @param {string} path */

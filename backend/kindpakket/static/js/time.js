@@ -93,7 +93,7 @@ export function formatCountdown(seconds) {
  * @param {Intl.DateTimeFormatOptions} options
  */
 function formatter(lang, options) {
-  return new Intl.DateTimeFormat(lang === 'en' ? 'en-GB' : lang, { timeZone: ZONE, ...options });
+  return new Intl.DateTimeFormat(lang === 'en' ? 'en-GB' : lang, { timeZone: ZONE, numberingSystem: 'latn', ...options });
 }
 
 function readOffset() {
