@@ -23,6 +23,7 @@ FILES_OF = {
     "citizen": ("common", "reasons", "citizen"),
     "merchant": ("common", "reasons", "merchant"),
     "console": ("console",),
+    "receipt": ("receipt",),
 }
 MARK = "machineMade"
 #: The forms of a number that a language has. Source: Unicode CLDR, plural rules.

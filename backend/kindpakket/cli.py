@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The command line: serve, demo, sign-in-link, deploy, imports, publish-head, rebuild-ledger, doctor."""
+"""The command line: serve, demo, sign-in-link, deploy, imports, publish-head, rebuild-ledger, audit, doctor."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from rich.progress import Progress
 
 from . import doctor as doctor_checks
 from . import heads, main, shops, staff, vouchers
+from .audit.command import audit
 from .csv_tables import decode_upload
 from .demo import api_client, seed
 from .demo import folder as demo_folder
@@ -49,6 +50,8 @@ BaseUrl = Annotated[str, typer.Option(help="How people reach it; default http://
 CsvFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 ProgrammeOption = Annotated[int, typer.Option(help="Number of the programme.", min=1)]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Log every answer.")]
+
+app.command()(audit)
 
 
 @app.callback()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from kindpakket.errors import ChainUnreachable
@@ -134,6 +134,23 @@ class NodeReader:
             raise CallReverted(error.revert or b"") from error
         return bytes.fromhex(answer[2:])
 
+    def call_all(self, *, to: str, inputs: Sequence[bytes]) -> list[bytes]:
+        """Return what a contract answers to many questions, as of the newest block at each.
+
+        Raises:
+            CallReverted: It refused one.
+        """
+        calls = [
+            Call("eth_call", ({"to": to, "input": f"0x{one.hex()}", "data": f"0x{one.hex()}"}, "latest"))
+            for one in inputs
+        ]
+        answers = []
+        for answer in self._insist(lambda: self._rpc.batch(calls)):
+            if isinstance(answer, NodeError):
+                raise CallReverted(answer.revert or b"") from answer
+            answers.append(bytes.fromhex(answer[2:]))
+        return answers
+
     def logs(self, *, address: str, first_block: int, last_block: int) -> list[Log]:
         """Return a contract's events in these blocks (both included) as far as they are final, in order."""
         last_block = min(last_block, self.head().number)
@@ -151,7 +168,13 @@ class NodeReader:
                 span //= 8
                 continue
             first_block = end + 1
-        times = self._times_of({int(entry["blockNumber"], 16) for entry in found})
+        # Most nodes say it with the event.
+        times = {
+            int(one["blockNumber"], 16): int(one["blockTimestamp"], 16)
+            for one in found
+            if "blockTimestamp" in one
+        }
+        times |= self._times_of({int(entry["blockNumber"], 16) for entry in found} - times.keys())
         logs = [blocks.read_log(entry, times[int(entry["blockNumber"], 16)]) for entry in found]
         return sorted(logs, key=lambda entry: (entry.block, entry.log_index))
 
