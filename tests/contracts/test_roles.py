@@ -2,6 +2,7 @@
 """The roles: who may do what, how the admin grants and hands over, and what not even all roles together can do.
 
 roles
+├── it names each role by the hash of its name, as whoever grants it computes it
 ├── given a verb of a role
 │   ├── when an account without a role calls it
 │   │   └── it refuses: AccessControlUnauthorizedAccount, naming the role
@@ -43,6 +44,7 @@ import random
 from typing import Any
 
 import pytest
+from eth_hash.auto import keccak
 
 from kindpakket.tickets import keys
 
@@ -80,6 +82,11 @@ def _empowered(fund: Fund) -> Account:
     for role in ROLES:
         fund.send("grantRole", fund.role(role), ADMIN.address, by=ADMIN)
     return ADMIN
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_is_the_hash_of_its_name(fund: Fund, role: str) -> None:
+    assert fund.role(role) == keccak(role.encode())
 
 
 # ------------------------------------------------------------------ given a verb of a role
