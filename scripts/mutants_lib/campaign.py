@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import sys
 import threading
@@ -93,9 +94,11 @@ class Campaign:
                     self._try(mutant, compiled, trials, order)
                 return compiled
 
-            settled = [pool.submit(settle, mutant) for mutant in mutants]
+            # In no order, so that a run which is cut off has seen something of everything.
+            shuffled = random.Random(0).sample(range(len(mutants)), len(mutants))
+            settled = {place: pool.submit(settle, mutants[place]) for place in shuffled}
             try:
-                compiled = [one.result() for one in settled]
+                compiled = [settled[place].result() for place in range(len(mutants))]
             except BaseException:
                 # What is being tried need not be waited for.
                 pool.shutdown(wait=False, cancel_futures=True)

@@ -61,10 +61,11 @@ def test_block_emits_blocked(fund: Fund) -> None:
     assert outcome.events == (Event("Blocked", {"voucher": 1, "reason": 9}),)
 
 
-def test_block_keeps_the_reason(fund: Fund) -> None:
-    before = fund.voucher(1)
-    fund.send("blockVoucher", 1, 255, by=ISSUER)
-    assert fund.voucher(1) == {**before, "blockReason": 255}
+@pytest.mark.parametrize("voucher", [1, 3], ids=["held", "sleeping"])
+def test_block_keeps_the_reason(fund: Fund, voucher: int) -> None:
+    before = fund.voucher(voucher)
+    fund.send("blockVoucher", voucher, 255, by=ISSUER)
+    assert fund.voucher(voucher) == {**before, "blockReason": 255}
 
 
 def test_unblock_refuses_who_is_not_the_issuer(fund: Fund) -> None:
