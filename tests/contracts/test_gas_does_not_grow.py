@@ -26,6 +26,9 @@ from .town import (
 SORTING_GAS = 200
 """Which of two neighbours is the smaller may cost a few steps more or less at each level of the proof."""
 
+COLD_SLOT_GAS = 2_100
+"""What it costs to read a slot that nothing in this call has read. Source: EIP-2929."""
+
 
 def _execution_gas(outcome: Outcome) -> int:
     """Return the gas of a call without its base and its input (4 a zero byte, 16 another byte)."""
@@ -88,3 +91,13 @@ def test_a_redemption_opens_a_slot_for_every_eighth_ticket_only(town: Town) -> N
     assert fresh == [0, 8]
     kept = [gas[number] for number in range(1, 8)]
     assert max(kept) - min(kept) <= SORTING_GAS
+
+
+def test_a_redemption_reads_the_programme_only_after_the_end_that_the_shops_account_names(town: Town) -> None:
+    """A payment would cost a slot more if it asked the programme itself each time."""
+    town.redeem(number=0)
+    town.fund.send("extend", 1, ENDS_AT + 60, by=ISSUER)
+    before_gas = _execution_gas(town.submit(town.request(number=1)))
+    town.fund.move_to(ENDS_AT)
+    after_gas = _execution_gas(town.submit(town.request(number=2)))
+    assert after_gas - before_gas > COLD_SLOT_GAS - SORTING_GAS
