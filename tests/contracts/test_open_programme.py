@@ -6,7 +6,7 @@ openProgramme
 │   └── it refuses: AccessControlUnauthorizedAccount
 ├── when the period ends at its start
 │   └── it refuses: ProgrammeTermsInvalid
-├── when the period ends in this second
+├── when the period ends in this second, or ended before
 │   └── it refuses: ProgrammeTermsInvalid
 ├── when it is for no kind of purchase
 │   └── it refuses: ProgrammeTermsInvalid
@@ -48,8 +48,9 @@ def test_open_programme_refuses_a_period_of_nothing(empty_fund: Fund, ends_at: i
         empty_fund.send("openProgramme", STARTS_AT, ends_at, *TERMS[2:], by=ISSUER)
 
 
-def test_open_programme_refuses_a_period_that_ends_now(empty_fund: Fund) -> None:
-    empty_fund.move_to(ENDS_AT)
+@pytest.mark.parametrize("now_at", [ENDS_AT, ENDS_AT + 1, ENDS_AT + 86_400])
+def test_open_programme_refuses_a_period_that_is_over(empty_fund: Fund, now_at: int) -> None:
+    empty_fund.move_to(now_at)
     with refused("ProgrammeTermsInvalid"):
         empty_fund.send("openProgramme", *TERMS, by=ISSUER)
 

@@ -18,7 +18,9 @@ redeem
     │   └── it refuses: TicketUnknown
     ├── when the number, the holder or a neighbour is another
     │   └── it refuses: TicketUnknown
-    ├── when the list was made for another generation
+    ├── when the list was made for a generation to come
+    │   └── it refuses: TicketUnknown
+    ├── when the list was made for a generation that is over
     │   └── it refuses: TicketUnknown
     ├── when the ticket was used
     │   └── it refuses: TicketAlreadyUsed
@@ -83,6 +85,7 @@ from .town import (
     STRANGE_TILL,
     TILL,
     UNPAIRED_TILL,
+    Phone,
     Town,
 )
 
@@ -159,10 +162,18 @@ def test_redeem_refuses_another_number_holder_or_neighbour(town: Town) -> None:
             town.submit(request.with_place(**change))
 
 
-def test_redeem_refuses_a_list_made_for_another_generation(town: Town) -> None:
+def test_redeem_refuses_a_list_made_for_a_generation_to_come(town: Town) -> None:
     """Its numbers would be free to use again when that generation comes."""
     town.activate(town.waiting_phone, town.letters[2], listed_generation=1)
     request = town.request(phone=town.waiting_phone, number=256)
+    with refused("TicketUnknown", request.ticket_key):
+        town.submit(request)
+
+
+def test_redeem_refuses_a_list_made_for_a_generation_that_is_over(town: Town) -> None:
+    phone = Phone(b"the seed of a second list", 1)
+    town.renew(town.phone, generation=1, to=phone, listed_generation=0)
+    request = town.request(phone=phone, number=7)
     with refused("TicketUnknown", request.ticket_key):
         town.submit(request)
 

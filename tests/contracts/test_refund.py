@@ -12,6 +12,8 @@ refund
 │   └── it refuses: TicketUnknown
 ├── when the number is of a generation that never was
 │   └── it refuses: TicketUnknown
+├── when the list was made for a generation that has not come
+│   └── it refuses: TicketUnknown
 ├── when the ticket was not redeemed
 │   └── it refuses: TicketNotRedeemed
 ├── when no shop's till signed
@@ -88,6 +90,13 @@ def test_refund_refuses_a_generation_that_never_was(town: Town, generation: int)
         town.refund(redemption, amount_cents=1)
 
 
+def test_refund_refuses_a_list_made_for_a_generation_to_come(town: Town) -> None:
+    town.activate(town.waiting_phone, town.letters[2], listed_generation=1)
+    request = town.request(phone=town.waiting_phone, number=256)
+    with refused("TicketUnknown", request.ticket_key):
+        town.refund(request, amount_cents=1)
+
+
 def test_refund_refuses_a_ticket_that_was_not_redeemed(town: Town) -> None:
     town.redeem(number=7)
     request = town.request(number=8)
@@ -114,10 +123,12 @@ def test_refund_refuses_an_order_changed_after_signing(town: Town, change: dict[
 
 
 def test_refund_refuses_another_shop(town: Town) -> None:
-    redemption = town.redeem(amount_cents=37_45)
-    town.redeem(number=1, amount_cents=37_45, till=OTHER_TILL)
+    redemption = town.redeem(number=0, amount_cents=37_45)
+    elsewhere = town.redeem(number=1, amount_cents=37_45, till=OTHER_TILL)
     with refused("RefundByAnotherShop", OTHER_SHOP, SHOP):
         town.refund(redemption, amount_cents=1, till=OTHER_TILL)
+    with refused("RefundByAnotherShop", SHOP, OTHER_SHOP):
+        town.refund(elsewhere, amount_cents=1, till=TILL)
 
 
 def test_refund_refuses_the_same_refund_again(town: Town) -> None:

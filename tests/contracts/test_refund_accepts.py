@@ -39,17 +39,18 @@ from .town import (
     TILL,
     UNALLOCATED_CENTS,
     Phone,
+    RedemptionRequest,
     Town,
 )
 
 
-def _refunded(ticket_id: bytes, amount_cents: int, *, to_programme: bool, number: int = 0) -> Event:
+def _refunded(redemption: RedemptionRequest, amount_cents: int, *, to_programme: bool) -> Event:
     fields = {
-        "ticketId": ticket_id,
-        "voucher": 1,
+        "ticketId": redemption.ticket_id,
+        "voucher": redemption.place.voucher,
         "shop": SHOP,
         "programme": 1,
-        "number": number,
+        "number": redemption.place.number,
         "amountCents": amount_cents,
         "till": keys.address_of(TILL),
         "toProgramme": to_programme,
@@ -58,9 +59,9 @@ def _refunded(ticket_id: bytes, amount_cents: int, *, to_programme: bool, number
 
 
 def test_refund_emits_refunded(town: Town) -> None:
-    redemption = town.redeem(amount_cents=37_45)
+    redemption = town.redeem(phone=town.other_phone, number=200, amount_cents=37_45)
     outcome = town.refund(redemption, amount_cents=12_00)
-    assert outcome.events == (_refunded(redemption.ticket_id, 12_00, to_programme=False),)
+    assert outcome.events == (_refunded(redemption, 12_00, to_programme=False),)
 
 
 def test_refund_answers_the_ticket_id(town: Town) -> None:
@@ -136,7 +137,7 @@ def test_refund_gives_to_the_voucher_in_the_last_second(town: Town) -> None:
     redemption = town.redeem(amount_cents=37_45)
     town.fund.move_to(ENDS_AT - 1)
     outcome = town.refund(redemption, amount_cents=37_45)
-    assert outcome.events == (_refunded(redemption.ticket_id, 37_45, to_programme=False),)
+    assert outcome.events == (_refunded(redemption, 37_45, to_programme=False),)
     assert town.balance_cents() == ISSUED_CENTS
 
 
@@ -144,7 +145,7 @@ def test_refund_gives_to_the_programme_at_its_end(town: Town) -> None:
     redemption = town.redeem(amount_cents=37_45)
     town.fund.move_to(ENDS_AT)
     outcome = town.refund(redemption, amount_cents=37_45)
-    assert outcome.events == (_refunded(redemption.ticket_id, 37_45, to_programme=True),)
+    assert outcome.events == (_refunded(redemption, 37_45, to_programme=True),)
     assert town.balance_cents() == ISSUED_CENTS - 37_45
     assert town.unallocated_cents() == UNALLOCATED_CENTS + 37_45
     assert town.owed_cents() == 0

@@ -7,7 +7,7 @@ renewTickets
 ├── when nobody activated the voucher
 │   └── it refuses: VoucherNotActivated
 ├── when the ticket keys were replaced 224 times
-│   └── it refuses: GenerationsExhausted, and the issuer can still replace the holder
+│   └── it refuses: GenerationsExhausted, and the issuer can still replace the holder, who can renew no more
 ├── when the new holder or root is empty
 │   └── it refuses: KeyZero
 ├── when somebody else signed
@@ -63,6 +63,10 @@ def test_renew_tickets_leaves_the_last_generations_to_the_issuer(town: Town) -> 
         town.renew(town.phone, generation=225, old_root=last)
     town.fund.send("replaceHolder", 1, keys.address_of(NEW_LETTER), 1, by=ISSUER)
     assert town.fund.voucher(1)["generation"] == 225
+    new_phone = Phone(b"the seed of a new phone", 1)
+    town.activate(new_phone, NEW_LETTER, generation=225)
+    with refused("GenerationsExhausted", 1):
+        town.renew(new_phone, generation=226)
 
 
 @pytest.mark.parametrize(("holder", "root"), [(bytes(20), b"r" * 32), (b"h" * 20, bytes(32))])

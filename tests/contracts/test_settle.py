@@ -65,7 +65,9 @@ def test_settle_refuses_a_shop_that_owes(town: Town) -> None:
         town.fund.send("settle", 1, SHOP, 1, NEXT_REFERENCE, by=TREASURER)
 
 
-@pytest.mark.parametrize(("programme", "shop"), [(2, SHOP), (0, SHOP), (1, 0), (1, 65535)])
+@pytest.mark.parametrize(
+    ("programme", "shop"), [(2, SHOP), (0, SHOP), (1, 0), (1, 65535), (0, 2**15 + SHOP), (0, 2**14 + SHOP)]
+)
 def test_settle_refuses_who_never_earned(town: Town, programme: int, shop: int) -> None:
     town.redeem(amount_cents=37_45)
     with refused("SettlementAboveOwed", 1, 0):

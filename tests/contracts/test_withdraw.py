@@ -15,6 +15,7 @@ withdraw
 └── when that much is on no voucher
     ├── it emits Withdrawn with all its fields
     ├── it takes the amount from what is unallocated
+    ├── it takes the reference of a deposit
     ├── it takes exactly what is unallocated, and no voucher's money
     └── it takes what was swept, after the end
 """
@@ -69,6 +70,13 @@ def test_withdraw_takes_the_amount(fund: Fund) -> None:
         "unallocatedCents": UNALLOCATED_CENTS - 500_01,
         "withdrawnCents": 500_01,
     }
+
+
+def test_withdraw_takes_the_reference_of_a_deposit(town: Town) -> None:
+    """Each verb counts a reference once: a deposit can go back under the reference that it came with."""
+    town.fund.send("deposit", 1, 500_00, REFERENCE, by=TREASURER)
+    town.fund.send("withdraw", 1, 500_00, REFERENCE, by=TREASURER)
+    assert town.unallocated_cents() == UNALLOCATED_CENTS
 
 
 def test_withdraw_takes_exactly_what_is_unallocated(town: Town) -> None:

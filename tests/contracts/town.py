@@ -235,11 +235,12 @@ class Town:
         to: Phone | None = None,
         signed_by: PrivateKey | None = None,
         signed_generation: int | None = None,
+        listed_generation: int | None = None,
         old_root: bytes | None = None,
     ) -> Outcome:
         """Replace a phone's ticket keys by this new generation's, perhaps handing over to another phone."""
         new = to or phone
-        root = new.tree(generation).root
+        root = new.tree(generation if listed_generation is None else listed_generation).root
         digest = self.domain.renewal_digest(
             voucher=phone.voucher,
             generation=generation if signed_generation is None else signed_generation,
