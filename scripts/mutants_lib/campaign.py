@@ -9,8 +9,8 @@ import sys
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -24,7 +24,7 @@ from .trials import Trial, Trials
 Fate = Literal["killed", "survived", "timeout", "equivalent", "duplicate", "not compiled"]
 
 PATIENCE = 5
-"""A bytecode may take this many times what all tests take on the committed contract."""
+"""A bytecode may take this many times what all tests take on the unchanged contract."""
 
 TOLD_EVERY = 50
 
@@ -43,12 +43,11 @@ class Outcome:
 class Order:
     """In which order the tests are run: those that are most likely to kill first. It learns from each kill."""
 
-    def __init__(self, seconds: Mapping[str, float]) -> None:
-        """Know the tests by how long each takes."""
-        self._seconds = seconds
+    def __init__(self) -> None:
+        """Know of no kill yet."""
         self._kills: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
-    def of(self, mutant: Mutant, *, likely: str | None) -> list[str]:
+    def of(self, mutant: Mutant, seconds: Mapping[str, float], *, likely: str | None) -> list[str]:
         """Return all tests: the likely one; those that killed in this function; those named after it; the quick."""
         name = mutant.key.scope.rpartition(".")[2]
         words = {word.lower() for word in re.findall(r"[A-Z]?[a-z]+", name)}
@@ -59,10 +58,10 @@ class Order:
                 test != likely,
                 -kills[test],
                 not words <= set(re.split(r"\W|_", test)),
-                self._seconds[test],
+                seconds[test],
             )
 
-        return sorted(self._seconds, key=likeliness)
+        return sorted(seconds, key=likeliness)
 
     def learn(self, mutant: Mutant, killer: str) -> None:
         """Remember which test killed."""
@@ -73,7 +72,7 @@ class Campaign:
     """One run over mutants of one set of sources."""
 
     def __init__(self, sources: Mapping[str, str], *, folder: Path, records: Records, jobs: int) -> None:
-        """Keep compilers and a log in `folder`; do `jobs` things at once."""
+        """Keep compilers and a log in `folder`; compile and try `jobs` mutants at once."""
         self._sources = sources
         self._folder = folder
         self._records = records
@@ -81,39 +80,38 @@ class Campaign:
         self._lock = threading.Lock()
         self._begun: set[str] = set()
         self._counts: Counter[str] = Counter()
+        self._order = Order()
 
     def run(self, mutants: Sequence[Mutant]) -> list[Outcome]:
         """Return what became of each mutant, in their order."""
-        with self._trials() as trials, self._compilers() as compilers, ThreadPoolExecutor(self._jobs) as pool:
-            order = Order(trials.seconds)
+        with ExitStack() as stack:
+            compilers = stack.enter_context(self._compilers())
             original = self._borrow(compilers, self._sources)
+            trials = stack.enter_context(Trials(original.bytecode, log=self._folder / "tests.log"))
+            compiling = stack.enter_context(ThreadPoolExecutor(self._jobs))
+            trying = stack.enter_context(ThreadPoolExecutor(self._jobs))
 
-            def settle(mutant: Mutant) -> Compiled:
+            def settle(mutant: Mutant) -> tuple[Compiled, Future[None] | None]:
                 compiled = self._borrow(compilers, mutant.apply(self._sources))
-                if compiled.bytecode and compiled.hash != original.hash and self._begin(compiled.hash):
-                    self._try(mutant, compiled, trials, order)
-                return compiled
+                if not compiled.bytecode or compiled.hash == original.hash or not self._begin(compiled.hash):
+                    return compiled, None
+                return compiled, trying.submit(self._try, mutant, compiled, trials)
 
             # In no order, so that a run which is cut off has seen something of everything.
             shuffled = random.Random(0).sample(range(len(mutants)), len(mutants))
-            settled = {place: pool.submit(settle, mutants[place]) for place in shuffled}
+            settled = {place: compiling.submit(settle, mutants[place]) for place in shuffled}
             try:
-                compiled = [settled[place].result() for place in range(len(mutants))]
+                results = [settled[place].result() for place in range(len(mutants))]
+                for _, tried in results:
+                    if tried:
+                        tried.result()
             except BaseException:
-                # What is being tried need not be waited for.
-                pool.shutdown(wait=False, cancel_futures=True)
+                # What is under way need not be waited for.
+                compiling.shutdown(wait=False, cancel_futures=True)
+                trying.shutdown(wait=False, cancel_futures=True)
                 trials.close()
                 raise
-        return list(self._outcomes(mutants, compiled, original))
-
-    @contextmanager
-    def _trials(self) -> Iterator[Trials]:
-        _tell("running the tests on the committed contract first")
-        trials = Trials(self._folder / "tests.log")
-        try:
-            yield trials
-        finally:
-            trials.close()
+        return list(self._outcomes(mutants, [compiled for compiled, _ in results], original))
 
     @contextmanager
     def _compilers(self) -> Iterator[SimpleQueue[Compiler]]:
@@ -142,15 +140,16 @@ class Campaign:
             self._begun.add(bytecode)
             return True
 
-    def _try(self, mutant: Mutant, compiled: Compiled, trials: Trials, order: Order) -> None:
+    def _try(self, mutant: Mutant, compiled: Compiled, trials: Trials) -> None:
+        seconds = trials.seconds()
         with self._lock:
-            tests = order.of(mutant, likely=self._records.likely_killer(mutant.key))
-        cpu_seconds = PATIENCE * sum(trials.seconds.values())
+            tests = self._order.of(mutant, seconds, likely=self._records.likely_killer(mutant.key))
+        cpu_seconds = PATIENCE * sum(seconds.values())
         trial = trials.run(compiled.bytecode, tests, cpu_seconds=cpu_seconds)
         with self._lock:
             self._records.add(mutant.key, compiled.hash, trial)
             if trial.by:
-                order.learn(mutant, trial.by)
+                self._order.learn(mutant, trial.by)
             self._counts[trial.verdict] += 1
             if trial.verdict != "killed":
                 _tell(f"{trial.verdict}: {mutant}")

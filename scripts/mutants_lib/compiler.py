@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The pinned npm compiler in a process that stays loaded, with what it compiled kept on disk.
 
-Bytecode comes without the metadata at its end: that holds a hash of the source and would make all mutants differ.
+Bytecode comes without a hash of the source in the metadata at its end, which would make all mutants differ.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from kindpakket.chain.compile import SETTINGS, SOURCES
 
 SERVER = Path(__file__).with_name("compiler.cjs")
 LOCK = CONTRACTS_FOLDER / "package-lock.json"
-WITHOUT_METADATA = {"appendCBOR": False, "bytecodeHash": "none"}
+WITHOUT_HASH = {"bytecodeHash": "none"}
 OUTPUT = {"VoucherFund.sol": {"VoucherFund": ["evm.bytecode.object"]}}
 
 
@@ -69,7 +69,7 @@ class Compiler:
 
     def compile(self, sources: Mapping[str, str]) -> Compiled:
         """Compile as for the chain, or find it compiled."""
-        settings = {**SETTINGS, "metadata": WITHOUT_METADATA, "outputSelection": OUTPUT}
+        settings = {**SETTINGS, "metadata": WITHOUT_HASH, "outputSelection": OUTPUT}
         name = hashlib.sha256(json.dumps([sources, settings, LOCK.read_text("utf-8")]).encode()).hexdigest()
         bytecode_file, fault_file = self._kept / f"{name}.bin", self._kept / f"{name}.txt"
         if bytecode_file.exists():

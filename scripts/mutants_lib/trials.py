@@ -10,11 +10,12 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 Verdict = Literal["killed", "survived", "timeout"]
 
@@ -29,16 +30,15 @@ class Trial:
 
 
 class Trials:
-    """The process with the tests, and how long each takes on the committed contract (`seconds`, by test)."""
+    """The process with the tests. It first runs them on the unchanged contract, while others can compile."""
 
-    def __init__(self, log: Path) -> None:
-        """Start it and wait until the committed contract has passed all tests; what it says goes to `log`.
-
-        Raises:
-            RuntimeError: It did not pass, so that nothing can be learnt from mutants.
-        """
+    def __init__(self, unchanged: bytes, *, log: Path) -> None:
+        """Start it with the unchanged contract's bytecode; what it says goes to `log`."""
+        self._log = log
         self._folder = tempfile.TemporaryDirectory(prefix="mutants-")
         self._address = Path(self._folder.name) / "socket"
+        self._lock = threading.Lock()
+        self._seconds: dict[str, float] = {}
         with log.open("w") as errors:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "mutants_lib.try_server", str(self._address)],
@@ -48,14 +48,33 @@ class Trials:
                 text=True,
                 start_new_session=True,
             )
-        assert self._process.stdout is not None
-        rehearsed = json.loads(self._process.stdout.readline() or "{}")
-        if not rehearsed or rehearsed["failed"]:
-            self.close()
-            raise RuntimeError(
-                f"The tests fail on the committed contract: {rehearsed.get('failed')}; see {log}"
-            )
-        self.seconds: dict[str, float] = rehearsed["seconds"]
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"0x{unchanged.hex()}\n")
+        self._process.stdin.flush()
+
+    def __enter__(self) -> Self:
+        """Use it for a while."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End it."""
+        self.close()
+
+    def seconds(self) -> dict[str, float]:
+        """Wait until the unchanged contract has passed all tests; return how long each test took.
+
+        Raises:
+            RuntimeError: It did not pass, so that nothing can be learnt from mutants.
+        """
+        with self._lock:
+            if not self._seconds:
+                assert self._process.stdout is not None
+                rehearsed = json.loads(self._process.stdout.readline() or "{}")
+                if not rehearsed or rehearsed["failed"]:
+                    failed = rehearsed.get("failed")
+                    raise RuntimeError(f"The tests fail on the unchanged contract: {failed}; see {self._log}")
+                self._seconds = rehearsed["seconds"]
+            return self._seconds
 
     def close(self) -> None:
         """End the process and its copies."""

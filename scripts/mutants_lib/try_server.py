@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A process that has the contract's tests loaded, and tries each bytecode it is sent in a copy of itself.
 
-It first runs all tests on the committed contract: they must pass, and leave what is slow and the same for all (keys,
-trees of keys) in memory. Then it listens on a socket: a connection brings one bytecode and the tests to run in order,
-and gets the first that fails. Spoken in lines of JSON, see trials.py.
+Its standard input names the unchanged contract's bytecode. It first runs all tests on that: they must pass, and leave
+what is slow and the same for all (keys, trees of keys) in memory. Then it listens on a socket: a connection brings one
+bytecode and the tests to run in order, and gets the first that fails. Spoken in lines of JSON, see trials.py.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = ("test_artifacts.py", "test_completeness.py", "test_manual.py")
 """The first would only say that the source is another; the others read tests and texts, never the bytecode."""
 
+GAMES = 30
+"""How many games a machine plays here: the full number takes longer than all other tests together."""
+
 WORDS = 200
 """How many characters of a failure are kept."""
 
@@ -43,7 +46,7 @@ class TryServer:
         self._answers = answers
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Run all tests on the committed contract, then serve until the standard input ends."""
+        """Run all tests on the unchanged contract, then serve until the standard input ends."""
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(str(self._address))
         listener.listen()
@@ -62,9 +65,11 @@ class TryServer:
             connection.close()
 
     def _rehearse(self, session: pytest.Session) -> dict[str, Any]:
-        """Run all tests on the committed contract: how long each takes in seconds, and what failed."""
+        """Run all tests on the unchanged contract: how long each takes in seconds, and what failed."""
+        load_artifacts()["bytecode"] = sys.stdin.readline().strip()
         seconds, failed = {}, []
         for item, following in _pairs(session.items):
+            _play_less(item)
             started = time.process_time()
             if _failure(item, following) is not None:
                 failed.append(item.nodeid)
@@ -87,7 +92,7 @@ def _failure(item: pytest.Item, following: pytest.Item | None) -> str | None:
 
 
 def _forget_funds() -> None:
-    """Drop every deployed contract that a cache of the tests still holds: it is the committed one."""
+    """Drop every deployed contract that a cache of the tests still holds: it is the unchanged one."""
     for module in [module for name, module in sys.modules.items() if name.startswith("tests.contracts.")]:
         for value in vars(module).values():
             if isinstance(value, functools._lru_cache_wrapper):
@@ -96,7 +101,7 @@ def _forget_funds() -> None:
                     value.cache_clear()
     gc.collect()
     fund = sys.modules["tests.contracts.fund"].Fund
-    assert not any(type(value) is fund for value in gc.get_objects()), "a test keeps the committed contract"
+    assert not any(type(value) is fund for value in gc.get_objects()), "a test keeps the unchanged contract"
 
 
 def _try(session: pytest.Session, connection: socket.socket) -> None:
@@ -116,7 +121,6 @@ def _try(session: pytest.Session, connection: socket.socket) -> None:
         items = {item.nodeid: item for item in session.items}
         answer = {"verdict": "survived"}
         for item, following in _pairs([items[name] for name in asked["tests"]]):
-            _do_not_shrink(item)
             words = _failure(item, following)
             if words is not None:
                 answer = {"verdict": "killed", "by": item.nodeid, "words": words}
@@ -126,14 +130,15 @@ def _try(session: pytest.Session, connection: socket.socket) -> None:
     os._exit(0)
 
 
-def _do_not_shrink(item: pytest.Item) -> None:
-    """Let Hypothesis stop at its first finding: the shortest way to it is of no use here."""
+def _play_less(item: pytest.Item) -> None:
+    """Let Hypothesis play fewer games, and stop at its first finding: the shortest way to it is of no use here."""
     # Imported here: pytest wants to be the first to import it.
     from hypothesis import Phase, settings
 
     case: Any = getattr(item, "cls", None)
     if isinstance(getattr(case, "settings", None), settings):
-        case.settings = settings(case.settings, phases=[Phase.generate])
+        games = min(case.settings.max_examples, GAMES)
+        case.settings = settings(case.settings, max_examples=games, phases=[Phase.generate])
 
 
 def main() -> None:
