@@ -193,7 +193,7 @@ def test_the_line_of_a_phone_that_is_no_longer_known_ends(
     monkeypatch.setattr(news, "PING_SECONDS", 0.05)
     line = served.listen(phone)
     assert line.event() == ": news"
-    services.registry.phones.register(b"\7" * 32, list(phone.next_numbers))
+    services.registry.phones.register(b"\7" * 32, list(phone.next_numbers), at=services.now())
     line.wait_for_its_end()
     assert " 401 " in served.listen(phone).head.splitlines()[0]
 
@@ -205,7 +205,7 @@ def test_the_register_may_follow_the_chain_and_the_line_still_ends_soon(
     assert line.event() == ": news"
     pay(town, phone, till)
     assert line.event().startswith("event: change")
-    services.registry.phones.register(b"\7" * 32, list(phone.next_numbers))
+    services.registry.phones.register(b"\7" * 32, list(phone.next_numbers), at=services.now())
     moved_at = time.monotonic()
     line.wait_for_its_end()
     assert time.monotonic() - moved_at < 2 * news.LOOK_AGAIN_SECONDS
@@ -235,7 +235,9 @@ def test_phones_that_listen_take_no_thread(
     extra = [bytes([number // 256, number % 256]) * 16 for number in range(THREADS + 20)]
     # So many phones that each hold a voucher of their own: numbers that no letter has.
     for number, token in enumerate(extra):
-        services.registry.phones.register(hashlib.sha256(token).digest(), [100_000 + number])
+        services.registry.phones.register(
+            hashlib.sha256(token).digest(), [100_000 + number], at=services.now()
+        )
     lines = [served.open(token.hex()) for token in extra]
     for line in lines:
         assert line.event() == ": news"

@@ -130,11 +130,11 @@ def test_a_phone_whose_voucher_went_to_another_is_told_nothing_more(
     services: Services, town: Town, phone: Phone, till: Till
 ) -> None:
     paid = pay(town, phone, till)
-    services.registry.phones.register(b"\7" * 32, list(phone.next_numbers))
+    services.registry.phones.register(b"\7" * 32, list(phone.next_numbers), at=services.now())
     for path in (f"/payments/{paid}/proof", f"/payments/{paid}/receipt", "/events"):
         with pytest.raises(Refused) as refused:
             phone.client.ask("GET", f"/budgets/me{path}")
-        assert refused.value.reason == "sign_in_required"
+        assert refused.value.reason == "phone_retired"
 
 
 @pytest.mark.parametrize("payment", ["0x77", "77" * 32, "0x" + "zz" * 32])
