@@ -17,6 +17,8 @@ RUN_AXE = """axe.run(document, {
 })"""
 #: Who tabs on leaves the page once and comes back.
 ROUNDS_MORE = 4
+#: A date field stops for month and year too, and at its calendar.
+STOPS_MORE_OF_A_DATE = 3
 
 
 @cache
@@ -48,7 +50,8 @@ def find_unreachable(page: Page) -> list[str]:
     controls: list[str] = page.evaluate("audits.listControls()")
     reached: set[int] = set()
     unseen: set[int] = set()
-    for _ in range(len(controls) + ROUNDS_MORE):
+    dates = page.locator("input[type=date]").count()
+    for _ in range(len(controls) + STOPS_MORE_OF_A_DATE * dates + ROUNDS_MORE):
         page.keyboard.press("Tab")
         focus = page.evaluate("audits.focus()")
         if focus["place"] >= 0:

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""A walk past the pages of the municipality, and the start page."""
+"""Walks past the pages of the municipality, the start page and the page of the published heads."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from .stage import DESK, Seen, Stage, walk
 
@@ -27,8 +27,7 @@ def municipality_works(stage: Stage) -> Iterator[Seen]:
     yield Seen("municipality-not-signed-in", page, picture=False)
     page.goto(stage.server.new_sign_in_link())
     yield Seen("municipality-sign-in", page)
-    page.get_by_role("button").last.click()
-    page.wait_for_url("**/gemeente/")
+    press_sign_in(page)
     yield Seen("municipality-overview", page)
     page.goto(f"{stage.url}/gemeente/winkels")
     yield Seen("municipality-shops", page)
@@ -63,5 +62,48 @@ def municipality_works(stage: Stage) -> Iterator[Seen]:
     stage.close(page)
 
 
-def _file(name: str, content: str) -> dict[str, object]:
+@walk
+def municipality_helps_a_household(stage: Stage) -> Iterator[Seen]:
+    """A clerk finds the household of a lost phone and makes it a new letter; anyone reads the published heads."""
+    letter = stage.take_letter(4)
+    stage.town.new_phone(letter)
+    page = stage.open("municipality-helps", size=DESK)
+    page.goto(stage.server.new_sign_in_link())
+    press_sign_in(page)
+    page.goto(f"{stage.url}/gemeente/tegoeden")
+    find_household(page, "Z-0")
+    expect(page.locator("#reference-wrong")).to_be_visible()
+    yield Seen("municipality-household-unknown", page, picture=False)
+    find_household(page, letter["rowReference"])
+    yield Seen("municipality-household", page)
+    page.locator("main form button").click()
+    expect(page.locator("#no-reason")).to_be_visible()
+    yield Seen("municipality-household-no-reason", page, picture=False)
+    page.locator("main input[type=radio]").last.check()
+    page.locator("main form button").click()
+    expect(page.locator("main form button[class*=danger]")).to_be_visible()
+    yield Seen("municipality-household-ask", page)
+    page.locator("main form button").click()
+    expect(page.locator(".console-code")).to_be_visible()
+    yield Seen("municipality-household-letter", page)
+    stage.town.desk.ask("POST", "/heads")
+    page.goto(f"{stage.url}/controlegetallen")
+    expect(page.locator(".console-head").first).to_be_visible()
+    yield Seen("municipality-heads", page)
+    stage.close(page)
+
+
+def press_sign_in(page: Page) -> None:
+    """Sign in with the link that was opened."""
+    page.get_by_role("button").last.click()
+    page.wait_for_url("**/gemeente/")
+
+
+def find_household(page: Page, reference: str) -> None:
+    """Look for a household by the municipality's own reference."""
+    page.locator("#reference").fill(reference)
+    page.locator("form:has(#reference) button").click()
+
+
+def _file(name: str, content: str) -> FilePayload:
     return {"name": name, "mimeType": "text/csv", "buffer": content.encode()}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Walks past the screens of the shop's app.
 
-A device that is no till yet: pairing, a wrong code
+A device that is no till yet: pairing, a wrong code, scanning the owner's
 A till: scanning, typing, the amount, each colour of result, today, help
 A till without an answer: asking, no answer, what waits, the truth that comes late
 """
@@ -68,6 +68,9 @@ def shop_pairs(stage: Stage) -> Iterator[Seen]:
     hook(page, "pair-submit")
     expect(page.get_by_test_id("pair-refusal")).to_be_visible()
     yield Seen("shop-pair-refused", page, picture=False)
+    hook(page, "pair-scan")
+    expect(page.locator("video")).to_be_visible()
+    yield Seen("shop-pair-scan", page, picture=False)
     stage.close(page)
 
 
@@ -122,6 +125,7 @@ def shop_sells(stage: Stage) -> Iterator[Seen]:
     expect(page.get_by_test_id("today-item").first).to_be_visible()
     yield Seen("shop-today", page)
     hook(page, "back")
+    hook(page, "open-menu")
     hook(page, "open-help")
     yield Seen("shop-help", page)
     hook(page, "unpair")
@@ -166,6 +170,12 @@ def shop_without_an_answer(stage: Stage) -> Iterator[Seen]:
     page.get_by_role("button").last.click()
     expect(page.get_by_test_id("waiting")).to_be_visible()
     yield Seen("shop-scan-waiting", page, picture=False)
+    hook(page, "open-menu")
+    hook(page, "open-practice")
+    expect(page.get_by_test_id("practice-waiting")).to_be_visible()
+    yield Seen("shop-practice-waiting", page, picture=False)
+    hook(page, "back")
+    hook(page, "back")
     hook(page, "open-today")
     expect(page.get_by_test_id("waiting-item")).to_be_visible()
     yield Seen("shop-today-waiting", page)
