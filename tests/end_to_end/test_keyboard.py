@@ -48,6 +48,7 @@ def test_a_payment_needs_no_pointer_on_either_side(
     tab_to(parent, "letter-code")
     parent.keyboard.type(letter["code"])
     parent.keyboard.press("Enter")
+    press(parent, "pin-skip")
     press(parent, "show-code")
     press(parent, "choose-child")
     press(parent, "max-other")
