@@ -13,6 +13,7 @@ interface Vm {
     function addr(uint256 privateKey) external pure returns (address);
     function signCompact(uint256 privateKey, bytes32 digest) external pure returns (bytes32 r, bytes32 vs);
     function warp(uint256 timestamp) external;
+    function store(address account, bytes32 slot, bytes32 word) external;
     function prank(address sender) external;
     function assume(bool condition) external pure;
     function recordLogs() external;

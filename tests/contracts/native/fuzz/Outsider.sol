@@ -132,7 +132,9 @@ abstract contract Outsider is Families {
         Request memory request = _rightRequest(voucher, place, pick);
         if (!families[voucher].activated || uses[voucher][request.place.number].shop != 0) return;
         IVoucherFund.RefundOrder memory order = Words.signRefund(domain, request.till, request.ticketId, 1, 1);
-        _call(OUTSIDER, _refundWords(request, order), IVoucherFund.TicketNotRedeemed.selector);
+        bool worthless = kept[voucher][families[voucher].generation] != 0;
+        bytes4 expected = worthless ? IVoucherFund.TicketUnknown.selector : IVoucherFund.TicketNotRedeemed.selector;
+        _call(OUTSIDER, _refundWords(request, order), expected);
     }
 
     /// Takes a voucher over with a letter or a holder key of its own.

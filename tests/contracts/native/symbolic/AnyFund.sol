@@ -19,13 +19,16 @@ Svm constant svm = Svm(0xF3993A62377BCd56AE39D773740A5390411E8BC9);
 /// A fund in any state at any time: all of its storage is symbolic, and so is the clock. One step from there is proved;
 /// what holds after each step from any state holds after any number of steps.
 ///
-/// A proof that needs something of the state assumes that it is sound, in words below, and Keeping.t.sol proves that every verb keeps that.
+/// A proof that needs something of the state assumes that it is sound, in words below, and Soundness.t.sol proves that every verb keeps it so.
 /// A path on which the proof itself is refused counts for nothing, so what is read after a call is read by `..After`, which takes a refusal
 /// for a fault.
 abstract contract AnyFund {
     /// What a ticket's use has room for: the most that a payment can be, in cents, and the highest number of a shop.
     uint256 internal constant MOST_CENTS = 2 ** 18 - 1;
     uint256 internal constant LAST_SHOP = 2 ** 14 - 1;
+
+    /// More than the contract has, mappings counted as one.
+    uint256 private constant SLOTS = 16;
 
     /// The accounts that one payment can touch: of a voucher, of a shop in a programme, of the programme, of a ticket.
     struct Books {
@@ -45,6 +48,11 @@ abstract contract AnyFund {
         assembly ("memory-safe") { deployed := create(0, add(code, 0x20), mload(code)) }
         fund = IVoucherFund(deployed);
         svm.enableSymbolicStorage(address(fund));
+        // What the constructor wrote would stay as it wrote it. All single words are among these slots; the mappings', whose
+        // own slots are empty, are symbolic already.
+        for (uint256 slot = 0; slot < SLOTS; ++slot) {
+            vm.store(address(fund), bytes32(slot), bytes32(svm.createUint(256, "word")));
+        }
         vm.warp(svm.createUint(64, "now"));
     }
 
@@ -210,18 +218,20 @@ abstract contract AnyFund {
 
     /// Vouchers are numbered from 1, in order, and belong to a programme that is there.
     function _isSoundVoucher(uint32 voucher) internal view returns (bool) {
+        uint32 count = fund.voucherCount();
         (bool held, uint16 programme) = _voucherExists(voucher);
-        if (!held) return true;
-        return _unless(voucher <= fund.voucherCount()) | _unless(programme != 0) == 0 && _programmeExists(programme);
+        return !held || (_unless(voucher <= count) | _unless(programme != 0) == 0 && _programmeExists(programme));
     }
 
     /// Programmes are numbered from 1, in order, and let no payment be more than a use has room for; who takes part in one has its
     /// terms.
     function _isSoundShop(uint16 programme, uint16 shop) internal view returns (bool) {
+        uint16 count = fund.programmeCount();
         IVoucherFund.ShopAccount memory account = fund.getShopAccount(programme, shop);
         if (!_programmeExists(programme)) return account.categories == 0;
         IVoucherFund.Programme memory funded = fund.getProgramme(programme);
-        uint256 faults = _unless(programme <= fund.programmeCount()) | _unless(funded.maxRedemptionCents <= MOST_CENTS);
+        uint256 faults = _unless(programme <= count) | _unless(programme != 0);
+        faults |= _unless(funded.maxRedemptionCents <= MOST_CENTS);
         return faults == 0 && (account.categories == 0 || _faultsOfTerms(account, funded) == 0);
     }
 
@@ -247,7 +257,7 @@ abstract contract AnyFund {
         } catch {}
     }
 
-    function _programmeExists(uint16 programme) private view returns (bool) {
+    function _programmeExists(uint16 programme) internal view returns (bool) {
         try fund.getProgramme(programme) {
             return true;
         } catch {

@@ -51,32 +51,6 @@ contract Keeping is AnyFund {
         assert(faults == 0);
     }
 
-    // That redeem and refund leave all that makes a fund sound as it was is among what Redeem.t.sol and Refund.t.sol prove.
-
-    function check_every_other_verb_keeps_vouchers_sound(uint32 voucher) external {
-        // There is no programme 0, as there is none in a sound fund.
-        vm.assume(_isSoundVoucher(voucher) && _isSoundShop(0, 0));
-        if (!_send(_anyVerbButPayments())) return;
-        assert(_isSoundVoucher(voucher));
-    }
-
-    function check_every_other_verb_keeps_shops_sound(uint16 programme, uint16 shop) external {
-        vm.assume(_isSoundShop(programme, shop));
-        if (!_send(_anyVerbButPayments())) return;
-        assert(_isSoundShop(programme, shop));
-    }
-
-    function check_every_verb_keeps_tills_sound(address till) external {
-        vm.assume(_isSoundTill(till));
-        if (!_send(_anyVerb())) return;
-        assert(_isSoundTill(till));
-    }
-
-    function _anyVerbButPayments() private returns (bytes memory words) {
-        words = _anyVerb();
-        vm.assume(bytes4(words) != fund.redeem.selector && bytes4(words) != fund.refund.selector);
-    }
-
     function _movesMoney(bytes4 verb) private view returns (bool) {
         return verb == fund.deposit.selector || verb == fund.withdraw.selector || verb == fund.issue.selector
             || verb == fund.topUp.selector || verb == fund.settle.selector || verb == fund.sweep.selector
