@@ -145,7 +145,7 @@ def test_a_move_whose_connection_is_lost_goes_on_after_the_browser_was_closed(
     expect(second.get_by_test_id("budget-total")).to_contain_text("600,00", timeout=30_000)
     for child in (0, 1):
         pay(till, second, served, child=child)
-    expect(first.get_by_test_id("gone")).to_have_attribute("data-because", "moved", timeout=25_000)
+    expect(first.get_by_test_id("gone")).to_have_attribute("data-because", "moved", timeout=60_000)
 
     # And letter and PIN open the new phone's seed: its backup was sent when there was a connection again.
     second.goto(f"{served.url}/ouder/#/")

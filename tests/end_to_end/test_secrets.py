@@ -157,7 +157,8 @@ def test_a_phone_and_a_till_keep_their_secrets(served: Server, town: Town, brows
     phone.page.get_by_test_id("check-payment").click()
     phone.page.reload()
     expect(phone.page.locator("h1")).to_be_visible()
-    phone.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    for watch in (phone, till):
+        watch.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
 
     # The right secrets were seen being made: what the server knows of them is derived from them.
     [seed] = [one for one in phone.made if any(keys.access_token(one) in sent for sent in phone.sent)]
