@@ -86,9 +86,9 @@ def municipality_helps_a_household(stage: Stage) -> Iterator[Seen]:
     page.locator("main form button").click()
     expect(page.locator(".console-code")).to_be_visible()
     yield Seen("municipality-household-letter", page)
-    stage.town.desk.ask("POST", "/heads")
+    # A day has one head, and the parents' walk publishes it: here there may be none yet.
     page.goto(f"{stage.url}/controlegetallen")
-    expect(page.locator(".console-head").first).to_be_visible()
+    expect(page.locator("h1")).to_be_visible()
     yield Seen("municipality-heads", page)
     stage.close(page)
 
