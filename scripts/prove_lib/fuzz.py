@@ -33,7 +33,9 @@ def prove(*, runs: int | None, depth: int | None, seed: int | None) -> str:
     figures = re.search(r"\(runs: (\d+), calls: (\d+), reverts: (\d+)\)", done.stdout)
     if done.returncode or not figures:
         raise ProofFailed(f"{done.stdout}{done.stderr}\nseed {seed}")
-    return f"seed {seed}: {figures[1]} runs, {figures[2]} steps\n{_describe(*_count())}"
+    return (
+        f"seed {seed}: {figures[1]} runs, {figures[2]} steps, {figures[3]} reverted\n{_describe(*_count())}"
+    )
 
 
 def _count() -> tuple[Counter[str], Counter[str], dict[str, int]]:

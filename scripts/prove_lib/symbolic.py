@@ -20,6 +20,9 @@ LEVELS = 9
 
 ASSERTION_SECONDS = 600
 
+CONTRACT_SECONDS = 3_600
+"""Halmos was seen to hang, once, on a machine that had far too much to do."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -80,6 +83,7 @@ def _ask(contract: str, only: str) -> list[Answer]:
         *("--solver-timeout-assertion", f"{ASSERTION_SECONDS}s", "--json-output", str(output)),
         *(["--early-exit"] if contract == "Reach" else []),
         profile="symbolic",
+        most_seconds=CONTRACT_SECONDS,
     )
     if not output.exists():
         if only and "No tests with" in done.stdout + done.stderr:

@@ -20,7 +20,11 @@ class ProofFailed(Exception):
 
 
 def run(
-    *command: str, profile: str, folder: Path = ROOT, settings: Mapping[str, str] | None = None
+    *command: str,
+    profile: str,
+    folder: Path = ROOT,
+    settings: Mapping[str, str] | None = None,
+    most_seconds: int | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run forge or a tool of the audit environment, and return what it printed and its exit code."""
     WORK.mkdir(parents=True, exist_ok=True)
@@ -33,12 +37,16 @@ def run(
         "FOUNDRY_PROFILE": profile,
         **(settings or {}),
     }
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    try:
+        return subprocess.run(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=most_seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as expired:
+        raise ProofFailed(f"{command[0]} did not end in {most_seconds} s.\n{expired.output}") from expired

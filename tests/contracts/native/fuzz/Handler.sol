@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 pragma solidity 0.8.37;
 
-import {onVoucher, owed, unallocated} from "./Books.sol";
+import {owed, unallocated} from "./Books.sol";
 import {Outsider} from "./Outsider.sol";
 
 /// What forge plays with: a town that has just opened, and how its books are closed in the end.

@@ -188,8 +188,8 @@ contract Invariants {
         require(sumCents == 0, "books that do not close");
     }
 
-    /// Here as a ceiling only: it would see a loop over what is there, not a few hundred gas. Whether a call's cost is the
-    /// same to the unit in a small fund and in a large one, tests/contracts/test_gas_does_not_grow.py says.
+    /// Here as a ceiling only: it would see a loop over what is there, not a few hundred gas. Whether a call's cost is
+    /// the same to the unit in a small fund and in a large one, tests/contracts/test_gas_does_not_grow.py says.
     function no_call_costs_more_because_the_fund_is_older_or_larger() public view {
         (, bytes4[20] memory selectors) = town.verbs();
         for (uint256 i = 0; i < selectors.length; ++i) {
@@ -200,8 +200,8 @@ contract Invariants {
 
     // ---------------------------------------------------------------- the end of each run
 
-    /// Writes down what the run reached, which scripts/prove sums up, and refuses if no run reached it. Then the books are
-    /// closed: nothing may be left but what shops owe.
+    /// Writes down what the run reached, which scripts/prove sums up: a campaign that reached too little fails there. Then
+    /// the books are closed: nothing may be left but what shops owe.
     function afterInvariant() external {
         (string[20] memory names, bytes4[20] memory selectors) = town.verbs();
         for (uint256 i = 0; i < names.length; ++i) {

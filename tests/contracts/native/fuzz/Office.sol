@@ -7,7 +7,8 @@ import {vm} from "../Vm.sol";
 import {onVoucher, owed, settled, unallocated, withdrawn, world} from "./Books.sol";
 import {Town} from "./Town.sol";
 
-/// The town's offices at work: treasurer, shop manager, issuer. Right calls and wrong ones; the town says which is which.
+/// The town's offices at work: treasurer, shop manager, issuer. Right calls and wrong ones; the town says which is
+/// which.
 abstract contract Office is Town {
     /// The settlements that were accepted, as they were sent.
     bytes[] internal settlements;

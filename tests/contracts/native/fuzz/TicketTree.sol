@@ -35,7 +35,8 @@ library TicketTree {
     function parent(bytes32 node, bytes32 sibling) internal pure returns (bytes32) {
         bytes32 own = cut(node);
         uint256 swapped;
-        // All the bits in which the two differ if they are in the wrong order, else none; the proofs want no branch here.
+        // All the bits in which the two differ if they are in the wrong order, else none; the proofs want no branch
+        // here.
         assembly ("memory-safe") { swapped := and(xor(own, sibling), sub(0, lt(sibling, own))) }
         return keccak256(bytes.concat(own ^ bytes32(swapped), sibling ^ bytes32(swapped)));
     }

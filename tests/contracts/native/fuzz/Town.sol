@@ -6,7 +6,7 @@ import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol"
 import {IVoucherFund} from "fund/IVoucherFund.sol";
 
 import {Vm, vm} from "../Vm.sol";
-import {Account, Books, Kind} from "./Books.sol";
+import {Account, Books} from "./Books.sol";
 import {TicketTree} from "./TicketTree.sol";
 import {Words} from "./Words.sol";
 
@@ -79,8 +79,8 @@ abstract contract Town {
     mapping(uint32 voucher => Family) public families;
     mapping(uint32 voucher => mapping(uint8 generation => TicketTree.Tree)) internal trees;
 
-    /// A holder may keep its key and its old list at a renewal, which makes all its tickets worthless; 1 + the generation
-    /// that they are of.
+    /// A holder may keep its key and its old list at a renewal, which makes all its tickets worthless; 1 + the
+    /// generation that they are of.
     mapping(uint32 voucher => mapping(uint8 generation => uint16)) internal kept;
     mapping(uint32 voucher => mapping(uint16 number => Use)) public uses;
     mapping(uint32 voucher => mapping(uint16 number => Request)) internal paid;

@@ -19,9 +19,14 @@ Svm constant svm = Svm(0xF3993A62377BCd56AE39D773740A5390411E8BC9);
 /// A fund in any state at any time: all of its storage is symbolic, and so is the clock. One step from there is proved;
 /// what holds after each step from any state holds after any number of steps.
 ///
-/// A proof that needs something of the state assumes that it is sound, in words below, and Soundness.t.sol proves that every verb keeps it so.
-/// A path on which the proof itself is refused counts for nothing, so what is read after a call is read by `..After`, which takes a refusal
-/// for a fault.
+/// A proof that needs something of the state assumes that it is sound, in words below, and Soundness.t.sol proves that
+/// every verb keeps it so. A path on which the proof itself is refused counts for nothing, so what is read after a call
+/// is read by `..After`, which takes a refusal for a fault.
+///
+/// What stands for something else: who signed is an unknown function of digest and signature, the same in contract and
+/// proof, which may be anyone for anything; hashes are unknown functions that never meet in their last 160 bits, as a
+/// fingerprint needs; Hashes.sol is without a branch. Gas, events and the order of refusals are not looked at. Lists
+/// have at most two entries where any verb is meant.
 abstract contract AnyFund {
     /// What a ticket's use has room for: the most that a payment can be, in cents, and the highest number of a shop.
     uint256 internal constant MOST_CENTS = 2 ** 18 - 1;
@@ -48,8 +53,8 @@ abstract contract AnyFund {
         assembly ("memory-safe") { deployed := create(0, add(code, 0x20), mload(code)) }
         fund = IVoucherFund(deployed);
         svm.enableSymbolicStorage(address(fund));
-        // What the constructor wrote would stay as it wrote it. All single words are among these slots; the mappings', whose
-        // own slots are empty, are symbolic already.
+        // What the constructor wrote would stay as it wrote it. All single words are among these slots; the mappings',
+        // whose own slots are empty, are symbolic already.
         for (uint256 slot = 0; slot < SLOTS; ++slot) {
             vm.store(address(fund), bytes32(slot), bytes32(svm.createUint(256, "word")));
         }
@@ -183,7 +188,8 @@ abstract contract AnyFund {
     function _difference(Books memory one, Books memory other) internal pure returns (uint256 faults) {
         faults = _differenceOfVouchers(one.held, other.held) | _differenceOfAccounts(one.account, other.account);
         faults |= (uint256(one.usedBy) ^ other.usedBy) | (uint256(one.remainingCents) ^ other.remainingCents);
-        faults |= (uint256(one.funded.startsAt) ^ other.funded.startsAt) | (uint256(one.funded.endsAt) ^ other.funded.endsAt);
+        faults |= uint256(one.funded.startsAt) ^ other.funded.startsAt;
+        faults |= uint256(one.funded.endsAt) ^ other.funded.endsAt;
         faults |= uint256(one.funded.categories) ^ other.funded.categories;
         faults |= uint256(one.funded.maxRedemptionCents) ^ other.funded.maxRedemptionCents;
         faults |= uint256(one.funded.depositedCents) ^ other.funded.depositedCents;
@@ -223,8 +229,8 @@ abstract contract AnyFund {
         return !held || (_unless(voucher <= count) | _unless(programme != 0) == 0 && _programmeExists(programme));
     }
 
-    /// Programmes are numbered from 1, in order, and let no payment be more than a use has room for; who takes part in one has its
-    /// terms.
+    /// Programmes are numbered from 1, in order, and let no payment be more than a use has room for; who takes part in
+    /// one has its terms.
     function _isSoundShop(uint16 programme, uint16 shop) internal view returns (bool) {
         uint16 count = fund.programmeCount();
         IVoucherFund.ShopAccount memory account = fund.getShopAccount(programme, shop);
@@ -232,7 +238,7 @@ abstract contract AnyFund {
         IVoucherFund.Programme memory funded = fund.getProgramme(programme);
         uint256 faults = _unless(programme <= count) | _unless(programme != 0);
         faults |= _unless(funded.maxRedemptionCents <= MOST_CENTS);
-        return faults == 0 && (account.categories == 0 || _faultsOfTerms(account, funded) == 0);
+        return faults | _faultsOfShop(account, funded) == 0;
     }
 
     /// A till's shop is a shop's number, and what is no signature is no till.
@@ -241,7 +247,7 @@ abstract contract AnyFund {
     }
 
     /// What a shop that takes part has in its account is what its programme says; only the end may have grown since.
-    function _faultsOfTerms(IVoucherFund.ShopAccount memory account, IVoucherFund.Programme memory funded)
+    function _faultsOfShop(IVoucherFund.ShopAccount memory account, IVoucherFund.Programme memory funded)
         internal
         pure
         returns (uint256 faults)
@@ -249,6 +255,10 @@ abstract contract AnyFund {
         faults = (account.categories & ~funded.categories) | (uint256(account.startsAt) ^ funded.startsAt);
         faults |= uint256(account.maxRedemptionCents) ^ funded.maxRedemptionCents;
         faults |= _unless(account.endsAt <= funded.endsAt) | _unless(funded.maxRedemptionCents <= MOST_CENTS);
+        // Of one that does not take part nothing is asked.
+        unchecked {
+            faults &= 0 - _unless(account.categories == 0);
+        }
     }
 
     function _voucherExists(uint32 voucher) private view returns (bool exists, uint16 programme) {

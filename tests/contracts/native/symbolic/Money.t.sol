@@ -6,8 +6,8 @@ import {IVoucherFund} from "fund/IVoucherFund.sol";
 import {vm} from "../Vm.sol";
 import {AnyFund} from "./AnyFund.sol";
 
-/// What it means that an office moved money, from any state, for any words, sent by anyone. The books that are looked at
-/// are any: those that the call names, whose change is stated, and all others, which stay.
+/// What it means that an office moved money, from any state, for any words, sent by anyone. The books that are looked
+/// at are any: those that the call names, whose change is stated, and all others, which stay.
 contract Money is AnyFund {
     function check_deposit_adds_to_what_is_unallocated(
         uint16 target,

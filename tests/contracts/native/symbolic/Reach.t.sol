@@ -20,7 +20,7 @@ contract Reach is AnyFund {
         vm.assume(_isSoundVoucher(place.voucher) && _isSoundTill(address(0)));
         uint16 shop = _charger(ticket, charge);
         Books memory books = _books(fund.getVoucher(place.voucher).programme, shop, place.voucher, place.number);
-        vm.assume(_faultsOfTerms(books.account, books.funded) == 0);
+        vm.assume(_faultsOfShop(books.account, books.funded) == 0);
         assert(!_redeem(place, ticket, charge));
     }
 

@@ -112,7 +112,6 @@ contract Redeem is AnyFund {
         shop = _charger(ticket, charge);
         books = _books(fund.getVoucher(place.voucher).programme, shop, place.voucher, place.number);
         uint256 faults = _unless(shop <= LAST_SHOP) | fund.shopOfTill(address(0));
-        // That of a shop which does not take part is not looked at: the payment is refused.
-        vm.assume(faults | _faultsOfTerms(books.account, books.funded) == 0);
+        vm.assume(faults | _faultsOfShop(books.account, books.funded) == 0);
     }
 }
