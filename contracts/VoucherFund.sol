@@ -557,7 +557,9 @@ contract VoucherFund is IVoucherFund, AccessControlDefaultAdminRules, EIP712 {
     /// Where the use of a ticket is kept: which slot, and how many bits up.
     function _cell(uint32 voucher, uint16 number) private pure returns (uint256 cell, uint256 shift) {
         cell = uint256(voucher) << 16 | number / USES_PER_CELL;
-        shift = (number % USES_PER_CELL) * USE_BITS;
+        unchecked {
+            shift = (number % USES_PER_CELL) * USE_BITS; // at most 224
+        }
     }
 
     /// The id says what was signed and by which key: two tickets with the same words differ by their keys.
