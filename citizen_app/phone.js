@@ -2,15 +2,13 @@
 /** @file What this phone knows, keeps and asks: its budget and payments, its letters, its codes. Screens read it and listen. */
 import { ApiRefusal, NoAnswer, request, requestFile } from '/static/js/api.js';
 import { listen } from '/static/js/events.js';
-import { letterId } from '/static/js/core/letter.js';
+import { loadPart } from '/static/js/parts.js';
 import { Domain } from '/static/js/core/signing.js';
-import { serverNow } from '/static/js/time.js';
-import { openVault } from '/static/js/vault.js';
-import { checkAndKeep } from './checking.js';
+import { Codes } from './codes.js';
 import { Keyring } from './keyring.js';
+import { Letters } from './letters.js';
 import { hadBudget, markBudget, unmarkBudget } from './marker.js';
 import { MovedElsewhere } from './moves.js';
-import { RENEW_BELOW, countFresh, takeNumber } from './numbers.js';
 import { Safekeeping } from './safekeeping.js';
 
 /**
@@ -27,18 +25,8 @@ import { Safekeeping } from './safekeeping.js';
  * @typedef {{at: number, because: 'moved' | 'replaced'}} Retired
  */
 
-const CODE_SECONDS = 300;
-/** Money moves by a block on the chain: those requests may take longer. */
+/** A receipt is drawn when it is asked for. */
 const SLOW_MS = 60_000;
-/** So long after the last code has expired its keys may be replaced: no clock is exactly right. Seconds. */
-const RENEWAL_REST_SECONDS = 60;
-
-const TOO_MANY = 429;
-/** So long nothing is asked again when the answer was "too often" and did not say for how long. Seconds. */
-const REST_SECONDS = 60;
-
-/** A voucher of the letter was handed over before, and not to this phone. */
-export class LetterUsedElsewhere extends Error {}
 
 /**
  * This phone. Fires `change` when something that a screen shows has changed, `news` when the server says that something
@@ -50,13 +38,25 @@ export class Phone extends EventTarget {
   #keyring = null;
   /** @type {Promise<void> | null} */
   #refreshing = null;
-  /** Before this letters are not sent again; epoch seconds. */
-  #restsUntil = 0;
 
   /** @param {import('/static/js/vault.js').Vault} vault */
   constructor(vault) {
     super();
     this.#vault = vault;
+    this.codes = new Codes(vault, {
+      ask: this.#ask.bind(this),
+      keyring: () => this.#opened(),
+      domain: () => this.#domain(),
+      vouchers: () => this.vouchers,
+      renewed: () => this.#readBudget(this.#opened()),
+    });
+    this.letters = new Letters(vault, {
+      ask: this.#ask.bind(this),
+      makeKeyring: () => this.#makeKeyring(),
+      domain: () => this.#domain(),
+      vouchers: () => this.vouchers,
+      readBudget: (keyring) => this.#readBudget(keyring),
+    });
     this.safekeeping = new Safekeeping(vault, {
       ask: this.#ask.bind(this),
       keyring: () => this.#opened(),
@@ -82,10 +82,6 @@ export class Phone extends EventTarget {
     this.shops = null;
     /** @type {Record<number, string>} Names of children, by voucher; they stay on this phone. */
     this.names = {};
-    /** A letter was sent and its answer did not come yet. */
-    this.isWaiting = false;
-    /** It was asked too often, so it is asked again a little later. */
-    this.isTooBusy = false;
     this.isOffline = !navigator.onLine;
     /** The server tells by itself when something is booked. */
     this.isListening = false;
@@ -97,9 +93,12 @@ export class Phone extends EventTarget {
     this.isSeedLost = false;
   }
 
-  /** Opens what this phone keeps. */
-  static async open() {
-    const phone = new Phone(await openVault('citizen'));
+  /**
+   * Opens what this phone keeps.
+   * @param {import('/static/js/vault.js').Vault} vault
+   */
+  static async open(vault) {
+    const phone = new Phone(vault);
     await phone.#load();
     return phone;
   }
@@ -115,66 +114,16 @@ export class Phone extends EventTarget {
   /**
    * Hands the vouchers of a letter over to this phone. What is sent is kept first, and sent again until it is answered.
    * @param {Uint8Array} secret The letter's.
-   * @throws {ApiRefusal | NoAnswer | LetterUsedElsewhere}
+   * @throws {ApiRefusal | NoAnswer | import('./letters.js').LetterUsedElsewhere}
    */
   async activate(secret) {
-    const fund = await this.#ask('GET', '/fund');
-    await this.#keepFund(fund);
-    const { vouchers } = await this.#ask('POST', '/letter-lookups', { body: { letterId: letterId(secret) } });
-    const keyring = await this.#makeKeyring();
-    const kept = await this.#vault.get(`activation/${letterId(secret)}`);
-    if (!kept) {
-      const used = vouchers.filter((/** @type {{activated: boolean}} */ one) => one.activated);
-      if (used.length > 0) {
-        await this.#readBudget(keyring);
-        const own = new Set(this.vouchers.map(({ voucher }) => voucher));
-        if (!used.every((/** @type {{voucher: number}} */ one) => own.has(one.voucher))) throw new LetterUsedElsewhere();
-        if (used.length === vouchers.length) {
-          this.#changed();
-          return;
-        }
-      }
-      // Always all of the letter: what this phone has already is answered as it was before.
-      const body = await keyring.makeActivation(this.#domain(), { secret, vouchers });
-      await this.#vault.put(`activation/${body.letterId}`, body);
-    }
-    await this.#sendActivations(keyring);
+    await this.#keepFund(await this.#ask('GET', '/fund'));
+    await this.letters.activate(secret);
     await this.#settle();
   }
 
   /**
-   * Returns a number for a new code, never shown before while there are such. It is kept as shown before this returns.
-   * @param {number} voucher
-   * @returns {Promise<number | null>} Null when there is none until the phone has been online.
-   */
-  async takeNumber(voucher) {
-    const known = this.#voucher(voucher);
-    /** @type {number | null} */
-    let number = null;
-    await this.#vault.update(`progress/${voucher}`, (progress) => {
-      const taken = takeNumber(progress, known);
-      number = taken.number;
-      return taken.progress;
-    });
-    return number;
-  }
-
-  /**
-   * Signs a code with this number. The same number with another maximum or a later end is the same payment: of all of
-   * them together one can be used, once.
-   * @param {number} voucher
-   * @param {number} number
-   * @param {number} maxCents
-   * @returns {Promise<{text: string, expiresAt: number}>}
-   */
-  async makeCode(voucher, number, maxCents) {
-    const expiresAt = Math.ceil((serverNow() + CODE_SECONDS) / 60) * 60;
-    await this.#vault.put('lastCodeExpiresAt', expiresAt);
-    return { text: this.#opened().makeTicket(this.#domain(), { voucher, number }, { maxCents, expiresAt }), expiresAt };
-  }
-
-  /**
-   * Asks whether a code has been paid with.
+   * Asks whether a code has been paid with. Of a phone that was retired meanwhile none has.
    * @param {number} voucher
    * @param {number} number
    * @param {AbortSignal} signal
@@ -182,7 +131,8 @@ export class Phone extends EventTarget {
    * @throws {ApiRefusal | NoAnswer}
    */
   async findPayment(voucher, number, signal) {
-    await this.#readPayments(this.#opened(), signal);
+    if (!this.#keyring) return null;
+    await this.#readPayments(this.#keyring, signal);
     return this.payments.find((one) => one.voucher === voucher && one.number === number) ?? null;
   }
 
@@ -215,6 +165,8 @@ export class Phone extends EventTarget {
    */
   async checkPayment(payment) {
     const keyring = this.#opened();
+    // What a check needs is loaded by who checks.
+    const { checkAndKeep } = await loadPart(() => import('./checking.js'));
     const { heads } = await this.#ask('GET', '/heads');
     const proof = await this.#ask('GET', `/budgets/me/payments/${payment.redemptionId}/proof`, { token: keyring.accessToken() });
     return checkAndKeep(this.#vault, payment, { proof, heads }, {
@@ -276,7 +228,7 @@ export class Phone extends EventTarget {
     this.payments = await this.#vault.get('payments') ?? [];
     this.shops = await this.#vault.get('shops') ?? null;
     this.names = await this.#vault.get('names') ?? {};
-    this.isWaiting = (await this.#vault.list('activation/')).length > 0;
+    await this.letters.load();
     this.retired = await this.#vault.get('retired') ?? null;
     await this.safekeeping.load();
     this.isSeedLost = !this.#keyring && !this.retired && (this.vouchers.length > 0 || hadBudget());
@@ -290,39 +242,15 @@ export class Phone extends EventTarget {
     await this.#attempt(async () => {
       await this.#keepFund(await this.#ask('GET', '/fund'));
       if (!keyring) return;
-      if (this.isWaiting && serverNow() >= this.#restsUntil) await this.#sendActivations(keyring);
+      if (this.letters.mayBeSent) await this.letters.send(keyring);
       await this.#attempt(() => this.safekeeping.finishMoves());
       await this.#readBudget(keyring);
       if (this.retired) return;
       await this.#readPayments(keyring);
-      await this.#renewTickets(keyring);
+      await this.codes.renew();
       await this.safekeeping.sendBackups();
     });
     this.#changed();
-  }
-
-  /** @param {Keyring} keyring */
-  async #sendActivations(keyring) {
-    this.isWaiting = true;
-    for (const [key, body] of await this.#vault.list('activation/')) {
-      try {
-        await this.#ask('POST', '/activations', { body, timeoutMs: SLOW_MS });
-      } catch (error) {
-        this.isTooBusy = error instanceof ApiRefusal && error.status === TOO_MANY;
-        if (this.isTooBusy) {
-          // That says nothing about the letter: what is kept stays, and is asked again later.
-          this.#restsUntil = serverNow() + (/** @type {ApiRefusal} */ (error).details.retryAfterSeconds ?? REST_SECONDS);
-        } else if (error instanceof ApiRefusal && !error.retry) {
-          await this.#vault.delete(key);
-          this.isWaiting = (await this.#vault.list('activation/')).length > 0;
-        }
-        throw error;
-      }
-      await this.#vault.delete(key);
-    }
-    this.isWaiting = false;
-    this.isTooBusy = false;
-    await this.#readBudget(keyring);
   }
 
   /** @param {Keyring} keyring */
@@ -354,7 +282,8 @@ export class Phone extends EventTarget {
     await this.safekeeping.forgetAll();
     await Keyring.retire(this.#vault);
     this.#keyring = null;
-    [this.vouchers, this.payments, this.names, this.isWaiting] = [[], [], {}, false];
+    await this.letters.load();
+    [this.vouchers, this.payments, this.names] = [[], [], {}];
   }
 
   /** Opens the seed of this phone, or makes one: a new one when the former was retired or lost. */
@@ -386,20 +315,6 @@ export class Phone extends EventTarget {
       // The phone is told at once that its code pays nothing any more.
       if (error instanceof ApiRefusal && error.reason === 'phone_retired') this.refresh();
       throw error;
-    }
-  }
-
-  /** @param {Keyring} keyring */
-  async #renewTickets(keyring) {
-    const lastCodeExpiresAt = await this.#vault.get('lastCodeExpiresAt') ?? 0;
-    if (serverNow() < lastCodeExpiresAt + RENEWAL_REST_SECONDS) return;
-    for (const voucher of this.vouchers) {
-      const isOpen = !voucher.blocked && voucher.balanceCents > 0 && serverNow() < voucher.endsAt;
-      if (isOpen && countFresh(await this.#vault.get(`progress/${voucher.voucher}`), voucher) < RENEW_BELOW) {
-        const body = await keyring.makeRenewal(this.#domain(), voucher);
-        await this.#ask('POST', '/ticket-renewals', { body, token: keyring.accessToken(), timeoutMs: SLOW_MS });
-        await this.#readBudget(keyring);
-      }
     }
   }
 
@@ -449,13 +364,6 @@ export class Phone extends EventTarget {
   #opened() {
     if (!this.#keyring) throw new Error('there is a seed since the first letter');
     return this.#keyring;
-  }
-
-  /** @param {number} voucher */
-  #voucher(voucher) {
-    const known = this.vouchers.find((one) => one.voucher === voucher);
-    if (!known) throw new Error(`voucher ${voucher} is not on this phone`);
-    return known;
   }
 
   #changed() {

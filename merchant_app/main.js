@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: EUPL-1.2
 /** @file Starts the till: its texts, what this device keeps, its first screen, and its files for use without network. */
-import { loadText, t } from '/static/js/text.js';
+import { NoAnswer } from '/static/js/api.js';
+import { loadPart, loadSoon, notLoaded } from '/static/js/parts.js';
+import { loadText, onLanguageChange, t } from '/static/js/text.js';
 import { openVault } from '/static/js/vault.js';
 import { html, render } from '/static/vendor/lit.js';
-import './shell.js';
+import './screens/pair.js';
 import { allowSounds } from './sounds.js';
-import { Till, pendingStore } from './till.js';
+import { TILL_FILES } from './till_files.js';
+
+/** @typedef {import('/static/js/vault.js').Vault} Vault */
+
+const root = /** @type {HTMLElement} */ (document.getElementById('app'));
 
 /** Takes a pairing code from the address, and out of it, so that it stays in no history. */
 function takePairingCode() {
@@ -14,21 +20,55 @@ function takePairingCode() {
   return code;
 }
 
+/**
+ * Shows the screens of a till that is paired.
+ * @param {Vault} vault
+ * @param {string} [pairingCode]
+ */
+async function openTill(vault, pairingCode = '') {
+  loadSoon(TILL_FILES);
+  const { openShell } = await loadPart(() => import('./shell.js'));
+  await openShell(root, vault, pairingCode);
+}
+
+/**
+ * Shows how this device becomes a till. All else is loaded when it is one: a first visit is short.
+ * @param {Vault} vault
+ * @param {string} pairingCode
+ */
+function openPairing(vault, pairingCode) {
+  /** @type {(code: string, name: string) => Promise<void>} */
+  const pair = async (code, name) => {
+    const { Till } = await loadPart(() => import('./till.js'));
+    await (await Till.open(vault)).pair(code, name);
+  };
+  render(html`<kp-pair .pair=${pair} .code=${pairingCode} @paired=${() => openTill(vault).catch(explain)}></kp-pair>`, root);
+  onLanguageChange(() => /** @type {import('/static/vendor/lit.js').LitElement | null} */ (root.querySelector(':scope > kp-pair'))?.requestUpdate());
+}
+
+/** @param {unknown} error */
+function explain(error) {
+  if (error instanceof NoAnswer) {
+    render(notLoaded(), root);
+    return;
+  }
+  render(html`<main class="kp-screen"><p class="kp-notice kp-notice--bad" role="alert">${t('cannotKeep')}</p></main>`, root);
+  throw error;
+}
+
 async function start() {
   const pairingCode = takePairingCode();
   await loadText('merchant');
   document.title = t('appName');
-  const root = /** @type {HTMLElement} */ (document.getElementById('app'));
   root.textContent = '';
   try {
     const vault = await openVault('till');
     // Without this a browser that needs space may throw away the key and the charges that wait.
     void navigator.storage?.persist?.();
-    const till = await Till.open(vault);
-    render(html`<kp-till .till=${till} .store=${pendingStore(vault)} .pairingCode=${pairingCode}></kp-till>`, root);
+    if (await vault.isEmpty()) openPairing(vault, pairingCode);
+    else await openTill(vault, pairingCode);
   } catch (error) {
-    render(html`<main class="kp-screen"><p class="kp-notice kp-notice--bad" role="alert">${t('cannotKeep')}</p></main>`, root);
-    throw error;
+    explain(error);
   }
   allowSounds();
   void navigator.serviceWorker?.register('sw.js', { scope: './' });

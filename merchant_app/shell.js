@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 /** @file The shell of the till: which screen is shown, keys of a hardware scanner, the way back, and the mark of practice. */
 import { onLanguageChange, t } from '/static/js/text.js';
-import { LitElement, html, nothing } from '/static/vendor/lit.js';
+import { LitElement, html, nothing, render } from '/static/vendor/lit.js';
 import { KeyboardScanner } from './keyboard_scanner.js';
 import { Office } from './office.js';
 import { PaymentFlow } from './payment_flow.js';
@@ -18,6 +18,7 @@ import './screens/result.js';
 import './screens/scan.js';
 import './screens/tills.js';
 import './screens/today.js';
+import { Till, pendingStore } from './till.js';
 
 /** @typedef {import('./payment_flow.js').ScreenName} ScreenName */
 
@@ -64,6 +65,8 @@ export class TillShell extends PaymentFlow {
     else if (this.screen !== 'scan' && this.screen !== 'pair' && this.screen !== 'result') this.back();
     this.requestUpdate();
   }
+
+  pair = (/** @type {string} */ code, /** @type {string} */ name) => this.till.pair(code, name);
 
   back() {
     if (this.screen === 'payment') this.screen = this.#listed;
@@ -122,7 +125,7 @@ export class TillShell extends PaymentFlow {
     const unanswered = this.queue.unanswered;
     switch (this.screen) {
       case 'pair':
-        return html`<kp-pair .till=${this.till} .code=${this.pairingCode} .unpaired=${this.unpaired}
+        return html`<kp-pair .pair=${this.pair} .name=${this.till.record?.name ?? ''} .code=${this.pairingCode} .unpaired=${this.unpaired}
           @paired=${() => this.begin()}></kp-pair>`;
       case 'amount':
         return html`<kp-amount .maxCents=${this.scanned?.ticket.maxCents ?? 0} .lowerThanCents=${this.lowerThanCents}
@@ -185,3 +188,14 @@ export class TillShell extends PaymentFlow {
 }
 
 customElements.define('kp-till', TillShell);
+
+/**
+ * Shows the screens of this till.
+ * @param {HTMLElement} root
+ * @param {import('/static/js/vault.js').Vault} vault
+ * @param {string} pairingCode Came with the address, or empty.
+ */
+export async function openShell(root, vault, pairingCode) {
+  const till = await Till.open(vault);
+  render(html`<kp-till .till=${till} .store=${pendingStore(vault)} .pairingCode=${pairingCode}></kp-till>`, root);
+}

@@ -10,12 +10,12 @@ const OWN = [
   'screens/amount.js', 'screens/help.js', 'screens/menu.js', 'screens/office.css', 'screens/pair.js',
   'screens/payment.js', 'screens/payouts.js', 'screens/period.js', 'screens/practice.js', 'screens/refund.js',
   'screens/result.css', 'screens/result.js', 'screens/scan.css', 'screens/scan.js', 'screens/tills.js',
-  'screens/today.css', 'screens/today.js', 'shell.js', 'sounds.js', 'till.js', 'verdict.js',
+  'screens/today.css', 'screens/today.js', 'shell.js', 'sounds.js', 'till.js', 'till_files.js', 'verdict.js',
 ];
 
 const SHARED = [
-  'css/app.css', 'css/theme.css', 'js/api.js', 'js/core/base45.js', 'js/core/bytes.js', 'js/core/code.js', 'js/core/keys.js',
-  'js/core/letter.js', 'js/core/signing.js', 'js/decoder.js', 'js/direction.js', 'js/money.js', 'js/scanner.js', 'js/scanner_worker.js', 'js/text.js',
+  'css/app.css', 'css/theme.css', 'js/api.js', 'js/core/base45.js', 'js/core/bytes.js', 'js/core/characters.js', 'js/core/code.js', 'js/core/keys.js',
+  'js/core/letter.js', 'js/core/signing.js', 'js/decoder.js', 'js/direction.js', 'js/money.js', 'js/parts.js', 'js/scanner.js', 'js/scanner_worker.js', 'js/text.js',
   'js/time.js', 'js/vault.js', 'js/wake_lock.js', 'text/common.en.json', 'text/common.nl.json', 'text/languages.json',
   'text/merchant.en.json', 'text/merchant.nl.json', 'text/reasons.en.json', 'text/reasons.nl.json', 'vendor/lean-qr.js', 'vendor/lit.js', 'vendor/noble-hashes/_md.js',
   'vendor/noble-hashes/_u64.js', 'vendor/noble-hashes/hkdf.js', 'vendor/noble-hashes/hmac.js', 'vendor/noble-hashes/sha2.js',

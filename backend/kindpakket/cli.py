@@ -281,6 +281,7 @@ def _run(
             lifespan="on",
             timeout_keep_alive=30,
             proxy_headers=False,
+            server_header=False,
         ),
         end_open_answers=web_app.state.end_open_answers,
     )

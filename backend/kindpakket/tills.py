@@ -53,11 +53,21 @@ def remove(services: Services, *, by: Till, till: str) -> Till:
     """
     if till != by.address:
         require_owner(by)
-    removed = services.registry.tills.remove(till, shop=by.shop, now=services.now())
+    return remove_from_shop(services, shop=by.shop, till=till)
+
+
+def remove_from_shop(services: Services, *, shop: int, till: str) -> Till:
+    """Remove a till of a shop, as the municipality may: when its people cannot, or a till was stolen.
+
+    Raises:
+        NotFound: The shop has no such till.
+        ChainUnreachable: As for `remove`.
+    """
+    removed = services.registry.tills.remove(till, shop=shop, now=services.now())
     if removed is None:
         raise NotFound
     _take_off(services, removed)
-    log.info("till_removed", shop=by.shop, till=till)
+    log.info("till_removed", shop=shop, till=till)
     return removed
 
 

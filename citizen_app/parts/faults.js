@@ -5,7 +5,7 @@ import { BackupUnreadable, HandoverUnreadable } from '/static/js/core/backup.js'
 import { reasonText, t } from '/static/js/text.js';
 import { WorkerMissing } from '../backups.js';
 import { MovedElsewhere, SamePhone } from '../moves.js';
-import { LetterUsedElsewhere } from '../phone.js';
+import { LetterUsedElsewhere } from '../letters.js';
 import { HandoverExpired, LetterOfOthers } from '../safekeeping.js';
 
 /** @type {[new (...values: any[]) => Error, string][]} */

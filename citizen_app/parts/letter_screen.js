@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 /** @file Reads a letter for the screen that needs it: from a picture or from its typed code. */
-import { LetterUnreadable, codeInText, normaliseCode, parseCode } from '/static/js/core/letter.js';
+import { normaliseCode } from '/static/js/core/characters.js';
+import { LetterUnreadable, codeInText, parseCode } from '/static/js/core/letter.js';
 import { startScanner } from '/static/js/scanner.js';
 import { t } from '/static/js/text.js';
 import { html, nothing } from '/static/vendor/lit.js';
 import * as icons from './icons.js';
 import { Screen } from './screen.js';
+import { letterChoices } from './welcome.js';
 
 const CODE_CHARACTERS = 17;
 
@@ -28,6 +30,7 @@ export class LetterScreen extends Screen {
     this.cameraFault = '';
     /** @type {{stop(): void} | null} */
     this.scanner = null;
+    this.ways = { onScan: () => this.openCamera(), onType: () => this.show('type') };
   }
 
   /** Something is under way that must not be drawn over. */
@@ -69,13 +72,7 @@ export class LetterScreen extends Screen {
 
   /** The two ways to read a letter. */
   choices() {
-    return html`
-      <div class="kp-stack">
-        <button type="button" class="utrecht-button utrecht-button--primary-action kp-button--wide kp-button--large"
-          data-test="letter-scan" @click=${() => this.openCamera()}>${icons.camera}${t('activate.scan')}</button>
-        <button type="button" class="utrecht-button utrecht-button--secondary-action kp-button--wide kp-button--large"
-          data-test="letter-type" @click=${() => this.show('type')}>${icons.keyboard}${t('activate.type')}</button>
-      </div>`;
+    return letterChoices(this.ways);
   }
 
   scan() {

@@ -4,12 +4,11 @@ import { ApiRefusal } from '/static/js/api.js';
 import { handoverInText } from '/static/js/core/backup.js';
 import { t } from '/static/js/text.js';
 import { html, nothing } from '/static/vendor/lit.js';
-import { isIosBrowser } from '../install.js';
-import { languageChoice, titleBar } from '../parts/bar.js';
+import { titleBar } from '../parts/bar.js';
 import { explain } from '../parts/faults.js';
-import * as icons from '../parts/icons.js';
 import { LetterScreen } from '../parts/letter_screen.js';
-import { LetterUsedElsewhere } from '../phone.js';
+import { welcome } from '../parts/welcome.js';
+import { LetterUsedElsewhere } from '../letters.js';
 
 const ON_ANOTHER_PHONE = ['voucher_already_activated', 'letter_incomplete'];
 
@@ -22,31 +21,27 @@ export class ActivateScreen extends LetterScreen {
   }
 
   render() {
-    if (this.phone.isWaiting && this.view !== 'busy') return this.waiting();
+    if (this.phone.letters.isWaiting && this.view !== 'busy') return this.waiting();
     if (this.view === 'scan') return this.scan();
     if (this.view === 'type') return this.type();
     return this.view === 'busy' ? this.turning(t('activate.busy'), t('activate.busyHelp')) : this.start();
   }
 
   start() {
-    const isFirst = this.phone.vouchers.length === 0;
+    if (this.phone.vouchers.length === 0) return welcome(this.ways);
     return html`
       <main class="kp-screen start">
-        ${isFirst ? html`<header class="kp-bar"><span class="kp-brand">${t('appName')}</span>${languageChoice()}</header>`
-    : titleBar(t('activate.another'))}
+        ${titleBar(t('activate.another'))}
         <div class="kp-stack kp-stack--wide start__middle">
-          ${isFirst ? html`<h1 class="utrecht-heading-1" tabindex="-1">${t('activate.welcome')}</h1>` : nothing}
           <p class="start__lead">${t('activate.lead')}</p>
-          ${isFirst && isIosBrowser() ? html`<p class="kp-notice" data-test="ios-first">${icons.info}<span>${t('install.iosFirst')}</span></p>` : nothing}
           ${this.choices()}
-          ${isFirst ? html`<p><a class="utrecht-link" href="#/terug" data-test="restore">${t('activate.hadIt')}</a></p>` : nothing}
         </div>
         <p class="kp-quiet kp-push">${t('activate.noLetter')}</p>
       </main>`;
   }
 
   waiting() {
-    const { isTooBusy } = this.phone;
+    const { isTooBusy } = this.phone.letters;
     return html`
       <main class="kp-screen centred">
         <div class="turning" aria-hidden="true"></div>

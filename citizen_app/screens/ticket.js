@@ -77,7 +77,7 @@ export class TicketScreen extends Screen {
     if (!chosen) return;
     const { signal } = this.leaving;
     this.voucher = chosen.voucher;
-    this.number = await this.phone.takeNumber(chosen.voucher);
+    this.number = await this.phone.codes.takeNumber(chosen.voucher);
     this.isOut = this.number === null;
     if (this.isOut || signal.aborted) return;
     await this.show(proposeMaximum(chosen));
@@ -91,7 +91,7 @@ export class TicketScreen extends Screen {
    */
   async show(maxCents) {
     if (this.number === null) return;
-    const code = await this.phone.makeCode(this.voucher, this.number, maxCents);
+    const code = await this.phone.codes.make(this.voucher, this.number, maxCents);
     [this.code, this.maxCents, this.isChoosing, this.fault] = [code, maxCents, false, ''];
     this.secondsLeft = code.expiresAt - serverNowExact();
   }

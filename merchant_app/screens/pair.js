@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: EUPL-1.2
 /** @file Pair: this device becomes a till of a shop, with a code from the owner or the municipality, scanned or typed. */
-import { ALPHABET, checkCharacter, normaliseCode } from '/static/js/core/letter.js';
-import { ApiRefusal } from '/static/js/api.js';
+import { ALPHABET, checkCharacter, normaliseCode } from '/static/js/core/characters.js';
+import { ApiRefusal, NoAnswer } from '/static/js/api.js';
+import { loadPart } from '/static/js/parts.js';
 import { t } from '/static/js/text.js';
 import { LitElement, html, nothing } from '/static/vendor/lit.js';
-import '../parts/code_camera.js';
 import { icon } from '../parts/icons.js';
 import { languageSwitch } from '../parts/language_switch.js';
 import { reasonWords } from '../parts/reason_words.js';
 
-/** @typedef {import('../till.js').Till} Till */
-
-/** Fires `paired` when this device is a till. */
+/** Fires `paired` when this device is a till; `pair` makes it one. */
 export class PairScreen extends LitElement {
   static properties = {
-    till: { attribute: false },
+    pair: { attribute: false },
+    name: { attribute: false },
     code: { attribute: false },
     unpaired: { attribute: false },
     scanning: { state: true },
@@ -25,8 +24,10 @@ export class PairScreen extends LitElement {
 
   constructor() {
     super();
-    /** @type {Till} */
-    this.till = /** @type {any} */ (undefined);
+    /** @type {(code: string, name: string) => Promise<void>} */
+    this.pair = async () => undefined;
+    /** What it was called before, if it was a till. */
+    this.name = '';
     /** What the address carried, or empty. */
     this.code = '';
     /** Why it is not paired any more; empty for a device that never was. */
@@ -53,6 +54,16 @@ export class PairScreen extends LitElement {
     this.faults = {};
     this.code = code;
     await this.stopScanning('name');
+  }
+
+  async scan() {
+    try {
+      await loadPart(() => import('../parts/code_camera.js'));
+      this.scanning = true;
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+      this.refusal = t('pair.noAnswer');
+    }
   }
 
   /** @param {'name' | 'scan'} focused */
@@ -82,7 +93,7 @@ export class PairScreen extends LitElement {
     }
     this.busy = true;
     try {
-      await this.till.pair(normaliseCode(this.code), name);
+      await this.pair(normaliseCode(this.code), name);
       this.dispatchEvent(new CustomEvent('paired'));
     } catch (error) {
       this.refusal = error instanceof ApiRefusal ? reasonWords(error.reason, error.details).sentence : t('pair.noAnswer');
@@ -118,11 +129,9 @@ export class PairScreen extends LitElement {
         <p class="utrecht-paragraph" data-test="pair-intro">${this.intro()}</p>
         ${this.renderRefusal()}
         <button class="utrecht-button utrecht-button--secondary-action kp-button--wide" type="button" data-test="pair-scan"
-          @click=${() => {
-            this.scanning = true;
-          }}>${icon('camera')} ${t('pair.scan')}</button>
+          @click=${() => this.scan()}>${icon('camera')} ${t('pair.scan')}</button>
         ${this.field('code', t('pair.code'), t('pair.codeHint'), this.code)}
-        ${this.field('name', t('pair.name'), t('pair.nameHint'), this.till.record?.name ?? t('pair.nameDefault'))}
+        ${this.field('name', t('pair.name'), t('pair.nameHint'), this.name || t('pair.nameDefault'))}
         <button class="utrecht-button utrecht-button--primary-action kp-button--wide kp-button--large" data-test="pair-submit" ?disabled=${this.busy}>
           ${this.busy ? t('pair.busy') : t('pair.submit')}
         </button>

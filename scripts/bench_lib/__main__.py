@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""`scripts/bench gas|growth|till|load|scan [--json]`."""
+"""`scripts/bench gas|growth|till|load|scan|visit [--json]`."""
 
 from __future__ import annotations
 
@@ -24,12 +24,19 @@ def _measure_scan() -> Figures:
     return scan.measure()
 
 
+def _measure_visit() -> Figures:
+    from . import visit
+
+    return visit.measure()
+
+
 BENCHES = {
     "gas": gas.measure,
     "growth": growth.measure,
     "till": till.measure,
     "load": load.measure,
     "scan": _measure_scan,
+    "visit": _measure_visit,
 }
 
 
@@ -40,7 +47,7 @@ def main() -> None:
         "bench",
         choices=BENCHES,
         help="gas: of each call; growth: in an old fund; till: a till's wait; load: payments a second; "
-        "scan: frames read on a slow phone",
+        "scan: frames read on a slow phone; visit: the wait for an app on a slow phone",
     )
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object on standard output and nothing else there"

@@ -40,7 +40,7 @@ def loaded_by(file: Path) -> set[str]:
     elif file.suffix == ".css":
         found = re.findall(r'@import url\("([^"]+)"\)', text)
     else:
-        found = re.findall(r"""\b(?:from|import) ?["']([./][\w./-]+\.js)["']""", text)
+        found = re.findall(r"""\b(?:from|import) ?\(?["']([./][\w./-]+\.js)["']""", text)
     return {one if one.startswith("/") else address_of((file.parent / one).resolve()) for one in found}
 
 

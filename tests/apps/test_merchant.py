@@ -70,7 +70,7 @@ def loaded_by(address: str) -> set[str]:
     patterns = {
         ".html": r'(?:href|src)="([^"]+\.(?:js|css|svg|webmanifest))"',
         ".css": r'@import url\("([^"]+)"\)',
-        ".js": r"""(?:\b(?:from|import) ?|new URL\()["']([./][\w./-]+\.js)["']""",
+        ".js": r"""(?:\b(?:from|import) ?|\bimport\(|new URL\()["']([./][\w./-]+\.js)["']""",
     }
     file = file_of(address)
     found = re.findall(patterns.get(file.suffix, r"(?!)"), file.read_text("utf-8", errors="ignore"))

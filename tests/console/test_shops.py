@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from kindpakket.demo.api_client import Refused
 from kindpakket.demo.people import Till
 from tests.support import Town
 
@@ -108,3 +111,29 @@ def test_a_pairing_code_is_shown_once_and_pairs_a_till(town: Town, clerk: Browse
     assert till.pair(code, name="Kassa bij de deur")["shop"] == town.shops[0]
     assert code not in clerk.open(shop).text
     assert "Kassa bij de deur" in clerk.page.text
+
+
+def test_a_till_is_taken_off_its_shop_and_is_out_at_once(town: Town, clerk: Browser) -> None:
+    till = town.new_till(town.shops[0], name="Kassa die zoek is")
+    other = town.new_till(town.shops[0], name="Kassa die blijft")
+    shop = f"/gemeente/winkels/{town.shops[0]}"
+    clerk.open(shop)
+    page = clerk.submit(f"{shop}/kassas/{till.address.lower()}/verwijderen")
+    assert "De kassa is weg." in page.text
+    assert [row[0] for row in page.tables["Kassa’s van Fietsen Jansen"][1:]] == ["Kassa die blijft"]
+    with pytest.raises(Refused) as refused:
+        till.client.ask("GET", "/tills/me")
+    assert (refused.value.status, refused.value.reason) == (401, "till_removed")
+    assert other.client.ask("GET", "/tills/me")["name"] == "Kassa die blijft"
+
+
+def test_a_till_of_another_shop_is_not_taken_off(town: Town, clerk: Browser) -> None:
+    till = town.new_till(town.shops[1], name="Kassa van een ander")
+    mine = town.new_till(town.shops[0])
+    shop = f"/gemeente/winkels/{town.shops[0]}"
+    clerk.open(shop)
+    path = f"{shop}/kassas/{mine.address.lower()}/verwijderen?regeling={town.programme}"
+    form = dict(clerk.page.forms[path])
+    clerk.send(path.replace(mine.address.lower(), till.address.lower()), form)
+    assert clerk.status == 404
+    assert till.client.ask("GET", "/tills/me")["name"] == "Kassa van een ander"

@@ -34,7 +34,7 @@ def _closed_pages() -> list[tuple[str, str]]:
 
 def test_every_page_for_staff_refuses_who_is_not_signed_in(browser: Browser) -> None:
     pages = _closed_pages()
-    assert len(pages) == 23
+    assert len(pages) == 24
     for method, address in pages:
         answer = browser.client.request(method, f"{address}?regeling=1")
         assert answer.status_code == 401, (method, address)

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Page, Request, expect
 
-from .server import Server
+from .server import Reached
 from .test_journey import expect_result, press, type_code
 
 PIN = "13579"
@@ -34,7 +34,7 @@ def type_pin(page: Page, pin: str = PIN) -> None:
     page.get_by_test_id("pin-submit").click()
 
 
-def open_budget(page: Page, served: Server, letter: dict[str, Any], *, pin: str = PIN) -> None:
+def open_budget(page: Page, served: Reached, letter: dict[str, Any], *, pin: str = PIN) -> None:
     """Open a letter, and choose a PIN or skip that."""
     page.goto(f"{served.url}/ouder/")
     type_letter(page, letter["code"])
@@ -62,7 +62,7 @@ def show_code(page: Page, *, child: int = 0) -> str:
     return shown.strip()
 
 
-def pay(till: Page, phone: Page, served: Server, *, child: int) -> None:
+def pay(till: Page, phone: Page, served: Reached, *, child: int) -> None:
     """Pay one euro with a code of this phone."""
     phone.goto(f"{served.url}/ouder/#/")
     type_code(till, show_code(phone, child=child))

@@ -12,6 +12,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from kindpakket.demo.api_client import ApiClient
 
@@ -24,6 +25,14 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+class Reached(Protocol):
+    """A server, or what stands before it."""
+
+    @property
+    def url(self) -> str:
+        """Where browsers reach it."""
 
 
 @dataclass

@@ -72,7 +72,7 @@ def test_a_first_visit_is_light(
     loaded = visit(playwright, served, app, tmp_path / "device")
     sizes = {address: size for address, size in loaded.items() if not address.endswith(".wasm")}
     print(f"{app.name}: {sum(sizes.values()) / 1000:.1f} kB")
-    assert len(sizes) > 30
+    assert len(sizes) > 20
     assert sum(sizes.values()) <= MOST_BYTES, sorted(sizes.items(), key=lambda one: -one[1])[:8]
 
 

@@ -16,7 +16,7 @@ from tests.support import Town
 
 from .camera import film
 from .conftest import Browsers
-from .server import Server
+from .server import Reached, Server
 
 
 def open_letter(page: Page, served: Server, code: str) -> None:
@@ -29,7 +29,7 @@ def open_letter(page: Page, served: Server, code: str) -> None:
     expect(page.get_by_test_id("budget-total")).to_be_visible()
 
 
-def pair(page: Page, served: Server, town: Town, shop: int) -> None:
+def pair(page: Page, served: Reached, town: Town, shop: int) -> None:
     """Pair a till by typing the code."""
     code = town.desk.ask("POST", f"/shops/{shop}/pairing-codes")["pairingCode"]
     page.goto(f"{served.url}/winkel/")

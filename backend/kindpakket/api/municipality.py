@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Path, Query, Request
 
-from kindpakket import programmes, shops, staff, vouchers
+from kindpakket import programmes, shops, staff, tills, vouchers
 from kindpakket.csv_tables import decode_upload
 
-from . import models
+from . import models, shop_models, shop_views
 from .access import Guesses, SignedInStaff, UseServices, signed_in_staff
 from .problems import PROBLEM_RESPONSES
 from .public import show_programme
@@ -19,6 +19,7 @@ router = APIRouter(tags=["municipality"], responses=PROBLEM_RESPONSES)
 
 ProgrammeId = Annotated[int, Path(ge=1, le=0xFFFF)]
 ShopId = Annotated[int, Path(ge=1, le=0xFFFF)]
+TillAddress = Annotated[models.Address, Path(description="The till's address, 0x and 40 digits")]
 DryRun = Annotated[bool, Query(alias="dryRun", description="Only check the file")]
 CSV_BODY: dict[str, Any] = {
     "requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}
@@ -195,3 +196,15 @@ def create_pairing_code(shop: ShopId, services: UseServices) -> models.PairingCo
     """Make a code with which one till can join a shop. Staff only."""
     code = shops.create_pairing_code(services, shop=shop)
     return models.PairingCode(pairing_code=code.code, expires_at=code.ends_at)
+
+
+@router.get("/shops/{shop}/tills", operation_id="listTillsOfShop", dependencies=STAFF)
+def list_tills(shop: ShopId, services: UseServices) -> shop_models.Tills:
+    """List the tills of a shop. Staff only."""
+    return shop_views.show_tills(tills.list_tills(services, shop=shop), now=services.now())
+
+
+@router.delete("/shops/{shop}/tills/{till}", operation_id="removeTillOfShop", dependencies=STAFF)
+def remove_till(shop: ShopId, till: TillAddress, services: UseServices) -> shop_models.RemovedTill:
+    """Remove a till of a shop at once, as when it was stolen. Staff only."""
+    return shop_views.show_removed_till(tills.remove_from_shop(services, shop=shop, till=f"0x{till.hex()}"))

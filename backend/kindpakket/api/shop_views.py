@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Payments and refunds as their shop sees them: with the names of its tills, and nothing about the voucher."""
+"""Payments, refunds and tills as their shop sees them: with names of tills, and nothing about the voucher."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from kindpakket import refunds
 from kindpakket.redemptions import Redemption
 from kindpakket.refunds import KnownRefund
+from kindpakket.registry.shops import Till
 from kindpakket.services import Services
 
-from . import models
+from . import models, shop_models
 
 
 def show_redemptions(
@@ -45,3 +46,26 @@ def show_refund(known: KnownRefund, till_names: dict[str, str]) -> models.Refund
         till_name=till_names.get(known.refund.till, ""),
         reason=known.reason,
     )
+
+
+def show_tills(tills: Sequence[Till], *, now: int) -> shop_models.Tills:
+    """The tills of a shop."""
+    return shop_models.Tills(
+        now=now,
+        tills=[
+            shop_models.ListedTill(
+                till=bytes.fromhex(till.address[2:]),
+                name=till.name,
+                role=till.role,
+                paired_at=till.paired_at,
+                last_seen_at=till.last_seen_at,
+            )
+            for till in tills
+        ],
+    )
+
+
+def show_removed_till(till: Till) -> shop_models.RemovedTill:
+    """A till that was removed."""
+    assert till.removed_at is not None, "a till that was removed says when"
+    return shop_models.RemovedTill(till=bytes.fromhex(till.address[2:]), removed_at=till.removed_at)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path
 
 from kindpakket import shops, tills
 
-from . import models, shop_models
+from . import models, shop_models, shop_views
 from .access import CallingOwner, CallingTill, UseServices
 from .problems import PROBLEM_RESPONSES
 
@@ -23,19 +23,7 @@ TillAddress = Annotated[
 @router.get("/tills", operation_id="listTills")
 def list_tills(services: UseServices, owner: CallingOwner) -> shop_models.Tills:
     """List the tills of the calling till's shop. Owners only."""
-    return shop_models.Tills(
-        now=services.now(),
-        tills=[
-            shop_models.ListedTill(
-                till=bytes.fromhex(till.address[2:]),
-                name=till.name,
-                role=till.role,
-                paired_at=till.paired_at,
-                last_seen_at=till.last_seen_at,
-            )
-            for till in tills.list_tills(services, shop=owner.shop)
-        ],
-    )
+    return shop_views.show_tills(tills.list_tills(services, shop=owner.shop), now=services.now())
 
 
 @router.post("/tills/me/pairing-codes", status_code=201, operation_id="createOwnPairingCode")
@@ -53,5 +41,4 @@ def create_pairing_code(
 def remove_till(address: TillAddress, services: UseServices, till: CallingTill) -> shop_models.RemovedTill:
     """Remove a till of this shop at once: itself, or, for an owner, any."""
     removed = tills.remove(services, by=till, till=f"0x{address.hex()}")
-    assert removed.removed_at is not None, "a till that was removed says when"
-    return shop_models.RemovedTill(till=address, removed_at=removed.removed_at)
+    return shop_views.show_removed_till(removed)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Shops: who takes part and what it earned, allowing and removing, codes for tills, registering from a file."""
+"""Shops: who takes part and what it earned, allowing and removing, its tills, codes for tills, a file of shops."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, Path, Query, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
-from kindpakket import shops
+from kindpakket import shops, tills
 from kindpakket.errors import ShopUnknown
 
 from . import views
@@ -23,9 +23,10 @@ from .visits import NO_STORE, StaffForm, StaffVisit, Visit
 router = APIRouter(prefix="/gemeente/winkels", route_class=PageRoute, include_in_schema=False)
 
 ShopNumber = Annotated[int, Path(ge=1, le=0xFFFF)]
+TillAddress = Annotated[str, Path(pattern="^0x[0-9a-f]{40}$")]
 ProgrammeNumber = Annotated[int, Query(alias="regeling", ge=1, le=0xFFFF)]
 Categories = Annotated[Sequence[Annotated[int, Field(ge=0, le=31)]], Form()]
-Done = Annotated[str, Query(alias="gedaan", pattern="^(toegelaten|verwijderd|toegevoegd)?$")]
+Done = Annotated[str, Query(alias="gedaan", pattern="^(toegelaten|verwijderd|toegevoegd|kassa-weg)?$")]
 
 
 @router.get("")
@@ -71,7 +72,7 @@ def show_shop(
     if choice is None:
         return visit.render("no_programme.html", here="shops")
     line = _line_of(visit, choice.chosen.programme, shop)
-    return visit.render("shop.html", here="shops", choice=choice, shop=line, done=done, no_category=False)
+    return _render_shop(visit, choice, line, done=done)
 
 
 @router.post("/{shop}/toelaten")
@@ -80,11 +81,10 @@ def allow_shop(
 ) -> Response:
     """Let a shop take part for the kinds of purchase that were ticked."""
     if not categories:
-        choice = views.choose_programme(visit.services, programme)
         line = _line_of(visit, programme, shop)
-        return visit.render(
-            "shop.html", status_code=400, here="shops", choice=choice, shop=line, done="", no_category=True
-        )
+        choice = views.choose_programme(visit.services, programme)
+        assert choice is not None, "the programme is known"
+        return _render_shop(visit, choice, line, no_category=True, status_code=400)
     shops.allow(visit.services, programme=programme, shop=shop, categories=categories)
     return _back(f"/gemeente/winkels/{shop}", programme, "toegelaten")
 
@@ -110,6 +110,36 @@ def create_pairing_code(visit: StaffForm, shop: ShopNumber, programme: Programme
         pairing=pairing,
         url=url,
         qr=draw_qr(url),
+    )
+
+
+@router.post("/{shop}/kassas/{till}/verwijderen")
+def remove_till(
+    visit: StaffForm, shop: ShopNumber, till: TillAddress, programme: ProgrammeNumber
+) -> Response:
+    """Take a till off a shop: it can take no payment from then on."""
+    tills.remove_from_shop(visit.services, shop=shop, till=till)
+    return _back(f"/gemeente/winkels/{shop}", programme, "kassa-weg")
+
+
+def _render_shop(
+    visit: Visit,
+    choice: views.ProgrammeChoice,
+    line: views.ShopLine,
+    *,
+    done: str = "",
+    no_category: bool = False,
+    status_code: int = 200,
+) -> Response:
+    return visit.render(
+        "shop.html",
+        status_code=status_code,
+        here="shops",
+        choice=choice,
+        shop=line,
+        tills=tills.list_tills(visit.services, shop=line.shop),
+        done=done,
+        no_category=no_category,
     )
 
 

@@ -160,6 +160,12 @@ export class Vault {
     return keys.map((key, i) => [String(key), values[i]]);
   }
 
+  /** Tells whether nothing is kept. */
+  async isEmpty() {
+    const counts = await Promise.all(['secrets', 'records'].map((store) => this.#read(store, (opened) => opened.count())));
+    return counts.every((count) => count === 0);
+  }
+
   /** @param {string} key */
   async delete(key) {
     await this.#write('records', (store) => store.delete(key));

@@ -5,23 +5,14 @@
  * Sixteen Crockford base32 characters (80 bits of secret) and a check character, written `XXXX-XXXX-XXXX-XXXX-C`.
  */
 import { bytesToHex, numberToBytes, toHex } from './bytes.js';
+import { ALPHABET, checkCharacter, normaliseCode } from './characters.js';
 import { derive, deriveKey } from './keys.js';
 
-export const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const CHARACTERS = 16;
 const SECRET_BYTES = 10;
 
 /** The text is not a letter code. */
 export class LetterUnreadable extends Error {}
-
-/**
- * Brings what was typed to the alphabet: capitals, no spaces or dashes, `O` as `0`, `I` and `L` as `1`.
- * @param {string} text
- * @returns {string}
- */
-export function normaliseCode(text) {
-  return text.toUpperCase().replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
-}
 
 /**
  * Writes a 10-byte secret as a letter code.
@@ -64,17 +55,6 @@ export function codeInText(text) {
 }
 
 /**
- * Returns the check of up to 30 characters: it shows every wrong character and every swap of two.
- * @param {string} characters
- * @returns {string}
- */
-export function checkCharacter(characters) {
-  let check = 0;
-  for (const character of characters) check = doubled(check ^ ALPHABET.indexOf(character));
-  return ALPHABET[check];
-}
-
-/**
  * Returns the name of a letter that does not open it.
  * @param {Uint8Array} secret
  * @returns {string} 16 bytes, hexadecimal
@@ -91,9 +71,4 @@ export function letterId(secret) {
  */
 export function letterKey(secret, position) {
   return deriveKey(secret, `letter/${position}`);
-}
-
-/** @param {number} value */
-function doubled(value) {
-  return value & 16 ? value << 1 ^ 37 : value << 1;
 }
