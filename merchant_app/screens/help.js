@@ -32,7 +32,7 @@ export class HelpScreen extends LitElement {
     return html`
       <main class="kp-screen" id="content">
         ${bar(this, languageSwitch())}
-        <div class="kp-stack">
+        <div class="kp-stack kp-stack--wide">
           <h1 class="utrecht-heading-1" tabindex="-1">${t('help.title')}</h1>
           <h2 class="utrecht-heading-2">${t('help.howTitle')}</h2>
           <ol class="steps">

@@ -108,6 +108,8 @@ export class RefundScreen extends LitElement {
             .value=${value} aria-invalid=${fault ? 'true' : 'false'} aria-describedby="refund-hint ${fault ? 'refund-fault' : ''}"
             @input=${(/** @type {InputEvent} */ event) => {
               this.typed = /** @type {HTMLInputElement} */ (event.target).value;
+              // What was wrong is taken back as soon as it is right.
+              if (!this.faultOfAmount(this.amountCents).amount) this.faults = { ...this.faults, amount: '' };
             }}>
         </div>
       </div>`;

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""A server before the server: passes all on, except that some files are other ones, or do not come."""
+"""A server before the server: passes all on, but files may be other ones or not come, and answers late or never."""
 
 from __future__ import annotations
 
 import http.client
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -22,12 +23,16 @@ class Passing:
         url: Where it listens.
         changed: What becomes of the content of a file, by path.
         missing: Paths that are answered with 503.
+        wait_seconds: How long each question to the API is on its way.
+        drops: Whether the answer to this question (a method and a path) is lost after the server gave it.
         asked: The paths that were asked for since somebody emptied this.
     """
 
     url: str = ""
     changed: dict[str, Callable[[bytes], bytes]] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
+    wait_seconds: float = 0.0
+    drops: Callable[[str, str], bool] = lambda _method, _path: False
     asked: list[str] = field(default_factory=list)
 
 
@@ -54,11 +59,17 @@ class _Handler(BaseHTTPRequestHandler):
         if path in passing.missing:
             self.send_error(503)
             return
+        if path.startswith("/api/"):
+            time.sleep(passing.wait_seconds)
         length = int(self.headers.get("content-length") or 0)
         body = self.rfile.read(length) if length else None
         with closing(http.client.HTTPConnection(self.server.to, timeout=120)) as connection:
             connection.request(self.command, self.path, body, self.headers_sent())
             with connection.getresponse() as got:
+                if passing.drops(self.command, path):
+                    got.read()
+                    self.close_connection = True
+                    return
                 self.bring(got, passing.changed.get(path))
 
     def headers_sent(self) -> dict[str, str]:

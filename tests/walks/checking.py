@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import Route, expect
 
 from .parents import hook, open_letter, shown_code
-from .stage import Seen, Stage, walk
+from .stage import DESK, Seen, Stage, walk
 
 
 def lead_elsewhere(route: Route) -> None:
@@ -49,6 +49,11 @@ def parent_checks(stage: Stage) -> Iterator[Seen]:
     if not page.locator("details[open]").count():
         page.locator("summary").click()
     yield Seen("parent-check", page)
+    everyone = stage.open("parent-reads-the-heads", size=DESK)
+    everyone.goto(f"{stage.url}/controlegetallen")
+    expect(everyone.locator("main li").first).to_be_visible()
+    yield Seen("public-heads", everyone)
+    stage.close(everyone)
     page.route("**/proof", lead_elsewhere)
     hook(page, "check-payment")
     expect(page.get_by_test_id("check-wrong")).to_be_visible()

@@ -6,6 +6,7 @@ Given a screen in a state, in Dutch, English or Arabic
   everything on it fits its width
   the Tab key reaches everything on it, and it is seen where the focus is
   nothing on it comes from elsewhere
+Every walk can be walked in English, from its first step to its last
 All walks together pass by every screen that there is
 """
 
@@ -75,6 +76,14 @@ def test_the_pages_of_the_municipality_can_be_used_in_english_too(stage: Stage, 
         found[seen.name] = audit(seen.page, LOOKS_OF_WORDS)
         stage.complaints[:] = heard
     assert {screen: faults for screen, faults in found.items() if faults} == {}
+
+
+@pytest.mark.parametrize("name", [name for name in sorted(WALKS) if name.partition("_")[0] in APPS])
+def test_every_walk_can_be_walked_in_english_from_the_start(stage: Stage, name: str) -> None:
+    stage.language = "en"
+    spoken = {seen.name: seen.page.get_attribute("html", "lang") for seen in WALKS[name](stage)}
+    # The pages that a walk passes by and that are not an app's speak the browser's language too.
+    assert set(spoken.values()) == {"en"}, spoken
 
 
 @pytest.mark.parametrize("part", sorted(APPS))
