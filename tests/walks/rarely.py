@@ -45,6 +45,7 @@ def parent_loses_the_network_at_first(stage: Stage) -> Iterator[Seen]:
     page.context.set_offline(True)
     hook(page, "letter-type")
     expect(page.get_by_test_id("not-loaded")).to_be_visible()
+    page.context.set_offline(False)
     yield Seen("parent-not-loaded", page)
     stage.close(page)
 
