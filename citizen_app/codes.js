@@ -66,20 +66,26 @@ export class Codes {
   }
 
   /**
-   * Replaces the ticket keys of each voucher that has few left, unless a code may still be on its way.
+   * Replaces the ticket keys of each voucher that has few left, unless a code may still be on its way. A code that is asked for
+   * while the answer is awaited may die with its key: the screen that shows it shows another as soon as it is known.
    * @throws {import('/static/js/api.js').ApiRefusal | import('/static/js/api.js').NoAnswer}
    */
   async renew() {
-    const lastExpiresAt = await this.#vault.get(LAST_EXPIRES_AT) ?? 0;
-    if (serverNow() < lastExpiresAt + RENEWAL_REST_SECONDS) return;
+    if (await this.#mayBeOnItsWay()) return;
     const keyring = this.#host.keyring();
     for (const voucher of this.#host.vouchers()) {
       const isOpen = !voucher.blocked && voucher.balanceCents > 0 && serverNow() < voucher.endsAt;
       if (isOpen && countFresh(await this.#vault.get(`progress/${voucher.voucher}`), voucher) < RENEW_BELOW) {
         const body = await keyring.makeRenewal(this.#host.domain(), voucher);
+        // Making keys takes a while on an old phone.
+        if (await this.#mayBeOnItsWay()) return;
         await this.#host.ask('POST', '/ticket-renewals', { body, token: keyring.accessToken(), timeoutMs: SLOW_MS });
         await this.#host.renewed();
       }
     }
+  }
+
+  async #mayBeOnItsWay() {
+    return serverNow() < (await this.#vault.get(LAST_EXPIRES_AT) ?? 0) + RENEWAL_REST_SECONDS;
   }
 }

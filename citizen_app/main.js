@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 /** @file Starts the parent's app. A first visit gets a welcome and nothing more; all else comes when it is asked for. */
 import { NoAnswer } from '/static/js/api.js';
-import { loadPart, loadSoon, notLoaded } from '/static/js/parts.js';
-import { loadText, onLanguageChange, t } from '/static/js/text.js';
+import { loadPart, loadSoon, notLoaded, showLate } from '/static/js/parts.js';
+import { TextsMissing, language, loadText, onLanguageChange, t } from '/static/js/text.js';
 import { VaultUnavailable, openVault } from '/static/js/vault.js';
 import { html, render } from '/static/vendor/lit.js';
 import { APP_FILES } from './app_files.js';
@@ -56,8 +56,9 @@ async function open(vault, view) {
 }
 
 async function keepOffline() {
+  if (!navigator.onLine) return;
   try {
-    await navigator.serviceWorker?.register('/ouder/sw.js', { scope: '/ouder/' });
+    await navigator.serviceWorker?.register(`/ouder/sw.js?taal=${language()}`, { scope: '/ouder/' });
   } catch {
     // Without it the app works, but only with network.
   }
@@ -65,6 +66,10 @@ async function keepOffline() {
 
 /** @param {unknown} error */
 function explain(error) {
+  if (error instanceof TextsMissing) {
+    showLate();
+    return;
+  }
   if (error instanceof NoAnswer) {
     render(notLoaded(), place);
     return;
@@ -74,5 +79,4 @@ function explain(error) {
   throw error;
 }
 
-keepOffline();
-start().catch(explain);
+start().then(keepOffline).catch(explain);

@@ -41,6 +41,14 @@ export function countFresh(progress, { generation }) {
 }
 
 /**
+ * Returns the generation of keys that a number belongs to.
+ * @param {number} number
+ */
+export function generationOf(number) {
+  return Math.floor(number / TICKETS_IN_GENERATION);
+}
+
+/**
  * Proposes the maximum of a code: € 50, or what is left rounded up to a round amount if that is less.
  * @param {{balanceCents: number, maxRedemptionCents: number}} voucher
  */

@@ -123,17 +123,17 @@ export class Phone extends EventTarget {
   }
 
   /**
-   * Asks whether a code has been paid with. Of a phone that was retired meanwhile none has.
+   * Asks whether one of these codes has been paid with. Of a phone that was retired meanwhile none has.
    * @param {number} voucher
-   * @param {number} number
+   * @param {Set<number>} numbers
    * @param {AbortSignal} signal
    * @returns {Promise<Payment | null>}
    * @throws {ApiRefusal | NoAnswer}
    */
-  async findPayment(voucher, number, signal) {
+  async findPayment(voucher, numbers, signal) {
     if (!this.#keyring) return null;
     await this.#readPayments(this.#keyring, signal);
-    return this.payments.find((one) => one.voucher === voucher && one.number === number) ?? null;
+    return this.payments.find((one) => one.voucher === voucher && numbers.has(one.number)) ?? null;
   }
 
   /**
@@ -320,7 +320,8 @@ export class Phone extends EventTarget {
 
   /** @param {Fund} fund */
   async #keepFund({ chainId, contract, municipality, phone }) {
-    this.fund = { chainId, contract, municipality, phone };
+    // A phone number stays on one line.
+    this.fund = { chainId, contract, municipality, phone: phone.replace(/ /g, '\u00a0') };
     await this.#vault.put('fund', this.fund);
   }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 /** @file Starts the till: its texts, what this device keeps, its first screen, and its files for use without network. */
 import { NoAnswer } from '/static/js/api.js';
-import { loadPart, loadSoon, notLoaded } from '/static/js/parts.js';
-import { loadText, onLanguageChange, t } from '/static/js/text.js';
+import { loadPart, loadSoon, notLoaded, showLate } from '/static/js/parts.js';
+import { TextsMissing, language, loadText, onLanguageChange, t } from '/static/js/text.js';
 import { openVault } from '/static/js/vault.js';
 import { html, render } from '/static/vendor/lit.js';
 import './screens/pair.js';
@@ -48,6 +48,10 @@ function openPairing(vault, pairingCode) {
 
 /** @param {unknown} error */
 function explain(error) {
+  if (error instanceof TextsMissing) {
+    showLate();
+    return;
+  }
   if (error instanceof NoAnswer) {
     render(notLoaded(), root);
     return;
@@ -57,11 +61,10 @@ function explain(error) {
 }
 
 async function start() {
-  const pairingCode = takePairingCode();
-  await loadText('merchant');
-  document.title = t('appName');
-  root.textContent = '';
   try {
+    await loadText('merchant');
+    document.title = t('appName');
+    const pairingCode = takePairingCode();
     const vault = await openVault('till');
     // Without this a browser that needs space may throw away the key and the charges that wait.
     void navigator.storage?.persist?.();
@@ -71,7 +74,7 @@ async function start() {
     explain(error);
   }
   allowSounds();
-  void navigator.serviceWorker?.register('sw.js', { scope: './' });
+  if (navigator.onLine) await navigator.serviceWorker?.register(`sw.js?taal=${language()}`, { scope: './' }).catch(() => undefined);
 }
 
 // An address with a new pairing code, in a window that is open already.

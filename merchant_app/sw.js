@@ -15,16 +15,22 @@ const OWN = [
 
 const SHARED = [
   'css/app.css', 'css/theme.css', 'js/api.js', 'js/core/base45.js', 'js/core/bytes.js', 'js/core/characters.js', 'js/core/code.js', 'js/core/keys.js',
-  'js/core/letter.js', 'js/core/signing.js', 'js/decoder.js', 'js/direction.js', 'js/money.js', 'js/parts.js', 'js/scanner.js', 'js/scanner_worker.js', 'js/text.js',
-  'js/time.js', 'js/vault.js', 'js/wake_lock.js', 'text/common.en.json', 'text/common.nl.json', 'text/languages.json',
-  'text/merchant.en.json', 'text/merchant.nl.json', 'text/reasons.en.json', 'text/reasons.nl.json', 'vendor/lean-qr.js', 'vendor/lit.js', 'vendor/noble-hashes/_md.js',
+  'js/core/letter.js', 'js/core/signing.js', 'js/decoder.js', 'js/direction.js', 'js/money.js', 'js/parts.js', 'js/scanner.js', 'js/scanner_worker.js', 'js/signals.js', 'js/text.js',
+  'js/time.js', 'js/vault.js', 'js/wake_lock.js', 'text/languages.json',
+  'vendor/lean-qr.js', 'vendor/lit.js', 'vendor/noble-hashes/_md.js',
   'vendor/noble-hashes/_u64.js', 'vendor/noble-hashes/hkdf.js', 'vendor/noble-hashes/hmac.js', 'vendor/noble-hashes/sha2.js',
   'vendor/noble-hashes/sha3.js', 'vendor/noble-hashes/utils.js', 'vendor/noble-secp256k1.js', 'vendor/utrecht.css',
   'vendor/voorbeeld.css', 'vendor/zxing/reader.js', 'vendor/zxing/share.js', 'vendor/zxing/zxing_reader.wasm',
+];
+
+const TEXTS = [
+  'text/common.en.json', 'text/common.nl.json', 'text/merchant.en.json', 'text/merchant.nl.json', 'text/reasons.en.json',
+  'text/reasons.nl.json',
 ];
 
 /** @type {any} */ (globalThis).keepShell({
   name: 'till',
   page: '/winkel/',
   files: [...OWN.map((file) => `/winkel/${file}`), ...SHARED.map((file) => `/static/${file}`)],
+  texts: TEXTS.map((file) => `/static/${file}`),
 });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 /** @file What is at the top of a screen, and the notices that several screens show. */
-import { clockIsOff, formatTime } from '/static/js/time.js';
-import { language, languages, machineMade, setLanguage, t } from '/static/js/text.js';
+import { clockIsOff, formatDate, formatTime, isoDay, serverNow } from '/static/js/time.js';
+import { TextsMissing, language, languages, machineMade, setLanguage, t } from '/static/js/text.js';
 import { html, nothing } from '/static/vendor/lit.js';
 import * as icons from './icons.js';
 
@@ -26,12 +26,31 @@ export function languageChoice() {
     <div class="language">
       <label><span class="kp-hidden">${t('language')}</span>
         <select class="utrecht-select utrecht-select--html-select" data-test="language"
-          @change=${(/** @type {Event} */ event) => setLanguage(/** @type {HTMLSelectElement} */ (event.target).value)}>
+          @change=${(/** @type {Event} */ event) => choose(/** @type {HTMLSelectElement} */ (event.target))}>
           ${languages().map(({ code, name }) => html`
             <option value=${code} lang=${code} ?selected=${code === language()}>${name}</option>`)}
         </select></label>
       ${machineMade() ? html`<p class="kp-quiet" data-test="machine-made">${machineMade()}</p>` : nothing}
     </div>`;
+}
+
+/**
+ * Takes the language that was chosen; without network one that was never used here cannot come.
+ * @param {HTMLSelectElement} chosen
+ */
+async function choose(chosen) {
+  try {
+    await setLanguage(chosen.value);
+  } catch (error) {
+    if (!(error instanceof TextsMissing)) throw error;
+    chosen.value = language();
+  }
+}
+
+/** @param {number} at When what is shown was true, epoch seconds. */
+function offlineBalance(at) {
+  return isoDay(at) === isoDay(serverNow()) ? t('offlineBalance', { time: formatTime(at, language()) })
+    : t('offlineBalanceOfDay', { date: formatDate(at, language()) });
 }
 
 /**
@@ -43,8 +62,7 @@ export function notices(phone) {
     <div class="kp-stack notices" role="status">
       ${phone.isOffline ? html`
         <p class="kp-notice" data-test="offline">${icons.cloudOff}
-          <span>${phone.balanceAt
-    ? t('offlineBalance', { time: formatTime(phone.balanceAt, language()) }) : t('offline')}</span></p>` : nothing}
+          <span>${phone.balanceAt ? offlineBalance(phone.balanceAt) : t('offline')}</span></p>` : nothing}
       ${clockIsOff() ? html`<p class="kp-notice kp-notice--wait" data-test="clock-off">${icons.clock}
           <span>${t('clockOff')}</span></p>` : nothing}
       ${phone.safekeeping.hasLostSome ? html`<div class="kp-notice kp-notice--wait" data-test="lost-some">${icons.info}

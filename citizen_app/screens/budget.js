@@ -31,7 +31,7 @@ export class BudgetScreen extends Screen {
     const entries = listEntries(this.phone.payments);
     const open = vouchers.filter((one) => !['ended', 'notStarted'].includes(hindrance(one) ?? ''));
     const total = open.reduce((sum, one) => sum + one.balanceCents, 0);
-    const canPay = payable(this.phone).length > 0;
+    const canPay = payable(this.phone).length > 0 && !this.phone.isUnknown;
     return html`
       <main class="kp-screen">
         <header class="kp-bar"><span class="kp-brand">${t('appName')}</span>
@@ -44,14 +44,16 @@ export class BudgetScreen extends Screen {
           ${this.until(open)}
         </section>
         <ul class="kp-list budget__children">${vouchers.map((one) => this.child(one))}</ul>
-        <div class="kp-stack">
+        ${this.naming === null ? html`<div class="kp-stack">
           ${canPay ? html`<a class="utrecht-button utrecht-button--primary-action kp-button--wide kp-button--large"
             href="#/code" data-test="show-code">${icons.code}${t('budget.showCode')}</a>`
-    : html`<p class="kp-notice" data-test="cannot-pay">${icons.info}<span>${t('budget.cannotPay',
+    : this.phone.isUnknown ? html`<a class="utrecht-button utrecht-button--primary-action kp-button--wide kp-button--large"
+            href="#/brief" data-test="another-letter">${t('gone.letter')}</a>`
+      : html`<p class="kp-notice" data-test="cannot-pay">${icons.info}<span>${t('budget.cannotPay',
       { phone: this.phone.fund?.phone ?? '' })}</span></p>`}
           <a class="utrecht-button utrecht-button--secondary-action kp-button--wide" href="#/winkels"
             data-test="shops">${icons.shop}${t('budget.where')}</a>
-        </div>
+        </div>` : nothing}
         <section class="kp-stack">
           <div class="kp-row kp-row--apart">
             <h2 class="utrecht-heading-2">${t('budget.payments')}</h2>

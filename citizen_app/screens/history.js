@@ -64,7 +64,7 @@ export class HistoryScreen extends Screen {
           ${line(t('history.kind'), t(`category.${payment.category}`))}
           ${line(t('history.when'), moment(payment.at))}
           ${line(t('history.forWhom'), childName(this.phone, payment.voucher))}
-          ${refunds.toReversed().map((refund) => line(t(refund.toBudget ? 'history.refunded' : 'history.refundedElsewhere'), html`
+          ${[...refunds].reverse().map((refund) => line(t(refund.toBudget ? 'history.refunded' : 'history.refundedElsewhere'), html`
             <span class="kp-figures" data-test="receipt-refund">${formatEuros(refund.amountCents, lang, { sign: refund.toBudget })}</span><br>
             <span class="kp-quiet">${moment(refund.at)}</span>`))}
           ${line(t('history.reference'), payment.redemptionId.slice(2, 10).toUpperCase())}

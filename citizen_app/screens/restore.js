@@ -115,7 +115,7 @@ export class RestoreScreen extends LetterScreen {
     const isHere = this.phone.vouchers.length > 0;
     return html`
       <main class="kp-screen centred" data-test=${isHere ? 'restore-done' : 'restore-elsewhere'}>
-        <span class="kp-sign">${isHere ? icons.check : icons.info}</span>
+        <span class="kp-sign ${isHere ? '' : 'kp-sign--wait'}">${isHere ? icons.check : icons.info}</span>
         <h1 class="utrecht-heading-2" tabindex="-1">${t(isHere ? 'restore.done' : 'restore.elsewhereTitle')}</h1>
         <p>${isHere ? t('restore.doneHelp') : t('restore.movedElsewhere', { phone: this.phone.fund?.phone ?? '' })}</p>
         ${isHere && this.phone.safekeeping.hasPin ? html`<p>${t('restore.pinStays')}</p>` : nothing}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 /** @file The code: one large QR with its maximum and a countdown, until it is paid. */
 import { ApiRefusal, NoAnswer } from '/static/js/api.js';
-import { rest } from '/static/js/events.js';
 import { formatEuros, parseEuros } from '/static/js/money.js';
+import { rest } from '/static/js/signals.js';
 import { language, t } from '/static/js/text.js';
 import { formatCountdown, serverNowExact } from '/static/js/time.js';
 import { keepAwake } from '/static/js/wake_lock.js';
@@ -12,7 +12,7 @@ import { childName, payable } from '../parts/children.js';
 import * as icons from '../parts/icons.js';
 import '../parts/qr.js';
 import { Screen } from '../parts/screen.js';
-import { listMaxima, proposeMaximum } from '../numbers.js';
+import { generationOf, listMaxima, proposeMaximum } from '../numbers.js';
 
 /** @typedef {import('../phone.js').Voucher} Voucher */
 /** @typedef {import('../phone.js').Payment} Payment */
@@ -49,6 +49,9 @@ export class TicketScreen extends Screen {
     this.releaseScreen = () => {};
     this.hasNews = false;
     this.wake = () => {};
+    /** @type {Set<number>} Every number that this screen showed: each may be paid with until it has expired. */
+    this.shown = new Set();
+    this.keepUp = () => this.replaceDead();
     this.hearNews = () => {
       this.hasNews = true;
       this.wake();
@@ -60,6 +63,7 @@ export class TicketScreen extends Screen {
     this.leaving = new AbortController();
     this.releaseScreen = keepAwake();
     this.phone.addEventListener('news', this.hearNews);
+    this.phone.addEventListener('change', this.keepUp);
     const open = payable(this.phone);
     if (open.length === 1) this.choose(open[0]);
     else if (this.voucher) this.choose(/** @type {Voucher} */ (open.find(({ voucher }) => voucher === this.voucher)));
@@ -70,6 +74,7 @@ export class TicketScreen extends Screen {
     this.leaving.abort();
     this.releaseScreen();
     this.phone.removeEventListener('news', this.hearNews);
+    this.phone.removeEventListener('change', this.keepUp);
   }
 
   /** @param {Voucher | undefined} chosen */
@@ -83,6 +88,27 @@ export class TicketScreen extends Screen {
     await this.show(proposeMaximum(chosen));
     this.count(signal);
     this.watch(signal);
+    this.replaceDead();
+  }
+
+  /**
+   * Shows a code with a key of now when the one that is shown was replaced: this phone renewed its keys, or another window of it
+   * did. A voucher that went elsewhere has no code here.
+   */
+  async replaceDead() {
+    const { number } = this;
+    if (number === null || this.paid) return;
+    const known = this.phone.vouchers.find((one) => one.voucher === this.voucher);
+    if (!known) {
+      location.hash = '#/';
+    } else if (generationOf(number) < known.generation) {
+      this.number = null;
+      this.code = null;
+      const fresh = await this.phone.codes.takeNumber(this.voucher);
+      this.number = fresh;
+      this.isOut = fresh === null;
+      await this.show(this.maxCents || proposeMaximum(known));
+    }
   }
 
   /**
@@ -91,6 +117,7 @@ export class TicketScreen extends Screen {
    */
   async show(maxCents) {
     if (this.number === null) return;
+    this.shown.add(this.number);
     const code = await this.phone.codes.make(this.voucher, this.number, maxCents);
     [this.code, this.maxCents, this.isChoosing, this.fault] = [code, maxCents, false, ''];
     this.secondsLeft = code.expiresAt - serverNowExact();
@@ -115,11 +142,10 @@ export class TicketScreen extends Screen {
    */
   async watch(signal) {
     while (!signal.aborted && !this.paid) {
-      const { number } = this;
       this.hasNews = false;
-      if (document.visibilityState === 'visible' && number !== null) {
+      if (document.visibilityState === 'visible') {
         try {
-          const payment = await this.phone.findPayment(this.voucher, number, signal);
+          const payment = await this.phone.findPayment(this.voucher, this.shown, signal);
           if (payment) {
             this.paid = payment;
             navigator.vibrate?.(100);
@@ -141,7 +167,7 @@ export class TicketScreen extends Screen {
     const woken = new AbortController();
     this.wake = () => woken.abort();
     const { isOffline, isListening } = this.phone;
-    await rest(isOffline ? ASK_OFFLINE_MS : isListening ? ASK_LISTENING_MS : ASK_MS, AbortSignal.any([signal, woken.signal]));
+    await rest(isOffline ? ASK_OFFLINE_MS : isListening ? ASK_LISTENING_MS : ASK_MS, signal, woken.signal);
   }
 
   /**

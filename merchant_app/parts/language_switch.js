@@ -8,5 +8,5 @@ export function languageSwitch() {
   const all = languages();
   const next = all[(all.findIndex(({ code }) => code === language()) + 1) % all.length];
   return html`<button class="kp-icon-button" type="button" lang=${next.code} data-test="language"
-    @click=${() => setLanguage(next.code)}>${next.name}</button>`;
+    @click=${() => setLanguage(next.code).catch(() => undefined)}>${next.name}</button>`;
 }

@@ -150,15 +150,15 @@ describe('a proof in which something is changed is refused', () => {
     for (const { payment, proof } of [alone, among]) {
       proof.nodes.forEach((node, i) => {
         for (const { changed } of flipped(node, proof.nodes.length > 1 ? 5 : 1)) {
-          assert.equal(outcome(payment, { ...proof, nodes: proof.nodes.with(i, changed) }), ENDS.inBlock);
+          assert.equal(outcome(payment, { ...proof, nodes: proof.nodes.map((one, j) => (j === i ? changed : one)) }), ENDS.inBlock);
         }
-        assert.equal(outcome(payment, { ...proof, nodes: proof.nodes.toSpliced(i, 1) }), ENDS.inBlock);
+        assert.equal(outcome(payment, { ...proof, nodes: proof.nodes.filter((_, j) => j !== i) }), ENDS.inBlock);
       });
       assert.equal(outcome(payment, { ...proof, nodes: [...proof.nodes, proof.nodes[0]] }), ENDS.inBlock);
       assert.equal(outcome(payment, { ...proof, nodes: [] }), ENDS.inBlock);
     }
     assert.ok(among.proof.nodes.length > 2);
-    assert.equal(outcome(among.payment, { ...among.proof, nodes: among.proof.nodes.toReversed() }), ENDS.inBlock);
+    assert.equal(outcome(among.payment, { ...among.proof, nodes: among.proof.nodes.slice().reverse() }), ENDS.inBlock);
   });
 
   test('another index, at the block', () => {
@@ -202,9 +202,9 @@ describe('a proof in which something is changed is refused', () => {
       assert.ok(siblings.length > 0);
       siblings.forEach((sibling, i) => {
         for (const { changed } of flipped(sibling)) {
-          assert.equal(outcome(payment, { ...proof, covered: { head, siblings: siblings.with(i, changed) } }), ENDS.published);
+          assert.equal(outcome(payment, { ...proof, covered: { head, siblings: siblings.map((one, j) => (j === i ? changed : one)) } }), ENDS.published);
         }
-        assert.equal(outcome(payment, { ...proof, covered: { head, siblings: siblings.toSpliced(i, 1) } }), ENDS.published);
+        assert.equal(outcome(payment, { ...proof, covered: { head, siblings: siblings.filter((_, j) => j !== i) } }), ENDS.published);
       });
       assert.equal(outcome(payment, { ...proof, covered: { head, siblings: [...siblings, siblings[0]] } }), ENDS.published);
       assert.equal(outcome(payment, { ...proof, covered: { head, siblings: siblings.map((one) => `${one}00`) } }), ENDS.published);

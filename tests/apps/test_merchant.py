@@ -50,7 +50,7 @@ def kept() -> set[str]:
     said = node(
         "--eval",
         "globalThis.importScripts = () => {};"
-        "globalThis.keepShell = ({page, files}) => console.log(JSON.stringify([page, ...files]));"
+        "globalThis.keepShell = ({page, files, texts}) => console.log(JSON.stringify([page, ...files, ...texts]));"
         f"require({json.dumps(str(APP / 'sw.js'))});",
     )
     return set(json.loads(said))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A slow network that loses answers: nothing is paid twice, nothing is lost, and both sides end with the truth.
 
-given a line on which every question to the server takes a second, and every other answer to a payment or its news is lost
+given a line on which each question takes a second, and every other answer to a payment or its news is lost
 ├── when a letter is opened → the budget is there, once
 ├── when a family pays three times → each is green in the end, and paid once
 └── then till and phone show all three, and what is left

@@ -4,7 +4,7 @@
 Given a device that never visited an app
   it loads at most 150 kB, compressed, before the scanner's own; what HTTP puts around each file does not count
 Given one that visited it once
-  the app opens without a network, in any of its languages
+  the app opens without a network, in each language that was used there
 """
 
 from __future__ import annotations
@@ -83,6 +83,10 @@ def test_the_parents_app_opens_without_a_network_in_every_language(
     parent.goto(f"{served.url}/ouder/")
     expect(parent.get_by_test_id("letter-type")).to_be_visible()
     parent.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    # A language is kept once it was used here.
+    for language in languages_of("citizen"):
+        parent.get_by_test_id("language").select_option(language)
+        expect(parent.locator("html")).to_have_attribute("lang", language)
     parent.context.set_offline(True)
     for language in languages_of("citizen"):
         parent.goto(f"{served.url}/ouder/")

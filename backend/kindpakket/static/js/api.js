@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 /** @file Asks the API: one request, one parsed answer, or one of two errors. docs/protocol.md section 6 has the messages. */
+import { within } from './signals.js';
 import { noteServerTime } from './time.js';
 
 export const BASE = '/api/v1';
@@ -65,18 +66,19 @@ function headersOf(token, language) {
  */
 async function fetchFile(path, headers, timeoutMs) {
   let response;
+  let answer;
   try {
-    response = await fetch(BASE + path, {
-      headers, signal: AbortSignal.timeout(timeoutMs), cache: 'no-store', credentials: 'omit', redirect: 'error',
+    [response, answer] = await within({ milliseconds: timeoutMs }, async (signal) => {
+      const got = await fetch(BASE + path, { headers, signal, cache: 'no-store', credentials: 'omit', redirect: 'error' });
+      return [got, await (got.ok ? got.blob() : got.json().catch(() => null))];
     });
-    if (response.ok) {
-      const name = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1];
-      return { file: await response.blob(), name };
-    }
   } catch (error) {
     throw new NoAnswer(`GET ${path}: ${error instanceof Error ? error.message : error}`);
   }
-  const answer = await response.json().catch(() => null);
+  if (response.ok) {
+    const name = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1];
+    return { file: answer, name };
+  }
   if (typeof answer?.reason !== 'string') throw new NoAnswer(`GET ${path}: ${response.status} without a reason`);
   throw new ApiRefusal(answer.reason, response.status, answer.retry === true, answer);
 }
@@ -98,16 +100,18 @@ export async function request(method, path, { body, token, signal, timeoutMs = T
   let response;
   let answer;
   try {
-    response = await fetch(BASE + path, {
-      method,
-      headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal: signal ? AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) : AbortSignal.timeout(timeoutMs),
-      cache: 'no-store',
-      credentials: 'omit',
-      redirect: 'error',
+    [response, answer] = await within({ milliseconds: timeoutMs, signal }, async (ending) => {
+      const got = await fetch(BASE + path, {
+        method,
+        headers,
+        body: body === undefined ? undefined : JSON.stringify(body),
+        signal: ending,
+        cache: 'no-store',
+        credentials: 'omit',
+        redirect: 'error',
+      });
+      return [got, await got.json()];
     });
-    answer = await response.json();
   } catch (error) {
     throw new NoAnswer(`${method} ${path}: ${error instanceof Error ? error.message : error}`);
   }

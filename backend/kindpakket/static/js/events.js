@@ -4,6 +4,7 @@
  * connects again by itself, after ever longer pauses.
  */
 import { BASE } from './api.js';
+import { rest, within } from './signals.js';
 
 const SHORTEST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
@@ -47,12 +48,10 @@ export async function listen(path, { token, signal, onEvent, onLine }) {
  * @returns {Promise<boolean>} Whether it makes sense to connect again.
  */
 async function readLine(path, { token, signal, onEvent, onLine }) {
-  const silence = new AbortController();
-  let timer = setTimeout(() => silence.abort(), SILENCE_MS);
-  try {
+  return within({ milliseconds: SILENCE_MS, signal }, async (ending, again) => {
     const response = await fetch(BASE + path, {
       headers: { Accept: 'text/event-stream', Authorization: `Bearer ${token}` },
-      signal: AbortSignal.any([signal, silence.signal]),
+      signal: ending,
       cache: 'no-store',
       credentials: 'omit',
       redirect: 'error',
@@ -63,14 +62,11 @@ async function readLine(path, { token, signal, onEvent, onLine }) {
     for (;;) {
       const { value, done } = await reader.read();
       if (done) return true;
-      clearTimeout(timer);
-      timer = setTimeout(() => silence.abort(), SILENCE_MS);
+      again();
       onLine(true);
       parser.read(value);
     }
-  } finally {
-    clearTimeout(timer);
-  }
+  });
 }
 
 /** Finds the events in what comes, however it is cut. Their data is left alone: an event says that there is news. */
@@ -96,19 +92,4 @@ export class EventParser {
       }
     }
   }
-}
-
-/**
- * @param {number} milliseconds
- * @param {AbortSignal} signal
- * @returns {Promise<void>}
- */
-export function rest(milliseconds, signal) {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, signal.aborted ? 0 : milliseconds);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    }, { once: true });
-  });
 }

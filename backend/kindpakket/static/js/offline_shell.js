@@ -11,11 +11,14 @@
   const scope = /** @type {any} */ (globalThis);
 
   /**
-   * @param {{name: string, page: string, files: string[]}} shell The app's name, the address of its page, all its files.
+   * @param {{name: string, page: string, files: string[], texts: string[]}} shell The app's name, the address of its page, its
+   *   files, and those of each language (`NAME.LANG.json`): kept in the language that the worker's own address names
+   *   (`?taal=LANG`), and in each other one that was asked for.
    */
-  scope.keepShell = ({ name, page, files }) => {
+  scope.keepShell = ({ name, page, files, texts }) => {
     const prefix = `shell-${name}-`;
-    const all = [page, ...files];
+    const language = new URL(scope.location.href).searchParams.get('taal');
+    const all = [page, ...files, ...texts];
     /** @type {Map<string, string>} Which set a window was opened with. */
     const setOfWindow = new Map();
     let checkedAt = 0;
@@ -27,16 +30,26 @@
       return names.filter((_, i) => complete[i]);
     }
 
+    /**
+     * Returns what the newest set must have: all files, and the texts of the languages in use.
+     * @param {string | undefined} before The newest set of now.
+     */
+    async function wanted(before) {
+      const kept = before ? await Promise.all(texts.map(async (text) => (await caches.open(before)).match(text))) : [];
+      return [page, ...files, ...texts.filter((text, i) => kept[i] || !language || text.includes(`.${language}.`))];
+    }
+
     /** Fetches all files, and keeps them as the newest set if every one came and one of them is another. */
     async function refresh() {
-      const fetched = await Promise.all(all.map((file) => fetch(file, { cache: 'no-cache' })));
+      const before = await sets();
+      const asked = await wanted(before[0]);
+      const fetched = await Promise.all(asked.map((file) => fetch(file, { cache: 'no-cache' })));
       if (fetched.some((response) => !response.ok || response.redirected)) throw new Error('a file of the app is missing');
       const summary = await digestOf(await Promise.all(fetched.map((response) => response.clone().arrayBuffer())));
-      const before = await sets();
       if (before[0]?.endsWith(summary)) return;
       const next = `${prefix}${String(Date.now()).padStart(15, '0')}-${summary}`;
       const cache = await caches.open(next);
-      await Promise.all(fetched.map((response, i) => cache.put(all[i], response)));
+      await Promise.all(fetched.map((response, i) => cache.put(asked[i], response)));
       await cache.put(COMPLETE, new Response('yes'));
       const kept = [next, ...before].slice(0, SETS_KEPT);
       const names = (await caches.keys()).filter((key) => key.startsWith(prefix) && !kept.includes(key));
@@ -75,7 +88,13 @@
       const set = complete.includes(opened) ? opened : complete[0];
       if (!set) return fetch(request);
       setOfWindow.set(windowId, set);
-      return await (await caches.open(set)).match(path) ?? fetch(request);
+      const cache = await caches.open(set);
+      const kept = await cache.match(path);
+      if (kept) return kept;
+      const fetched = await fetch(request);
+      // A language that is asked for is there the next time, without network too.
+      if (texts.includes(path) && fetched.ok) await cache.put(path, fetched.clone());
+      return fetched;
     }
   };
 

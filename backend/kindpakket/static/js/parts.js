@@ -29,6 +29,11 @@ export function loadSoon(files) {
   for (const href of files) document.head.append(Object.assign(document.createElement('link'), { rel: 'modulepreload', href }));
 }
 
+/** Shows what the page itself says when the app cannot. */
+export function showLate() {
+  document.querySelector('.kp-late')?.classList.add('kp-late--now');
+}
+
 /** What is shown when a screen did not come. A browser asks for it once more only when the app is opened again. */
 export function notLoaded() {
   return html`

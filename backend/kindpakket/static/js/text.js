@@ -12,6 +12,9 @@ import { directionOf, isolated } from './direction.js';
  * @typedef {{code: string, name: string, audiences?: string[]}} Language
  */
 
+/** A text did not come: there is nothing to say it with. The page itself has a sentence for that. */
+export class TextsMissing extends Error {}
+
 const FOLDER = '/static/text';
 const KEPT = 'kindpakket-language';
 const FALLBACK = 'nl';
@@ -111,9 +114,14 @@ async function use(code) {
 
 /** @param {string} path */
 async function read(path) {
-  const response = await fetch(path);
-  if (!response.ok) throw new Error(`${path}: ${response.status}`);
-  return response.json();
+  let response;
+  try {
+    response = await fetch(path);
+    if (response.ok) return await response.json();
+  } catch (error) {
+    throw new TextsMissing(`${path}: ${error instanceof Error ? error.message : error}`);
+  }
+  throw new TextsMissing(`${path}: ${response.status}`);
 }
 
 /**
