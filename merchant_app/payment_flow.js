@@ -160,7 +160,8 @@ export class PaymentFlow extends LitElement {
 
   /** @param {{amountCents: number, category: number}} asked */
   async charge({ amountCents, category }) {
-    if (!this.scanned) return;
+    // A second tap on the same button comes when the first has been heard.
+    if (!this.scanned || this.screen !== 'amount') return;
     this.category = category;
     await this.send(this.active.sign(this.scanned, { amountCents, category, askedAt: serverNow() }));
   }
@@ -188,7 +189,7 @@ export class PaymentFlow extends LitElement {
 
   /** @param {{amountCents: number, reason: string}} asked */
   async refund({ amountCents, reason }) {
-    if (!this.payment) return;
+    if (!this.payment || this.screen !== 'refund') return;
     await this.send(this.active.signRefund(this.payment, { amountCents, reason, askedAt: serverNow() }));
   }
 

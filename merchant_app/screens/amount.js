@@ -60,6 +60,11 @@ export class AmountScreen extends LitElement {
       return;
     }
     if (event.key === 'Enter') {
+      // A key that is still held was pressed for another screen.
+      if (event.repeat) {
+        event.preventDefault();
+        return;
+      }
       // On a button that has the focus, Enter means that button.
       if (event.target instanceof HTMLButtonElement) return;
       event.preventDefault();

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Page, Route, expect
 
+from tests.end_to_end.browsers import send_away
+
 from .parents import hook
 from .stage import Seen, Stage, walk
 
@@ -96,31 +98,31 @@ def shop_sells(stage: Stage) -> Iterator[Seen]:
     hook(page, "amount-submit")
     result(page, "accepted")
     yield Seen("shop-paid", page)
-    page.keyboard.press("Escape")
+    send_away(page)
     type_code(page, "KP1:DIT IS GEEN CODE")
     result(page, "unreadable")
     yield Seen("shop-unreadable", page)
-    page.keyboard.press("Escape")
+    send_away(page)
     type_code(page, stage.code(seconds=-120))
     press(page, "100")
     result(page, "ticket_expired")
     yield Seen("shop-expired", page)
-    page.keyboard.press("Escape")
+    send_away(page)
     used = stage.code()
     type_code(page, used)
     press(page, "1250")
     result(page, "accepted")
-    page.keyboard.press("Escape")
+    send_away(page)
     type_code(page, used)
     press(page, "1250")
     result(page, "already_redeemed")
     yield Seen("shop-already-paid", page)
-    page.keyboard.press("Escape")
+    send_away(page)
     type_code(page, stage.code(max_cents=60_000))
     press(page, "30001")
     expect(page.get_by_test_id("result")).to_have_attribute("data-colour", "red")
     yield Seen("shop-refused", page)
-    page.keyboard.press("Escape")
+    send_away(page)
     hook(page, "open-today")
     expect(page.get_by_test_id("today-item").first).to_be_visible()
     yield Seen("shop-today", page)

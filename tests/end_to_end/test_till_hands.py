@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Hurried hands at a till: what is tapped, pressed or scanned by mistake wipes no verdict out and costs nobody money.
+
+Given a verdict that just came
+  when the button is tapped a second time, when Enter is still held or pressed twice
+    it stays, and one payment was asked
+Given a red verdict that can have been read
+  when it is tapped beside its buttons, when a key is still held
+    it stays
+  when its button is tapped, when Enter is pressed anew
+    it goes
+Given a green verdict that can have been read
+  when it is tapped anywhere
+    it goes
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Playwright, expect
+
+from kindpakket.demo.people import Phone
+from tests.support import Town
+
+from .browsers import send_away
+from .conftest import Browsers
+from .server import Server
+from .test_journey import pair, type_code
+from .test_till import show
+
+HANDS: dict[str, dict[str, list[int]]] = {
+    "a double tap, 120 ms apart": {"taps": [120]},
+    "a double tap, 250 ms apart": {"taps": [250]},
+    "an Enter that is held": {"held": [*range(0, 1200, 40)]},
+    "two Enters": {"enters": [0, 120]},
+    "a scanner with two ends of line": {"enters": [2, 4]},
+}
+"""When, in milliseconds after the verdict appeared, there is a tap where the button was, and a key."""
+
+WATCH = """
+({hand, x, y}) => {
+  const press = (key, repeat) => (document.activeElement ?? document.body).dispatchEvent(
+    new KeyboardEvent('keydown', {key, repeat, bubbles: true, cancelable: true}));
+  const tap = () => document.elementFromPoint(x, y).dispatchEvent(new MouseEvent('click', {bubbles: true}));
+  const moves = [
+    ...(hand.taps ?? []).map((at) => ({at, move: tap})),
+    ...(hand.held ?? []).map((at) => ({at, move: () => press('Enter', true)})),
+    ...(hand.enters ?? []).map((at) => ({at, move: () => press('Enter', false)})),
+  ];
+  globalThis.left = new Promise((resolve) => {
+    const watcher = new MutationObserver(() => {
+      if (!document.querySelector('[data-test=result]')) return;
+      watcher.disconnect();
+      for (const {at, move} of moves) setTimeout(move, at);
+      const last = Math.max(...moves.map(({at}) => at));
+      setTimeout(() => resolve(document.querySelector('[data-test=result]')?.dataset.reason ?? 'gone'), last + 60);
+    });
+    watcher.observe(document.body, {childList: true, subtree: true});
+  });
+}
+"""
+"""Moves a hand as soon as there is a verdict, and promises what is left to read afterwards."""
+
+TAP = """
+(selector) => {
+  document.querySelector(selector).dispatchEvent(new MouseEvent('click', {bubbles: true}));
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => resolve(document.querySelector('[data-test=result]') === null));
+  });
+}
+"""
+"""Taps, and tells whether the verdict is gone by the next frame: one that closes by itself takes seconds."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def data_test_ids(playwright: Playwright) -> None:
+    """Our hooks are called data-test."""
+    playwright.selectors.set_test_id_attribute("data-test")
+
+
+@pytest.fixture(scope="module")
+def phone(town: Town) -> Phone:
+    """A phone with two vouchers of EUR 300, in Python."""
+    return town.new_phone()
+
+
+@pytest.fixture
+def till(served: Server, town: Town, browsers: Browsers) -> Page:
+    """A till as small as a phone."""
+    page = browsers.open("till")
+    pair(page, served, town, town.shops[0])
+    return page
+
+
+def enter(page: Page, shown: str, keys: str) -> None:
+    """Go as far as the button that asks for the payment."""
+    type_code(page, shown)
+    for key in keys:
+        page.get_by_test_id(f"key-{key}").click()
+
+
+def ask(page: Page, shown: str, keys: str, *, hand: dict[str, list[int]]) -> Any:
+    """Ask for a payment with such a hand; return which verdict is left to read."""
+    enter(page, shown, keys)
+    button = page.get_by_test_id("amount-submit").bounding_box()
+    assert button is not None
+    place = {"x": button["x"] + button["width"] / 2, "y": button["y"] + button["height"] / 2}
+    page.evaluate(WATCH, {"hand": hand, **place})
+    page.get_by_test_id("amount-submit").click()
+    return page.evaluate("globalThis.left")
+
+
+def expect_readable(page: Page) -> None:
+    """Wait until the verdict takes taps and keys."""
+    expect(page.get_by_test_id("result-done")).to_be_enabled()
+
+
+# ---------------------------------------------------------------- a verdict that just came
+
+
+def test_a_hurried_hand_wipes_no_verdict_out_and_asks_once(till: Page, town: Town, phone: Phone) -> None:
+    asked: list[str] = []
+    till.on("request", lambda request: asked.append(request.url) if request.method == "PUT" else None)
+    used = show(town, phone)
+    left = {}
+    for name, hand in HANDS.items():
+        left[f"green, {name}"] = ask(till, used if not asked else show(town, phone), "100", hand=hand)
+        send_away(till)
+        left[f"red, {name}"] = ask(till, used, "200", hand=hand)
+        send_away(till)
+    reasons = {"green": "accepted", "red": "ticket_already_used"}
+    assert left == {name: reasons[name.partition(",")[0]] for name in left}
+    assert len(asked) == 2 * len(HANDS)
+
+
+def test_two_quick_taps_on_the_button_are_one_payment(till: Page, town: Town, phone: Phone) -> None:
+    before = town.balance_cents(phone, next(iter(phone.next_numbers)))
+    asked: list[str] = []
+    till.on("request", lambda request: asked.append(request.url) if request.method == "PUT" else None)
+    enter(till, show(town, phone), "300")
+    till.get_by_test_id("amount-submit").evaluate(
+        "(button) => { for (const _ of [1, 2]) button.dispatchEvent(new MouseEvent('click', {bubbles: true})); }"
+    )
+    expect(till.get_by_test_id("result")).to_have_attribute("data-reason", "accepted")
+    assert len(asked) == 1
+    assert town.balance_cents(phone, next(iter(phone.next_numbers))) == before - 300
+
+
+# ---------------------------------------------------------------- a verdict that can have been read
+
+
+def test_what_is_not_paid_goes_by_its_button_or_a_key_pressed_anew(
+    till: Page, town: Town, phone: Phone
+) -> None:
+    result = till.get_by_test_id("result")
+    for key in ("Enter", "Escape"):
+        type_code(till, "KP1:DIT IS GEEN CODE")
+        expect_readable(till)
+        assert not till.evaluate(TAP, ".result-sign")
+        assert not till.evaluate(TAP, "[data-test=result]")
+        till.keyboard.down(key)
+        expect(result).to_have_count(0)
+        till.keyboard.up(key)
+    type_code(till, "KP1:DIT IS GEEN CODE")
+    expect_readable(till)
+    till.get_by_test_id("result-done").focus()
+    till.evaluate(
+        "document.activeElement.dispatchEvent("
+        "new KeyboardEvent('keydown', {key: 'Enter', repeat: true, bubbles: true, cancelable: true}))"
+    )
+    expect(result).to_be_visible()
+    till.get_by_test_id("result-done").click()
+    expect(result).to_have_count(0)
+
+
+def test_what_is_paid_goes_by_a_tap_anywhere(till: Page, town: Town, phone: Phone) -> None:
+    enter(till, show(town, phone), "100")
+    till.get_by_test_id("amount-submit").click()
+    expect(till.get_by_test_id("result")).to_have_attribute("data-colour", "green")
+    expect_readable(till)
+    assert till.evaluate(TAP, ".result-sign")
