@@ -12,6 +12,13 @@ Given a red verdict that can have been read
 Given a green verdict that can have been read
   when it is tapped anywhere
     it goes
+Given an amount that is typed
+  when the barcode of a product is scanned
+    what was typed stays, nothing is asked, and it is said
+  when the code of another customer is scanned
+    the payment stays the first customer's, and it is said
+  when a fast hand types it
+    it is asked
 """
 
 from __future__ import annotations
@@ -72,6 +79,15 @@ TAP = """
 }
 """
 """Taps, and tells whether the verdict is gone by the next frame: one that closes by itself takes seconds."""
+
+SCAN = """
+(keys) => {
+  for (const key of keys) {
+    document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true}));
+  }
+}
+"""
+"""Types keys as quickly as a scanner does."""
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -181,3 +197,67 @@ def test_what_is_paid_goes_by_a_tap_anywhere(till: Page, town: Town, phone: Phon
     expect(till.get_by_test_id("result")).to_have_attribute("data-colour", "green")
     expect_readable(till)
     assert till.evaluate(TAP, ".result-sign")
+
+
+# ---------------------------------------------------------------- an amount that is typed
+
+
+def test_the_barcode_of_a_product_is_no_amount(till: Page, town: Town, phone: Phone) -> None:
+    before = town.balance_cents(phone, next(iter(phone.next_numbers)))
+    asked: list[str] = []
+    till.on("request", lambda request: asked.append(request.url) if request.method == "PUT" else None)
+    type_code(till, show(town, phone))
+    display, fault = till.get_by_test_id("amount-display"), till.get_by_test_id("amount-fault")
+    till.evaluate(SCAN, [*"4011", "Enter"])
+    expect(fault).to_have_text("Dat was een streepjescode. Typ het bedrag.")
+    expect(display).to_contain_text("0,00")
+    # What was typed before stays, also when the scanner ends with two ends of line.
+    till.get_by_test_id("key-5").click()
+    expect(fault).to_be_empty()
+    till.get_by_test_id("key-00").click()
+    till.evaluate(SCAN, [*"8710400123457", "Enter", "Enter"])
+    expect(fault).to_contain_text("streepjescode")
+    expect(display).to_contain_text("5,00")
+    assert asked == []
+
+    # Nor does it wipe a verdict out.
+    till.get_by_test_id("amount-submit").click()
+    expect(till.get_by_test_id("result")).to_have_attribute("data-reason", "accepted")
+    send_away(till)
+    type_code(till, "KP1:DIT IS GEEN CODE")
+    expect_readable(till)
+    till.evaluate(SCAN, [*"4011", "Enter"])
+    expect(till.get_by_test_id("result")).to_have_attribute("data-reason", "unreadable")
+    assert len(asked) == 1
+    assert town.balance_cents(phone, next(iter(phone.next_numbers))) == before - 500
+
+
+def test_the_code_of_another_customer_does_not_take_a_payment_over(
+    till: Page, town: Town, phone: Phone
+) -> None:
+    other = town.new_phone()
+    vouchers = [next(iter(one.next_numbers)) for one in (phone, other)]
+    before = [town.balance_cents(one, voucher) for one, voucher in zip((phone, other), vouchers, strict=True)]
+    shown = show(town, phone)
+    type_code(till, shown)
+    till.get_by_test_id("key-4").click()
+    till.get_by_test_id("key-00").click()
+    fault = till.get_by_test_id("amount-fault")
+    till.evaluate(SCAN, [*shown, "Enter"])
+    expect(till.get_by_test_id("amount-display")).to_contain_text("4,00")
+    expect(fault).to_be_empty()
+    till.evaluate(SCAN, [*show(town, other), "Enter"])
+    expect(fault).to_contain_text("Dat was een andere code.")
+    expect(till.get_by_test_id("amount-display")).to_contain_text("4,00")
+    till.get_by_test_id("amount-submit").click()
+    expect(till.get_by_test_id("result")).to_have_attribute("data-reason", "accepted")
+    after = [town.balance_cents(one, voucher) for one, voucher in zip((phone, other), vouchers, strict=True)]
+    assert after == [before[0] - 400, before[1]]
+
+
+def test_a_fast_hand_types_an_amount(till: Page, town: Town, phone: Phone) -> None:
+    type_code(till, show(town, phone))
+    expect(till.get_by_test_id("amount-display")).to_be_visible()
+    till.keyboard.type("123\r", delay=80)
+    expect(till.get_by_test_id("result")).to_have_attribute("data-reason", "accepted")
+    expect(till.get_by_test_id("result-sentence")).to_contain_text("1,23")
