@@ -12,7 +12,7 @@ import { formatTime } from '/static/js/time.js';
  */
 export function reasonWords(reason, details) {
   /** @type {Record<string, string>} */
-  const params = { phone: String(details.phone ?? '') };
+  const params = { phone: String(details.phone ?? ''), freeName: String(details.freeName ?? '') };
   for (const [name, value] of Object.entries(details)) {
     // A limit is a round number on most screens: "hoogstens € 50"; what was paid always has its cents.
     const whole = name !== 'amountCents';

@@ -19,6 +19,11 @@ Given an amount that is typed
     the payment stays the first customer's, and it is said
   when a fast hand types it
     it is asked
+Given a shop with a till
+  when another is paired and nobody typed a name
+    it gets the next number
+  when the name of another was typed
+    it is refused, and the next that is free is filled in
 """
 
 from __future__ import annotations
@@ -261,3 +266,31 @@ def test_a_fast_hand_types_an_amount(till: Page, town: Town, phone: Phone) -> No
     till.keyboard.type("123\r", delay=80)
     expect(till.get_by_test_id("result")).to_have_attribute("data-reason", "accepted")
     expect(till.get_by_test_id("result-sentence")).to_contain_text("1,23")
+
+
+# ---------------------------------------------------------------- the name of a till
+
+
+def test_a_second_till_gets_the_next_number_and_a_typed_name_that_is_taken_is_refused(
+    served: Server, town: Town, browsers: Browsers
+) -> None:
+    def new_device(profile: str) -> Page:
+        page = browsers.open(profile)
+        code = town.desk.ask("POST", f"/shops/{town.shops[1]}/pairing-codes")["pairingCode"]
+        page.goto(f"{served.url}/winkel/#koppel={code}")
+        expect(page.get_by_test_id("pair-name")).to_have_value("Kassa 1")
+        return page
+
+    first, second, third = (new_device(name) for name in ("first", "second", "third"))
+    for page in (first, second):
+        page.get_by_test_id("pair-submit").click()
+    expect(first.locator(".scan-place")).to_contain_text("Kassa 1")
+    expect(second.locator(".scan-place")).to_contain_text("Kassa 2")
+
+    third.get_by_test_id("pair-name").fill("kassa 2")
+    third.get_by_test_id("pair-submit").click()
+    expect(third.locator("#pair-name-fault")).to_contain_text("Deze naam is nog vrij: kassa 3.")
+    expect(third.get_by_test_id("pair-name")).to_have_value("kassa 3")
+    expect(third.get_by_test_id("pair-name")).to_be_focused()
+    third.get_by_test_id("pair-submit").click()
+    expect(third.locator(".scan-place")).to_contain_text("kassa 3")
