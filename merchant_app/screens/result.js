@@ -2,9 +2,9 @@
 /** @file Result: what became of a payment, full screen in colour, with a sign, a word, a sentence and a sound. */
 import { formatEuros } from '/static/js/money.js';
 import { language, t } from '/static/js/text.js';
-import { formatTime } from '/static/js/time.js';
 import { LitElement, html, nothing } from '/static/vendor/lit.js';
 import { icon } from '../parts/icons.js';
+import { momentWords } from '../parts/moment.js';
 import { reasonWords } from '../parts/reason_words.js';
 import { playSound } from '../sounds.js';
 import { colourOf, isUnanswered, otherAmountHelps, showMilliseconds, signOf } from '../verdict.js';
@@ -189,7 +189,7 @@ export class ResultScreen extends LitElement {
   renderLate() {
     const { request } = this.result;
     if (!request) return nothing;
-    const said = { amount: formatEuros(request.amountCents, language()), time: formatTime(request.askedAt, language()) };
+    const said = { amount: formatEuros(request.amountCents, language()), moment: momentWords(request.askedAt) };
     return html`
       <p class="result-late" data-test="result-late">
         ${request.kind === 'refund' ? t('result.lateRefund', said) : t('result.late', said)}

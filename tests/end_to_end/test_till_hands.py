@@ -24,14 +24,18 @@ Given a shop with a till
     it gets the next number
   when the name of another was typed
     it is refused, and the next that is free is filled in
+Given a payment of yesterday
+  when it waits, when its answer comes late, when it is asked again
+    its day is said
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Page, Playwright, Route, expect
 
 from kindpakket.demo.people import Phone
 from tests.support import Town
@@ -42,6 +46,7 @@ from .server import Server
 from .test_journey import pair, type_code
 from .test_till import show
 
+DAY_SECONDS = 86_400
 HANDS: dict[str, dict[str, list[int]]] = {
     "a double tap, 120 ms apart": {"taps": [120]},
     "a double tap, 250 ms apart": {"taps": [250]},
@@ -294,3 +299,47 @@ def test_a_second_till_gets_the_next_number_and_a_typed_name_that_is_taken_is_re
     expect(third.get_by_test_id("pair-name")).to_be_focused()
     third.get_by_test_id("pair-submit").click()
     expect(third.locator(".scan-place")).to_contain_text("kassa 3")
+
+
+# ---------------------------------------------------------------- a moment that was not today
+
+
+def test_what_was_not_today_says_its_day(till: Page, town: Town, phone: Phone) -> None:
+    def put_clock(by_seconds: int) -> None:
+        till.evaluate(
+            "(by) => localStorage.setItem('kindpakket-clock', Number(localStorage.getItem('kindpakket-clock')) + by)",
+            by_seconds,
+        )
+        till.reload()
+
+    def say_yesterday(route: Route) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        told["redemption"]["at"] -= DAY_SECONDS
+        route.fulfill(response=answer, json=told)
+
+    paid = show(town, phone)
+    till.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    till.context.route("**/api/v1/**", lambda route: route.abort())
+    put_clock(-DAY_SECONDS)
+    enter(till, paid, "600")
+    till.get_by_test_id("amount-submit").click()
+    till.get_by_test_id("result-done").click()
+    till.get_by_test_id("waiting").click()
+    expect(till.get_by_test_id("waiting-item")).to_contain_text(re.compile(r"gevraagd om \d"))
+    put_clock(DAY_SECONDS)
+    till.get_by_test_id("waiting").click()
+    expect(till.get_by_test_id("waiting-item")).to_contain_text("gevraagd gisteren om")
+    till.context.unroute("**/api/v1/**")
+    till.reload()
+    expect(till.get_by_test_id("result-late")).to_contain_text("gevraagd gisteren om")
+    till.get_by_test_id("result-done").click()
+
+    for route, said in ((None, re.compile(r"6,00 om \d")), (say_yesterday, "6,00 gisteren om")):
+        if route:
+            till.context.route("**/api/v1/redemptions/0x*", route)
+        enter(till, paid, "600")
+        till.get_by_test_id("amount-submit").click()
+        expect(till.get_by_test_id("result")).to_have_attribute("data-reason", "already_redeemed")
+        expect(till.get_by_test_id("result-sentence")).to_contain_text(said)
+        send_away(till)
