@@ -141,6 +141,16 @@ def test_every_reason_has_a_title_and_a_sentence_without_shouting(language: str)
         assert all(words.values()) and "!" not in "".join(words.values()), reason
 
 
+def test_no_style_keeps_what_a_finger_touched_last_as_if_it_were_pointed_at() -> None:
+    files = [*(STATIC / "css").rglob("*.css"), *APP.rglob("*.css")]
+    for file in files:
+        unguarded = re.sub(
+            r"@media \(hover: (?:hover|none)\) \{.*?\n\}", "", file.read_text("utf-8"), flags=re.S
+        )
+        assert ":hover" not in unguarded, file.name
+    assert len(files) > 8
+
+
 def test_no_screen_of_the_till_writes_html_as_text_or_styles_in_place() -> None:
     for file in [*APP.rglob("*.js"), *APP.rglob("*.html")]:
         text = file.read_text("utf-8")

@@ -27,6 +27,11 @@ Given a shop with a till
 Given a payment of yesterday
   when it waits, when its answer comes late, when it is asked again
     its day is said
+Given a question whether a till is to be removed
+  it is the only thing to answer
+Given a camera whose light refuses
+  when the light is asked for
+    the button says that it is off
 """
 
 from __future__ import annotations
@@ -343,3 +348,29 @@ def test_what_was_not_today_says_its_day(till: Page, town: Town, phone: Phone) -
         expect(till.get_by_test_id("result")).to_have_attribute("data-reason", "already_redeemed")
         expect(till.get_by_test_id("result-sentence")).to_contain_text(said)
         send_away(till)
+
+
+# ---------------------------------------------------------------- one thing at a time
+
+
+def test_a_question_has_one_main_answer_and_nothing_beside_it(till: Page, town: Town) -> None:
+    town.new_till(town.shops[0])
+    till.get_by_test_id("open-menu").click()
+    till.get_by_test_id("open-tills").click()
+    expect(till.get_by_test_id("till-add")).to_be_visible()
+    till.get_by_test_id("till-remove").first.click()
+    expect(till.locator(".utrecht-button--primary-action")).to_have_text(["Ja, haal weg"])
+    till.get_by_test_id("till-remove-no").click()
+    expect(till.locator(".utrecht-button--primary-action")).to_have_text(["Kassa erbij"])
+
+
+def test_a_light_that_refuses_is_off(served: Server, town: Town, browsers: Browsers) -> None:
+    till = browsers.open("till")
+    till.add_init_script(
+        "MediaStreamTrack.prototype.getCapabilities = () => ({torch: true});"
+        "MediaStreamTrack.prototype.applyConstraints = async () => { throw new DOMException('no', 'OperationError'); };"
+    )
+    pair(till, served, town, town.shops[0])
+    till.get_by_test_id("torch").click()
+    expect(till.get_by_test_id("torch")).to_have_attribute("aria-pressed", "false")
+    expect(till.get_by_test_id("torch")).to_be_enabled()
