@@ -232,6 +232,8 @@ def shop_gives_back(stage: Stage) -> Iterator[Seen]:
     hook(page, "refund-submit")
     expect(page.get_by_test_id("asking")).to_be_visible()
     yield Seen("shop-refund-asking", page, picture=False)
+    while not held:
+        page.wait_for_timeout(50)
     held[0].abort()
     result(page, "refund_no_answer")
     yield Seen("shop-refund-no-answer", page)

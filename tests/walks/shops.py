@@ -42,6 +42,16 @@ def press(page: Page, keys: str) -> None:
     hook(page, "amount-submit")
 
 
+def scan(page: Page, text: str) -> None:
+    """Type as a hardware scanner does."""
+    page.evaluate(
+        """(keys) => {
+          for (const key of keys) document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+        }""",
+        [*text, "Enter"],
+    )
+
+
 def result(page: Page, reason: str) -> None:
     """Wait for a result."""
     expect(page.get_by_test_id("result")).to_have_attribute("data-reason", reason)
@@ -70,6 +80,11 @@ def shop_pairs(stage: Stage) -> Iterator[Seen]:
     hook(page, "pair-submit")
     expect(page.get_by_test_id("pair-refusal")).to_be_visible()
     yield Seen("shop-pair-refused", page, picture=False)
+    page.get_by_test_id("pair-name").fill("kassa 1")
+    page.get_by_test_id("pair-code").fill(stage.pairing_code(stage.town.shops[0]))
+    hook(page, "pair-submit")
+    expect(page.locator("#pair-name-fault")).to_be_visible()
+    yield Seen("shop-pair-name-taken", page)
     hook(page, "pair-scan")
     expect(page.locator("video")).to_be_visible()
     yield Seen("shop-pair-scan", page, picture=False)
@@ -92,6 +107,9 @@ def shop_sells(stage: Stage) -> Iterator[Seen]:
     yield Seen("shop-amount-empty", page, picture=False)
     hook(page, "amount-submit")
     yield Seen("shop-amount-zero", page, picture=False)
+    scan(page, "4011")
+    expect(page.get_by_test_id("amount-fault")).not_to_be_empty()
+    yield Seen("shop-amount-barcode", page)
     for key in "3745":
         hook(page, f"key-{key}")
     yield Seen("shop-amount", page)
