@@ -14,6 +14,7 @@ import { ExpiryWatch, otherAmountHelps } from './verdict.js';
 /** @typedef {import('./screens/result.js').Result} Result */
 /** @typedef {import('./till.js').Redemption} Redemption */
 /** @typedef {import('./till.js').Scanned} Scanned */
+/** What was scanned where nothing was to be scanned. @typedef {{isCode: boolean}} Stray */
 /**
  * @typedef {'pair' | 'scan' | 'amount' | 'result' | 'today' | 'payment' | 'refund' | 'period' | 'payouts' | 'tills' | 'menu'
  *   | 'practice' | 'help'} ScreenName
@@ -41,6 +42,7 @@ export class PaymentFlow extends LitElement {
     stale: { state: true },
     unpaired: { state: true },
     notKept: { state: true },
+    stray: { state: true },
     practice: { state: true },
     payment: { state: true },
     lowerThanCents: { state: true },
@@ -85,6 +87,8 @@ export class PaymentFlow extends LitElement {
     /** Why the server no longer takes this till: a reason, or empty while it does. */
     this.unpaired = '';
     this.notKept = false;
+    /** @type {Stray | null} What was scanned last while an amount was typed. */
+    this.stray = null;
     /** @type {PracticeTill | null} Not null while nothing is real. */
     this.practice = null;
     /** @type {Redemption | null} The payment that is looked at. */
@@ -154,13 +158,25 @@ export class PaymentFlow extends LitElement {
     if (scanned.ticketId !== this.scanned?.ticketId) this.lowerThanCents = null;
     this.scanned = scanned;
     this.notKept = false;
+    this.stray = null;
     this.screen = 'amount';
     this.requestUpdate();
   }
 
+  /**
+   * Something else was scanned while an amount is typed: the payment under way stays what it was before.
+   * @param {import('./amount_entry.js').Entry} entry What was typed before the scan.
+   * @param {string | null} code A customer's code; null for anything else, such as the barcode of a product.
+   */
+  keepPayment(entry, code) {
+    this.entry = entry;
+    if (code !== this.scanned?.text) this.stray = { isCode: code !== null };
+  }
+
   /** @param {{amountCents: number, category: number}} asked */
   async charge({ amountCents, category }) {
-    if (!this.scanned) return;
+    // A second tap on the same button comes when the first has been heard.
+    if (!this.scanned || this.screen !== 'amount') return;
     this.category = category;
     await this.send(this.active.sign(this.scanned, { amountCents, category, askedAt: serverNow() }));
   }
@@ -171,6 +187,7 @@ export class PaymentFlow extends LitElement {
     if (request?.kind !== 'charge') return;
     if (this.#wished.ticketId !== request.ticketId) this.#wished = request;
     this.lowerThanCents = reason === 'balance_too_low' ? request.amountCents : null;
+    this.stray = null;
     this.entry = reason === 'balance_too_low' ? EMPTY : entryOf(request.amountCents);
     this.screen = 'amount';
   }
@@ -188,7 +205,7 @@ export class PaymentFlow extends LitElement {
 
   /** @param {{amountCents: number, reason: string}} asked */
   async refund({ amountCents, reason }) {
-    if (!this.payment) return;
+    if (!this.payment || this.screen !== 'refund') return;
     await this.send(this.active.signRefund(this.payment, { amountCents, reason, askedAt: serverNow() }));
   }
 

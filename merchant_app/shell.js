@@ -2,6 +2,7 @@
 /** @file The shell of the till: which screen is shown, keys of a hardware scanner, the way back, and the mark of practice. */
 import { onLanguageChange, t } from '/static/js/text.js';
 import { LitElement, html, nothing, render } from '/static/vendor/lit.js';
+import { EMPTY } from './amount_entry.js';
 import { KeyboardScanner } from './keyboard_scanner.js';
 import { Office } from './office.js';
 import { PaymentFlow } from './payment_flow.js';
@@ -29,6 +30,8 @@ const BACK = /** @type {Partial<Record<ScreenName, ScreenName>>} */ ({
 
 export class TillShell extends PaymentFlow {
   #keyboard = new KeyboardScanner();
+  /** What was typed before the keys that may be a scanner's. */
+  #entryBefore = EMPTY;
   #isGuarded = false;
   /** @type {ScreenName} Where the payment that is looked at was found. */
   #listed = 'today';
@@ -92,10 +95,17 @@ export class TillShell extends PaymentFlow {
 
   onKey = (/** @type {KeyboardEvent} */ event) => {
     if (event.target instanceof HTMLInputElement && event.target.type === 'text') return;
-    const { ours, code } = this.#keyboard.press(event.key, event.timeStamp);
+    // A key that is held comes as quickly as a scanner's.
+    if (event.repeat) return;
+    const { ours, code, begins, isOther } = this.#keyboard.press(event.key, event.timeStamp);
+    if (begins) this.#entryBefore = this.entry;
     if (!ours) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+    if (this.screen === 'amount' && !(code && this.practice)) {
+      if (code || isOther) this.keepPayment(this.#entryBefore, code);
+      return;
+    }
     const busy = this.screen === 'pair' || (this.screen === 'result' && this.result?.reason === 'asking');
     if (code && !busy) this.takeCode(code);
   };
@@ -130,8 +140,10 @@ export class TillShell extends PaymentFlow {
       case 'amount':
         return html`<kp-amount .maxCents=${this.scanned?.ticket.maxCents ?? 0} .lowerThanCents=${this.lowerThanCents}
           .categories=${this.active.record?.categories ?? []} .category=${this.category} .entry=${this.entry} .notKept=${this.notKept}
+          .stray=${this.stray}
           @entry=${(/** @type {CustomEvent} */ event) => {
             this.entry = event.detail.entry;
+            this.stray = null;
           }}
           @charge=${(/** @type {CustomEvent} */ event) => this.charge(event.detail)} @back=${back}></kp-amount>`;
       case 'result':

@@ -5,8 +5,8 @@ importScripts('/static/js/offline_shell.js');
 const OWN = [
   'amount_entry.js', 'days.js', 'icon.svg', 'keyboard_scanner.js', 'main.js', 'manifest.webmanifest', 'merchant.css',
   'office.js', 'parts/bar.js', 'parts/category_name.js', 'parts/code_camera.js', 'parts/fetching.js', 'parts/icons.js',
-  'parts/language_switch.js', 'parts/payment_line.js', 'parts/qr.js', 'parts/reason_words.js', 'parts/save_file.js',
-  'parts/summary_lines.js', 'payment_flow.js', 'pending.js', 'practice.js', 'scanner_worker.js', 'screens/amount.css',
+  'parts/language_switch.js', 'parts/moment.js', 'parts/payment_line.js', 'parts/qr.js', 'parts/reason_words.js',
+  'parts/save_file.js', 'parts/summary_lines.js', 'payment_flow.js', 'pending.js', 'practice.js', 'scanner_worker.js', 'screens/amount.css',
   'screens/amount.js', 'screens/help.js', 'screens/menu.js', 'screens/office.css', 'screens/pair.js',
   'screens/payment.js', 'screens/payouts.js', 'screens/period.js', 'screens/practice.js', 'screens/refund.js',
   'screens/result.css', 'screens/result.js', 'screens/scan.css', 'screens/scan.js', 'screens/tills.js',

@@ -2,6 +2,7 @@
 /** @file What comes after the first screen, asked for at once; written by scripts/preload. */
 export const TILL_FILES = [
   '/winkel/shell.js',
+  '/winkel/amount_entry.js',
   '/winkel/keyboard_scanner.js',
   '/winkel/office.js',
   '/winkel/payment_flow.js',
@@ -19,7 +20,6 @@ export const TILL_FILES = [
   '/winkel/screens/today.js',
   '/winkel/till.js',
   '/static/js/core/code.js',
-  '/winkel/amount_entry.js',
   '/winkel/pending.js',
   '/winkel/practice.js',
   '/winkel/verdict.js',

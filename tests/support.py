@@ -75,8 +75,8 @@ class Town:
         phone.activate((letter or self.letters.pop(0))["code"])
         return phone
 
-    def new_till(self, shop: int, *, name: str = "Kassa 1") -> Till:
-        """A paired till of a shop."""
+    def new_till(self, shop: int, *, name: str | None = None) -> Till:
+        """A paired till of a shop; without a name, with the next free number."""
         till = Till(self.new_client(), self.domain)
         till.pair(self.desk.ask("POST", f"/shops/{shop}/pairing-codes")["pairingCode"], name=name)
         return till

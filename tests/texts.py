@@ -82,6 +82,7 @@ NOT_FOR_PHONES = {
     "ticket_signature_invalid",
     "ticket_unknown",
     "till_already_added",
+    "till_name_taken",
     "till_removed",
     "till_unknown",
     "unallocated_too_low",

@@ -442,6 +442,14 @@ class TillRemoved(Refusal):
 
 
 @dataclass(eq=False)
+class TillNameTaken(Refusal):
+    """Another till of this shop has this name already."""
+
+    free_name: str
+    public = ("free_name",)
+
+
+@dataclass(eq=False)
 class OwnerRequired(Refusal):
     """Only an owner's till may do this."""
 

@@ -230,6 +230,7 @@ def pair_till(services: Services, *, code: str, till: str, name: str) -> PairedT
 
     Raises:
         PairingCodeInvalid: The code is wrong, used by another till or too old.
+        TillNameTaken: Another till of the shop has this name; the code is not used up.
         TillAlreadyAdded: The till belongs to another shop.
     """
     try:

@@ -4,7 +4,7 @@ import { html, svg } from '/static/vendor/lit.js';
 
 const PATHS = {
   check: svg`<path d="M4 13l5 5L20 6"/>`,
-  circle: svg`<path d="M19.5 9A8 8 0 1 0 20 12"/><path d="M20 4v5h-5"/><path d="M8.5 12.2l2.5 2.5 4.5-5"/>`,
+  circle: svg`<path d="M21 12A9 9 0 1 1 18.36 5.64"/><path d="M18.36 2.2V5.64H14.92"/><path d="M8 12.6l3 3 5-5.6"/>`,
   turning: svg`<path d="M19.5 9A8 8 0 1 0 20 12"/><path d="M20 4v5h-5"/>`,
   cross: svg`<path d="M5 5l14 14M19 5L5 19"/>`,
   back: svg`<path d="M15 5l-7 7 7 7"/>`,

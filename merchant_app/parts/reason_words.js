@@ -2,22 +2,22 @@
 /** @file The words of a reason, with its amounts and times filled in. Amounts in euro cents, instants in epoch seconds. */
 import { formatEuros } from '/static/js/money.js';
 import { language, reasonText } from '/static/js/text.js';
-import { formatTime } from '/static/js/time.js';
+import { momentWords } from './moment.js';
 
 /**
- * Returns the title and the sentence of a reason. A detail `maxCents` fills in `{max}`, `at` fills in `{time}`.
+ * Returns the title and the sentence of a reason. A detail `maxCents` fills in `{max}`, `at` fills in `{moment}`.
  * @param {string} reason
  * @param {Record<string, any>} details As they came with the answer.
  * @returns {{title: string, sentence: string}}
  */
 export function reasonWords(reason, details) {
   /** @type {Record<string, string>} */
-  const params = { phone: String(details.phone ?? '') };
+  const params = { phone: String(details.phone ?? ''), freeName: String(details.freeName ?? '') };
   for (const [name, value] of Object.entries(details)) {
     // A limit is a round number on most screens: "hoogstens € 50"; what was paid always has its cents.
     const whole = name !== 'amountCents';
     if (name.endsWith('Cents')) params[name.slice(0, -5)] = formatEuros(value, language(), { whole });
   }
-  if (typeof details.at === 'number') params.time = formatTime(details.at, language());
+  if (typeof details.at === 'number') params.moment = momentWords(details.at);
   return reasonText(reason, params);
 }

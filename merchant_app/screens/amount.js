@@ -18,6 +18,7 @@ export class AmountScreen extends LitElement {
     category: { attribute: false },
     entry: { attribute: false },
     notKept: { attribute: false },
+    stray: { attribute: false },
     fault: { state: true },
   };
 
@@ -35,6 +36,8 @@ export class AmountScreen extends LitElement {
     this.entry = /** @type {any} */ (undefined);
     /** Whether the last charge could not be kept, and so was not sent. */
     this.notKept = false;
+    /** @type {import('../payment_flow.js').Stray | null} */
+    this.stray = null;
     this.fault = '';
   }
 
@@ -53,6 +56,12 @@ export class AmountScreen extends LitElement {
     removeEventListener('keydown', this.onKey);
   }
 
+  /** @param {Map<string, unknown>} changed */
+  willUpdate(changed) {
+    // The last that happened is what is said.
+    if (changed.has('stray') && this.stray) this.fault = '';
+  }
+
   onKey = (/** @type {KeyboardEvent} */ event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === 'Escape') {
@@ -60,6 +69,11 @@ export class AmountScreen extends LitElement {
       return;
     }
     if (event.key === 'Enter') {
+      // A key that is still held was pressed for another screen.
+      if (event.repeat) {
+        event.preventDefault();
+        return;
+      }
       // On a button that has the focus, Enter means that button.
       if (event.target instanceof HTMLButtonElement) return;
       event.preventDefault();
@@ -91,7 +105,6 @@ export class AmountScreen extends LitElement {
     const cents = centsOf(this.entry);
     const max = formatEuros(this.maxCents, language(), { whole: true });
     const above = cents > this.maxCents;
-    const said = this.fault || (this.notKept ? t('amount.notKept') : above ? t('amount.above', { max }) : '');
     return html`
       <main class="kp-screen amount" id="content">
         <header class="kp-bar">
@@ -110,13 +123,24 @@ export class AmountScreen extends LitElement {
                 ${t('amount.lower', { amount: formatEuros(this.lowerThanCents, language()) })}
               </p>`}
           ${this.categories.length > 1 ? this.renderCategories() : nothing}
-          <p class="amount-fault" role="alert" data-test="amount-fault">${said}</p>
+          <p class="amount-fault" role="alert" data-test="amount-fault">${this.said(above, max)}</p>
           <div class="keys" role="group" aria-label=${t('amount.keys')}>${KEYS.map((key) => this.renderKey(key))}</div>
           <button class="utrecht-button utrecht-button--primary-action kp-button--wide kp-button--large" data-test="amount-submit" @click=${this.submit}>
             ${t('amount.submit')}
           </button>
         </div>
       </main>`;
+  }
+
+  /**
+   * @param {boolean} above
+   * @param {string} max
+   */
+  said(above, max) {
+    if (this.fault) return this.fault;
+    if (this.stray) return t(this.stray.isCode ? 'amount.otherCode' : 'amount.barcode');
+    if (this.notKept) return t('amount.notKept');
+    return above ? t('amount.above', { max }) : '';
   }
 
   /** @param {string} key */

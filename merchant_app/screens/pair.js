@@ -93,13 +93,46 @@ export class PairScreen extends LitElement {
     }
     this.busy = true;
     try {
-      await this.pair(normaliseCode(this.code), name);
+      await this.join(normaliseCode(this.code), name);
       this.dispatchEvent(new CustomEvent('paired'));
     } catch (error) {
-      this.refusal = error instanceof ApiRefusal ? reasonWords(error.reason, error.details).sentence : t('pair.noAnswer');
+      const said = error instanceof ApiRefusal ? reasonWords(error.reason, error.details).sentence : t('pair.noAnswer');
+      if (isNameTaken(error)) await this.offerName(said, error.details.freeName);
+      else this.refusal = said;
     } finally {
       this.busy = false;
     }
+  }
+
+  /**
+   * Pairs. A name that nobody chose gets the next number that is free.
+   * @param {string} code
+   * @param {string} name
+   */
+  async join(code, name) {
+    try {
+      await this.pair(code, name);
+    } catch (error) {
+      if (!isNameTaken(error) || name !== this.proposedName()) throw error;
+      await this.pair(code, error.details.freeName);
+    }
+  }
+
+  /**
+   * Says why a name cannot be, and puts one in its place that can: one more press of the button does.
+   * @param {string} said
+   * @param {string} freeName
+   */
+  async offerName(said, freeName) {
+    this.faults = { name: said };
+    await this.updateComplete;
+    const field = /** @type {HTMLInputElement} */ (this.querySelector('#pair-name'));
+    field.value = freeName;
+    field.focus();
+  }
+
+  proposedName() {
+    return this.name || t('pair.nameDefault');
   }
 
   render() {
@@ -131,7 +164,7 @@ export class PairScreen extends LitElement {
         <button class="utrecht-button utrecht-button--secondary-action kp-button--wide" type="button" data-test="pair-scan"
           @click=${() => this.scan()}>${icon('camera')} ${t('pair.scan')}</button>
         ${this.field('code', t('pair.code'), t('pair.codeHint'), this.code)}
-        ${this.field('name', t('pair.name'), t('pair.nameHint'), this.name || t('pair.nameDefault'))}
+        ${this.field('name', t('pair.name'), t('pair.nameHint'), this.proposedName())}
         <button class="utrecht-button utrecht-button--primary-action kp-button--wide kp-button--large" data-test="pair-submit" ?disabled=${this.busy}>
           ${this.busy ? t('pair.busy') : t('pair.submit')}
         </button>
@@ -166,6 +199,14 @@ export class PairScreen extends LitElement {
           aria-describedby="pair-${name}-hint ${fault ? `pair-${name}-fault` : ''}">
       </div>`;
   }
+}
+
+/**
+ * @param {unknown} error
+ * @returns {error is ApiRefusal}
+ */
+function isNameTaken(error) {
+  return error instanceof ApiRefusal && error.reason === 'till_name_taken';
 }
 
 /**

@@ -2,9 +2,9 @@
 /** @file Refund: all or part of what is left of a payment, with a reason from a short list. Amounts in euro cents. */
 import { formatEuros, formatTyped, parseEuros } from '/static/js/money.js';
 import { language, t } from '/static/js/text.js';
-import { formatTime } from '/static/js/time.js';
 import { LitElement, html, nothing } from '/static/vendor/lit.js';
 import { bar, focusHeading } from '../parts/bar.js';
+import { momentWords } from '../parts/moment.js';
 
 const REASONS = ['returned', 'mistake', 'price', 'other'];
 
@@ -79,7 +79,7 @@ export class RefundScreen extends LitElement {
           <div>
             <h1 class="utrecht-heading-1" tabindex="-1">${t('refund.title')}</h1>
             <p class="utrecht-paragraph">
-              ${t('refund.of', { amount: formatEuros(amountCents, language()), time: formatTime(at, language()) })}
+              ${t('refund.of', { amount: formatEuros(amountCents, language()), moment: momentWords(at) })}
             </p>
           </div>
           ${this.notKept ? html`<p class="kp-notice kp-notice--bad" role="alert">${t('refund.notKept')}</p>` : nothing}

@@ -2,9 +2,9 @@
 /** @file Result: what became of a payment, full screen in colour, with a sign, a word, a sentence and a sound. */
 import { formatEuros } from '/static/js/money.js';
 import { language, t } from '/static/js/text.js';
-import { formatTime } from '/static/js/time.js';
 import { LitElement, html, nothing } from '/static/vendor/lit.js';
 import { icon } from '../parts/icons.js';
+import { momentWords } from '../parts/moment.js';
 import { reasonWords } from '../parts/reason_words.js';
 import { playSound } from '../sounds.js';
 import { colourOf, isUnanswered, otherAmountHelps, showMilliseconds, signOf } from '../verdict.js';
@@ -23,18 +23,30 @@ const WORDS = /** @type {Record<string, Record<string, string>>} */ ({
   refund: { green: 'refunded', orange: 'refundedBefore', red: 'notRefunded' },
 });
 
+/**
+ * Nobody reads a verdict in less. What is tapped or pressed before was meant for the screen before it: the second half of a
+ * double tap, a key that is still held, a scanner that ends with two ends of line.
+ */
+const READ_MILLISECONDS = 700;
+
 /** Fires `done`, `other-amount`, `ask-now` and `pair`. */
 export class ResultScreen extends LitElement {
-  static properties = { result: { attribute: false } };
+  static properties = { result: { attribute: false }, isOpen: { state: true } };
 
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #closing;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #opening;
+  /** From when on it listens, on the clock of events. */
+  #opensAt = Infinity;
   #sounded = '';
 
   constructor() {
     super();
     /** @type {Result} */
     this.result = /** @type {any} */ (undefined);
+    /** Whether it was there long enough to be read, and takes taps and keys. */
+    this.isOpen = false;
   }
 
   createRenderRoot() {
@@ -50,21 +62,35 @@ export class ResultScreen extends LitElement {
     super.disconnectedCallback();
     removeEventListener('keydown', this.onKey);
     clearTimeout(this.#closing);
+    clearTimeout(this.#opening);
   }
 
   onKey = (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== 'Enter' && event.key !== 'Escape') return;
-    if (event.key === 'Enter' && event.target instanceof HTMLButtonElement) return;
+    const isMeant = !event.repeat && this.hears(event);
+    // On a button that has the focus, Enter means that button; a key that is still held means nothing.
+    if (isMeant && event.key === 'Enter' && event.target instanceof HTMLButtonElement) return;
     event.preventDefault();
-    if (this.result.reason !== 'asking') this.done();
+    if (isMeant) this.done();
   };
+
+  /** @param {Map<string, unknown>} changed */
+  willUpdate(changed) {
+    if (changed.has('result')) this.isOpen = false;
+  }
 
   /** @param {Map<string, unknown>} changed */
   updated(changed) {
     if (!changed.has('result')) return;
     const { reason, late } = this.result;
     clearTimeout(this.#closing);
+    clearTimeout(this.#opening);
+    this.#opensAt = Infinity;
     if (reason === 'asking') return;
+    this.#opensAt = performance.now() + READ_MILLISECONDS;
+    this.#opening = setTimeout(() => {
+      this.isOpen = true;
+    }, READ_MILLISECONDS);
     const shown = `${reason} ${this.result.request?.ticketId ?? ''}`;
     // Practice is silent: its green must not be taken for money, not even with the eyes elsewhere.
     if (shown !== this.#sounded && !this.result.isPractice) playSound(colourOf(reason));
@@ -75,12 +101,29 @@ export class ResultScreen extends LitElement {
   }
 
   /**
+   * Tells whether what was tapped or pressed can have been meant for this verdict.
+   * @param {Event} event
+   */
+  hears({ timeStamp }) {
+    return timeStamp >= this.#opensAt;
+  }
+
+  /**
    * A result that comes late waits for someone to look, and so does one after which money is still to be paid.
    * @param {string} reason
    * @param {boolean} late
    */
   closesAfter(reason, late) {
     return late || this.result.restCents ? null : showMilliseconds(reason);
+  }
+
+  /**
+   * What closes by itself can be tapped away anywhere. What waits for someone to look takes its own buttons, so that
+   * nobody wipes a red one out with the side of a hand.
+   * @param {MouseEvent} event
+   */
+  onTap(event) {
+    if (this.hears(event) && this.closesAfter(this.result.reason, this.result.late) !== null) this.done();
   }
 
   done() {
@@ -93,7 +136,7 @@ export class ResultScreen extends LitElement {
    */
   choose(event, name) {
     event.stopPropagation();
-    this.dispatchEvent(new CustomEvent(name));
+    if (this.hears(event)) this.dispatchEvent(new CustomEvent(name));
   }
 
   render() {
@@ -116,7 +159,7 @@ export class ResultScreen extends LitElement {
     const milliseconds = this.closesAfter(reason, late);
     return html`
       <main class="result result-${colour} result-reason-${reason} ${isPractice ? 'result-practice' : ''}" id="content"
-        data-test="result" data-colour=${colour} data-reason=${reason} @click=${this.done}>
+        data-test="result" data-colour=${colour} data-reason=${reason} @click=${this.onTap}>
         <div class="result-sign">${icon(signOf(reason))}</div>
         <h1 class="result-word" tabindex="-1" data-test="result-word">${this.word(reason, colour)}</h1>
         <p class="result-sentence" role="alert" data-test="result-sentence">${this.sentence()}</p>
@@ -146,7 +189,7 @@ export class ResultScreen extends LitElement {
   renderLate() {
     const { request } = this.result;
     if (!request) return nothing;
-    const said = { amount: formatEuros(request.amountCents, language()), time: formatTime(request.askedAt, language()) };
+    const said = { amount: formatEuros(request.amountCents, language()), moment: momentWords(request.askedAt) };
     return html`
       <p class="result-late" data-test="result-late">
         ${request.kind === 'refund' ? t('result.lateRefund', said) : t('result.late', said)}
@@ -180,7 +223,7 @@ export class ResultScreen extends LitElement {
    * @param {string} text
    */
   choice(name, text) {
-    return html`<button class="result-choice" data-test="result-${name}"
+    return html`<button class="result-choice" data-test="result-${name}" ?disabled=${!this.isOpen}
       @click=${(/** @type {Event} */ event) => this.choose(event, name)}>${text}</button>`;
   }
 }

@@ -117,8 +117,13 @@ export class ScanScreen extends LitElement {
   }
 
   async toggleTorch() {
-    this.torch = !this.torch;
-    await this.#scanner?.setTorch(this.torch);
+    const isOn = !this.torch;
+    try {
+      await this.#scanner?.setTorch(isOn);
+      this.torch = isOn;
+    } catch {
+      // Some cameras have a light and refuse it: the button stays as the light is.
+    }
   }
 
   async type() {

@@ -135,10 +135,11 @@ export class TillsScreen extends FetchingScreen {
     if (!this.tills) return this.busy ? html`<p role="status">${t('loading')}</p>` : nothing;
     return html`
       <ul class="kp-list">${this.tills.map((till) => this.renderTill(till))}</ul>
-      <button class="utrecht-button utrecht-button--primary-action kp-button--wide kp-button--large" data-test="till-add" @click=${() => {
-        this.adding = true;
-        this.joined = '';
-      }}>${icon('plus')} ${t('tills.add')}</button>`;
+      ${this.removing ? nothing : html`
+        <button class="utrecht-button utrecht-button--primary-action kp-button--wide kp-button--large" data-test="till-add" @click=${() => {
+          this.adding = true;
+          this.joined = '';
+        }}>${icon('plus')} ${t('tills.add')}</button>`}`;
   }
 
   /** @param {ListedTill} till */

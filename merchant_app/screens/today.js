@@ -2,10 +2,10 @@
 /** @file Today: the shop's payments of today with their total, and what still waits for an answer. */
 import { formatEuros } from '/static/js/money.js';
 import { language, t } from '/static/js/text.js';
-import { formatTime } from '/static/js/time.js';
 import { LitElement, html, nothing } from '/static/vendor/lit.js';
 import { bar, focusHeading } from '../parts/bar.js';
 import { icon } from '../parts/icons.js';
+import { momentWords } from '../parts/moment.js';
 import { paymentLine } from '../parts/payment_line.js';
 
 /** Fires `back`, `refresh`, `ask-now`, `days`, and `open` with `{payment}`. */
@@ -52,7 +52,7 @@ export class TodayScreen extends LitElement {
           ${this.unanswered.length ? this.renderWaiting() : nothing}
           ${this.stale ? html`
             <p class="kp-notice kp-notice--wait" role="status">
-              ${summary ? t('today.offline', { time: formatTime(summary.at, language()) }) : t('today.noList')}
+              ${summary ? t('today.offline', { moment: momentWords(summary.at) }) : t('today.noList')}
             </p>` : nothing}
           ${summary ? html`
             <div class="total">
@@ -78,7 +78,7 @@ export class TodayScreen extends LitElement {
           ${this.unanswered.map((request) => html`
             <li class="kp-list__line" data-test="waiting-item">
               <span class="line-what">
-                ${t(request.kind === 'refund' ? 'today.askedRefund' : 'today.asked', { time: formatTime(request.askedAt, language()) })}
+                ${t(request.kind === 'refund' ? 'today.askedRefund' : 'today.asked', { moment: momentWords(request.askedAt) })}
               </span>
               <span class="kp-figures kp-strong">${formatEuros(request.amountCents, language())}</span>
             </li>`)}

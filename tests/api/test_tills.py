@@ -115,6 +115,28 @@ def test_a_code_of_a_till_that_was_removed_meanwhile_is_still_its_shops(town: To
     assert (joined["role"], joined["shop"]) == ("cashier", town.shops[0])
 
 
+def test_a_name_that_a_till_of_the_shop_has_is_refused_and_a_free_one_proposed(
+    town: Town, owner: Till, cashier: Till
+) -> None:
+    code = owner.client.ask("POST", "/tills/me/pairing-codes", {"role": "cashier"})["pairingCode"]
+    third = Till(town.new_client(), town.domain)
+    with pytest.raises(Refused) as refused:
+        third.pair(code, name=" kassa  2 ")
+    assert (refused.value.status, refused.value.reason) == (409, "till_name_taken")
+    assert refused.value.content["freeName"] == "kassa 3"
+    assert names(owner) == ["Kantoor", "Kassa 2"]
+    # The same code still pairs it.
+    assert third.pair(code, name="kassa 3")["name"] == "kassa 3"
+    # A cashier's till that pairs again under its own name takes nobody's.
+    code = owner.client.ask("POST", "/tills/me/pairing-codes", {"role": "cashier"})["pairingCode"]
+    assert cashier.pair(code, name="Kassa 2")["name"] == "Kassa 2"
+
+
+def test_a_taken_name_is_told_to_nobody_without_a_code(town: Town, owner: Till) -> None:
+    with pytest.raises(Refused, match="pairing_code_invalid"):
+        Till(town.new_client(), town.domain).pair("AAAA-AAAA-A", name="Kantoor")
+
+
 def test_the_municipalitys_invitation_makes_an_owner(owner: Till, cashier: Till) -> None:
     assert owner.client.ask("GET", "/tills/me")["role"] == "owner"
     assert cashier.client.ask("GET", "/tills/me")["role"] == "cashier"

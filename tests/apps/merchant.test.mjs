@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
-/** @file The till's rules without a browser: typing amounts, verdicts, the queue of charges, hardware scanners. */
+/** @file The till's rules without a browser: typing amounts, verdicts, the queue of charges. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { EMPTY, centsOf, entryOf, press } from '../../merchant_app/amount_entry.js';
-import { KeyboardScanner } from '../../merchant_app/keyboard_scanner.js';
 import { AskingPaused, PendingRequests, delayAfter, keyOf } from '../../merchant_app/pending.js';
 import { ExpiryWatch, colourOf, otherAmountHelps, showMilliseconds, signOf } from '../../merchant_app/verdict.js';
 
@@ -79,46 +78,6 @@ describe('verdicts', () => {
     const watch = new ExpiryWatch();
     watch.note('0x01', 1000);
     assert.equal(watch.note('0x02', 1059), true);
-  });
-});
-
-describe('a hardware scanner', () => {
-  const CODE = 'KP1:6BF +70$%*-./:';
-
-  /**
-   * @param {KeyboardScanner} scanner
-   * @param {string[]} keys
-   * @param {number} step milliseconds between two keys
-   */
-  const type = (scanner, keys, step, start = 1000) => keys.map((key, i) => scanner.press(key, start + i * step));
-
-  test('digits of an amount are not a code', () => {
-    assert.ok(type(new KeyboardScanner(), [...'3745', 'Enter'], 10).every(({ ours, code }) => !ours && code === null));
-  });
-  test('a person is too slow to be a scanner', () => {
-    assert.equal(type(new KeyboardScanner(), [...CODE, 'Enter'], 121).at(-1)?.code, null);
-  });
-  test('another prefix is left alone from where it differs', () => {
-    const taken = type(new KeyboardScanner(), [...'KP2:1', 'Enter'], 10);
-    assert.deepEqual(taken.map(({ ours }) => ours), [true, true, false, false, false, false]);
-  });
-  test('an endless code is given up', () => {
-    const taken = type(new KeyboardScanner(), [...`KP1:${'A'.repeat(500)}`, 'Enter'], 1);
-    assert.equal(taken.at(-1)?.code, null);
-  });
-  test('a code is taken whole, and none of its keys reach the screen', () => {
-    const taken = type(new KeyboardScanner(), [...CODE, 'Enter'], 120);
-    assert.ok(taken.every(({ ours }) => ours));
-    assert.equal(taken.at(-1)?.code, CODE);
-  });
-  test('shift keys between the characters do not matter, nor does caps lock', () => {
-    const keys = ['Shift', 'k', 'p', '1', 'Shift', ':', 'a', 'b', 'Enter'];
-    assert.equal(type(new KeyboardScanner(), keys, 10).at(-1)?.code, 'KP1:AB');
-  });
-  test('two codes one after the other are both taken', () => {
-    const scanner = new KeyboardScanner();
-    type(scanner, [...CODE, 'Enter'], 5);
-    assert.equal(type(scanner, [...'KP1:B', 'Enter'], 5, 5000).at(-1)?.code, 'KP1:B');
   });
 });
 

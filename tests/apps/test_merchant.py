@@ -89,7 +89,7 @@ def _joined(folder: Path, relative: str) -> str:
 
 
 def test_the_rules_of_the_till_pass_their_tests_in_node() -> None:
-    node("--test", str(HERE / "merchant.test.mjs"), str(HERE / "merchant_practice.test.mjs"))
+    node("--test", *(str(file) for file in sorted(HERE.glob("merchant*.test.mjs"))))
 
 
 def test_the_till_keeps_every_file_it_loads_for_use_without_network() -> None:
@@ -139,6 +139,16 @@ def test_every_reason_has_a_title_and_a_sentence_without_shouting(language: str)
     for reason, words in reasons.items():
         assert words.keys() == {"title", "sentence"}, reason
         assert all(words.values()) and "!" not in "".join(words.values()), reason
+
+
+def test_no_style_keeps_what_a_finger_touched_last_as_if_it_were_pointed_at() -> None:
+    files = [*(STATIC / "css").rglob("*.css"), *APP.rglob("*.css")]
+    for file in files:
+        unguarded = re.sub(
+            r"@media \(hover: (?:hover|none)\) \{.*?\n\}", "", file.read_text("utf-8"), flags=re.S
+        )
+        assert ":hover" not in unguarded, file.name
+    assert len(files) > 8
 
 
 def test_no_screen_of_the_till_writes_html_as_text_or_styles_in_place() -> None:

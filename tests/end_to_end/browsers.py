@@ -42,6 +42,16 @@ def wait_until(page: Page, expression: str, *, timeout_seconds: float = 20.0) ->
         page.wait_for_timeout(20)
 
 
+def send_away(page: Page, key: str = "Escape", *, timeout_seconds: float = 20.0) -> None:
+    """Press a key until the till's result is gone: it takes none before it can be read."""
+    result = page.locator('[data-test="result"]')
+    deadline = time.monotonic() + timeout_seconds
+    while result.count():
+        assert time.monotonic() < deadline, "the result stays"
+        page.keyboard.press(key)
+        page.wait_for_timeout(50)
+
+
 def watch_console(page: Page, complaints: list[str]) -> None:
     """Keep every error and warning of the page, but the browser's own lines about refusals and a cut network."""
 

@@ -19,6 +19,7 @@ from playwright.sync_api import Playwright, expect
 
 from tests.support import Town
 
+from .browsers import send_away
 from .conftest import Browsers
 from .families import show_code, type_letter
 from .passing_on import Passing, passing_on
@@ -80,7 +81,7 @@ def test_on_a_slow_line_that_loses_answers_each_payment_is_booked_once(
         # Green at once, or the truth when it was asked again: paid already, with this very code.
         paid = re.compile("^(accepted|already_redeemed)$")
         expect(till.get_by_test_id("result")).to_have_attribute("data-reason", paid, timeout=60_000)
-        till.keyboard.press("Escape")
+        send_away(till)
         expect(phone.get_by_test_id("payment-done")).to_be_visible(timeout=60_000)
 
     assert large_town.desk.ask("GET", path)["redeemedCents"] == redeemed_before + sum(map(int, PAYMENTS))

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, Playwright, Route, expect
 from kindpakket.demo.people import Phone, expiry
 from tests.support import Town
 
+from .browsers import send_away
 from .camera import film
 from .conftest import Browsers
 from .server import Reached, Server
@@ -58,7 +59,7 @@ def expect_result(page: Page, *, colour: str, reason: str, sentence: str | re.Pa
     expect(result).to_have_attribute("data-reason", reason)
     expect(result).to_have_attribute("data-colour", colour)
     expect(page.get_by_test_id("result-sentence")).to_contain_text(sentence)
-    page.keyboard.press("Escape")
+    send_away(page)
     expect(result).to_have_count(0)
 
 

@@ -19,6 +19,7 @@ from kindpakket.services import Services
 from kindpakket.units import day_ends_at, day_of
 from tests.support import InProcess, Town, found_town
 
+from .browsers import send_away
 from .conftest import Browsers
 from .server import free_port
 from .test_till import open_menu
@@ -149,6 +150,6 @@ def test_a_payment_of_yesterday_is_refunded_by_an_owners_till_only(
     page.get_by_test_id("reason-mistake").check(force=True)
     page.get_by_test_id("refund-submit").click()
     expect(page.get_by_test_id("result")).to_have_attribute("data-reason", "refunded")
-    page.keyboard.press("Escape")
+    send_away(page)
     expect(page.get_by_test_id("payment-all-refunded")).to_be_visible()
     assert town.balance_cents(phone, next(iter(phone.next_numbers))) == 30_000

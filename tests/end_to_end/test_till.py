@@ -15,6 +15,7 @@ from playwright.sync_api import Page, Playwright, Route, expect
 from kindpakket.demo.people import Phone, expiry
 from tests.support import Town
 
+from .browsers import send_away
 from .camera import film
 from .conftest import Browsers
 from .server import Server
@@ -338,7 +339,7 @@ def test_practice_asks_nothing_pays_nothing_and_cannot_be_taken_for_real(
     expect_mark()
     expect(till.get_by_test_id("result")).to_have_attribute("data-reason", "accepted")
     expect(till.get_by_test_id("result-practice")).to_contain_text("niet echt")
-    till.keyboard.press("Escape")
+    send_away(till)
 
     for code, reason in (
         ("low", "balance_too_low"),
@@ -352,7 +353,7 @@ def test_practice_asks_nothing_pays_nothing_and_cannot_be_taken_for_real(
     press(till, "1250")
     expect(till.get_by_test_id("result")).to_have_attribute("data-reason", "no_answer")
     expect(till.get_by_test_id("result")).to_have_attribute("data-reason", "accepted", timeout=20_000)
-    till.keyboard.press("Escape")
+    send_away(till)
 
     # A refund of practice, and the books that are not of practice are not there.
     open_newest(till)

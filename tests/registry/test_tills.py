@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Tills after they joined: removed once, told so for ever, and the reasons that they gave."""
+"""Tills that join under a name of their own, are removed once and told so for ever, and the reasons that they gave."""
 
 from __future__ import annotations
 
 import pytest
 
+from kindpakket.errors import TillNameTaken
 from kindpakket.registry.shops import Role, Till
 from kindpakket.registry.store import Registry
 
@@ -26,9 +27,10 @@ def join(
     code: bytes = CODE,
     of: int = 1,
     role: Role = "cashier",
+    name: str = "Kassa 1",
 ) -> Till:
     registry.shops.create_pairing_code(code, shop=shop, ends_at=900, role=role)
-    _, joined = registry.shops.pair(code, till=till, name="Kassa 1", token_hash=token(of), now=100)
+    _, joined = registry.shops.pair(code, till=till, name=name, token_hash=token(of), now=100)
     return joined
 
 
@@ -85,7 +87,7 @@ def test_a_reason_is_kept_for_each_state_and_till_and_the_last_word_counts(
     registry: Registry, shops: list[int]
 ) -> None:
     join(registry, shops[0])
-    join(registry, shops[0], till=OTHER_TILL, code=OTHER_CODE, of=2)
+    join(registry, shops[0], till=OTHER_TILL, code=OTHER_CODE, of=2, name="Kassa 2")
     registry.tills.keep_reason((TICKET, 500, TILL), "price", now=100)
     registry.tills.keep_reason((TICKET, 500, TILL), "mistake", now=110)
     registry.tills.keep_reason((TICKET, 500, OTHER_TILL), "other", now=120)
@@ -97,3 +99,56 @@ def test_a_reason_is_kept_for_each_state_and_till_and_the_last_word_counts(
         (TICKET, 300, TILL): "returned",
     }
     assert registry.tills.reasons_of([]) == {}
+
+
+def pair_as(registry: Registry, shop: int, name: str, *, till: str, of: int) -> Till:
+    code = bytes([of]) * 32
+    registry.shops.create_pairing_code(code, shop=shop, ends_at=900)
+    return registry.shops.pair(code, till=till, name=name, token_hash=token(of), now=100)[1]
+
+
+@pytest.mark.parametrize(
+    "taken, asked, free",
+    [
+        (["Kassa 1"], "Kassa 1", "Kassa 2"),
+        (["Kassa 1", "Kassa 2", "KASSA  3"], "kassa 1", "kassa 4"),
+        (["Kassa 9"], "Kassa 9", "Kassa 10"),
+        (["Kassa achter"], "Kassa achter", "Kassa achter 2"),
+        (["7"], "7", "8"),
+        (["9" * 60], "9" * 60, "9" * 58 + " 2"),
+        (["Kassa 2026"], "Kassa 2026", "Kassa 2027"),
+        (["a" * 60], "a" * 60, "a" * 58 + " 2"),
+        (["a" * 58 + " 9"], "a" * 58 + " 9", "a" * 57 + " 10"),
+    ],
+)
+def test_a_name_that_another_till_of_the_shop_has_is_refused_with_the_next_that_is_free(
+    registry: Registry, shops: list[int], taken: list[str], asked: str, free: str
+) -> None:
+    for number, name in enumerate(taken, start=1):
+        pair_as(registry, shops[0], name, till=f"0x{number:040x}", of=number)
+    with pytest.raises(TillNameTaken) as refused:
+        pair_as(registry, shops[0], asked, till=TILL, of=50)
+    assert refused.value.free_name == free
+    # The code is not used up by it.
+    assert (
+        registry.shops.pair(bytes([50]) * 32, till=TILL, name=free, token_hash=token(50), now=100)[1].name
+        == free
+    )
+
+
+def test_a_name_is_free_again_after_its_till_was_removed_and_at_another_shop(
+    registry: Registry, shops: list[int]
+) -> None:
+    pair_as(registry, shops[0], "Kassa 1", till=TILL, of=1)
+    assert pair_as(registry, shops[1], "Kassa 1", till=OTHER_TILL, of=2).name == "Kassa 1"
+    registry.tills.remove(OTHER_TILL, shop=shops[1], now=200)
+    registry.tills.remove(TILL, shop=shops[0], now=200)
+    assert pair_as(registry, shops[0], "Kassa 1", till=OTHER_TILL, of=3).name == "Kassa 1"
+    # The one that comes back finds its name taken meanwhile.
+    with pytest.raises(TillNameTaken):
+        pair_as(registry, shops[0], "Kassa 1", till=TILL, of=4)
+
+
+def test_a_till_that_pairs_again_keeps_its_name(registry: Registry, shops: list[int]) -> None:
+    for of in (1, 2):
+        assert pair_as(registry, shops[0], "Kassa 1", till=TILL, of=of).name == "Kassa 1"

@@ -33,7 +33,7 @@ def parent_checks(stage: Stage) -> Iterator[Seen]:
     """A payment, checked before and after its head is published, wrong, without network, given back."""
     page = stage.open("parent-checks")
     open_letter(stage, page, children=3)
-    till = stage.town.new_till(stage.town.shops[0], name="Kassa test")
+    till = stage.town.new_till(stage.town.shops[0])
     category = till.client.ask("GET", "/tills/me")["categories"][0]
     hook(page, "show-code")
     hook(page, "choose-child")

@@ -47,7 +47,7 @@ def shown_code(page: Page) -> str:
 
 def pay(town: Town, shown: str, *, amount_cents: int) -> None:
     """Let a till of the first shop take a code."""
-    till = town.new_till(town.shops[0], name="Kassa test")
+    till = town.new_till(town.shops[0])
     category = till.client.ask("GET", "/tills/me")["categories"][0]
     till.redeem(shown, amount_cents=amount_cents, category=category)
 

@@ -16,6 +16,7 @@ from playwright.sync_api import Page, Route, expect
 
 from kindpakket.demo.people import Phone, Till, expiry
 from kindpakket.units import day_of
+from tests.end_to_end.browsers import send_away
 
 from .parents import hook
 from .shops import pair, press, result, type_code
@@ -46,7 +47,7 @@ def sell(stage: Stage, page: Page, phone: Phone, keys: str) -> None:
     type_code(page, show(stage, phone))
     press(page, keys)
     result(page, "accepted")
-    page.keyboard.press("Escape")
+    send_away(page)
 
 
 def open_newest(page: Page) -> None:
@@ -209,14 +210,14 @@ def shop_gives_back(stage: Stage) -> Iterator[Seen]:
     hook(page, "refund-submit")
     result(page, "refunded")
     yield Seen("shop-refunded", page)
-    page.keyboard.press("Escape")
+    send_away(page)
     expect(page.get_by_test_id("payment-refund")).to_be_visible()
     yield Seen("shop-payment-refunded", page)
     hook(page, "refund")
     page.get_by_test_id("reason-returned").check(force=True)
     hook(page, "refund-submit")
     result(page, "refunded")
-    page.keyboard.press("Escape")
+    send_away(page)
     expect(page.get_by_test_id("payment-all-refunded")).to_be_visible()
     yield Seen("shop-payment-all-refunded", page, picture=False)
 
@@ -231,6 +232,8 @@ def shop_gives_back(stage: Stage) -> Iterator[Seen]:
     hook(page, "refund-submit")
     expect(page.get_by_test_id("asking")).to_be_visible()
     yield Seen("shop-refund-asking", page, picture=False)
+    while not held:
+        page.wait_for_timeout(50)
     held[0].abort()
     result(page, "refund_no_answer")
     yield Seen("shop-refund-no-answer", page)
@@ -310,12 +313,12 @@ def shop_practises(stage: Stage) -> Iterator[Seen]:
     hook(page, "amount-submit")
     result(page, "accepted")
     yield Seen("shop-practice-paid", page)
-    page.keyboard.press("Escape")
+    send_away(page)
     hook(page, "practice-expired")
     press(page, "1250")
     result(page, "ticket_expired")
     yield Seen("shop-practice-expired", page, picture=False)
-    page.keyboard.press("Escape")
+    send_away(page)
     open_newest(page)
     yield Seen("shop-practice-payment", page, picture=False)
     hook(page, "refund")

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Page, Route, expect
 
+from tests.end_to_end.browsers import send_away
+
 from .parents import hook
 from .stage import Seen, Stage, walk
 
@@ -38,6 +40,16 @@ def press(page: Page, keys: str) -> None:
     for key in keys:
         hook(page, f"key-{key}")
     hook(page, "amount-submit")
+
+
+def scan(page: Page, text: str) -> None:
+    """Type as a hardware scanner does."""
+    page.evaluate(
+        """(keys) => {
+          for (const key of keys) document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+        }""",
+        [*text, "Enter"],
+    )
 
 
 def result(page: Page, reason: str) -> None:
@@ -68,6 +80,11 @@ def shop_pairs(stage: Stage) -> Iterator[Seen]:
     hook(page, "pair-submit")
     expect(page.get_by_test_id("pair-refusal")).to_be_visible()
     yield Seen("shop-pair-refused", page, picture=False)
+    page.get_by_test_id("pair-name").fill("kassa 1")
+    page.get_by_test_id("pair-code").fill(stage.pairing_code(stage.town.shops[0]))
+    hook(page, "pair-submit")
+    expect(page.locator("#pair-name-fault")).to_be_visible()
+    yield Seen("shop-pair-name-taken", page)
     hook(page, "pair-scan")
     expect(page.locator("video")).to_be_visible()
     yield Seen("shop-pair-scan", page, picture=False)
@@ -90,37 +107,40 @@ def shop_sells(stage: Stage) -> Iterator[Seen]:
     yield Seen("shop-amount-empty", page, picture=False)
     hook(page, "amount-submit")
     yield Seen("shop-amount-zero", page, picture=False)
+    scan(page, "4011")
+    expect(page.get_by_test_id("amount-fault")).not_to_be_empty()
+    yield Seen("shop-amount-barcode", page)
     for key in "3745":
         hook(page, f"key-{key}")
     yield Seen("shop-amount", page)
     hook(page, "amount-submit")
     result(page, "accepted")
     yield Seen("shop-paid", page)
-    page.keyboard.press("Escape")
+    send_away(page)
     type_code(page, "KP1:DIT IS GEEN CODE")
     result(page, "unreadable")
     yield Seen("shop-unreadable", page)
-    page.keyboard.press("Escape")
+    send_away(page)
     type_code(page, stage.code(seconds=-120))
     press(page, "100")
     result(page, "ticket_expired")
     yield Seen("shop-expired", page)
-    page.keyboard.press("Escape")
+    send_away(page)
     used = stage.code()
     type_code(page, used)
     press(page, "1250")
     result(page, "accepted")
-    page.keyboard.press("Escape")
+    send_away(page)
     type_code(page, used)
     press(page, "1250")
     result(page, "already_redeemed")
     yield Seen("shop-already-paid", page)
-    page.keyboard.press("Escape")
+    send_away(page)
     type_code(page, stage.code(max_cents=60_000))
     press(page, "30001")
     expect(page.get_by_test_id("result")).to_have_attribute("data-colour", "red")
     yield Seen("shop-refused", page)
-    page.keyboard.press("Escape")
+    send_away(page)
     hook(page, "open-today")
     expect(page.get_by_test_id("today-item").first).to_be_visible()
     yield Seen("shop-today", page)

@@ -12,6 +12,8 @@ from coincurve import PrivateKey
 
 from kindpakket.tickets import code, keys, letter, signing, tree
 
+from .api_client import Refused
+
 TICKET_SECONDS = 5 * 60
 
 
@@ -112,10 +114,16 @@ class Till:
         """The till's address."""
         return f"0x{keys.address_of(self.key).hex()}"
 
-    def pair(self, pairing_code: str, *, name: str = "Kassa 1") -> dict[str, Any]:
-        """Join the shop of a pairing code."""
-        request = {"pairingCode": pairing_code, "till": self.address, "name": name}
-        paired: dict[str, Any] = self.client.ask("POST", "/tills", request)
+    def pair(self, pairing_code: str, *, name: str | None = None) -> dict[str, Any]:
+        """Join the shop of a pairing code; without a name, as `Kassa 1` or with the next number that is free."""
+        request = {"pairingCode": pairing_code, "till": self.address, "name": name or "Kassa 1"}
+        paired: dict[str, Any]
+        try:
+            paired = self.client.ask("POST", "/tills", request)
+        except Refused as refused:
+            if name is not None or refused.reason != "till_name_taken":
+                raise
+            paired = self.client.ask("POST", "/tills", request | {"name": refused.content["freeName"]})
         self.client.token = paired["token"]
         return paired
 

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Row, insert, select, update
 from kindpakket.categories import from_bitmap, to_bitmap
 from kindpakket.csv_tables import Faults
 from kindpakket.databases import Database
-from kindpakket.errors import PairingCodeInvalid, ShopUnknown, TillAlreadyAdded
+from kindpakket.errors import PairingCodeInvalid, ShopUnknown, TillAlreadyAdded, TillNameTaken
 
-from . import tables
+from . import tables, till_names
 
 NAME_EXPECTED = "a shop that is not in the register or above in this file"
 """What a file of shops must hold, in the words of its faults."""
@@ -165,6 +165,7 @@ class Shops:
 
         Raises:
             PairingCodeInvalid: The code is unknown, too old, or was used by another till.
+            TillNameTaken: Another till of the shop has this name; the code is not used up.
             TillAlreadyAdded: The till belongs to another shop.
         """
         address = till.lower()
@@ -173,6 +174,7 @@ class Shops:
             code = connection.execute(select(codes).where(codes.c.code_hash == code_hash)).one_or_none()
             if code is None or now >= code.ends_at or code.used_by not in (None, address):
                 raise PairingCodeInvalid
+            _refuse_taken_till_name(connection, name, shop=code.shop, till=address)
             till_row = _write_till(
                 connection,
                 address,
@@ -252,6 +254,16 @@ def _refuse_taken_names(connection: Connection, shops: Sequence[NewShop]) -> Non
             faults.note(new.line, "name", new.name, NAME_EXPECTED)
         taken.add(new.name.casefold())
     faults.refuse()
+
+
+def _refuse_taken_till_name(connection: Connection, name: str, *, shop: int, till: str) -> None:
+    table = tables.till
+    others = connection.execute(
+        select(table.c.name).where(table.c.shop == shop, table.c.till != till, table.c.removed_at.is_(None))
+    )
+    taken = list(others.scalars())
+    if till_names.is_taken(name, taken):
+        raise TillNameTaken(free_name=till_names.next_free(name, taken))
 
 
 def _merchant_of(connection: Connection, new: NewShop) -> int:
