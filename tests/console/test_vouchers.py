@@ -63,7 +63,7 @@ def _give_out(town: Town, clerk: Browser) -> None:
             b"kenmerk;kinderen;bedrag\nC-1;21;\nC-2;1;0\n;1;\nA-1;1;\nC-3;1\nC-4;1;\nC-4;2;\n",
             [
                 ["2", "kinderen", "21", "een heel getal van 1 tot en met 20"],
-                ["3", "bedrag", "0", "een bedrag in euro's boven 0, zoals 300 of 37,45"],
+                ["3", "bedrag", "0", "een bedrag in euro’s boven 0, zoals 300 of 37,45"],
                 ["4", "kenmerk", "niets", "een kenmerk van 1 tot en met 40 tekens"],
                 ["5", "kenmerk", "A-1", "een kenmerk dat in deze regeling nog geen tegoed kreeg"],
                 ["6", "hele regel", "2 cellen", "3 cellen, net als op de eerste regel"],
