@@ -48,7 +48,7 @@ def to_bank_text(text: str, *, most: int) -> str:
     plain = "".join(
         letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter)
     )
-    written = " ".join(_REFUSED.sub(".", plain.translate(_OTHERS)).split())
+    written = _REFUSED.sub(".", " ".join(plain.translate(_OTHERS).split()))
     # A slash at either end, or two in a row, means something to banks.
     while "//" in written:
         written = written.replace("//", "/")
