@@ -15,7 +15,9 @@ Given an approved run
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -281,6 +283,27 @@ def test_whoever_has_the_file_can_recompute_what_is_on_the_chain(
             if hashlib.sha256(name.encode()).digest() == event.payment_reference:
                 total_cents += event.amount_cents
         assert total_cents == payment.cents
+
+
+def test_a_run_that_two_approve_at_once_is_approved_once(
+    services: Services, town: Town, earned: Shopping, anna: int, bram: int
+) -> None:
+    run = payout_runs.prepare(services, programme=None, staff=anna).run
+    others = [bram, *(services.registry.staff.ensure_staff(name) for name in ("Cor", "Dien"))]
+    start = threading.Barrier(len(others))
+
+    def approve(staff: int) -> bool:
+        start.wait()
+        try:
+            payout_runs.approve(services, run=run, staff=staff)
+        except PayoutRunDecided:
+            return False
+        return True
+
+    with ThreadPoolExecutor(len(others)) as threads:
+        assert sorted(threads.map(approve, others)) == [False, False, True]
+    assert len(events_of(services, Settled)) == 2
+    assert len(services.registry.payout_runs.run(run).files) == 1
 
 
 def test_a_run_is_refused_when_a_shop_is_owed_less_by_now(
