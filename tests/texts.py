@@ -88,6 +88,19 @@ NOT_FOR_PHONES = {
     "unallocated_too_low",
     "unreadable",
     "voucher_not_blocked",
+    "same_person",
+    "payout_account_missing",
+    "nothing_owed",
+    "payout_run_unknown",
+    "payout_run_open",
+    "payout_run_decided",
+    "payout_run_outdated",
+    "payout_file_not_ready",
+    "transfer_not_returned",
+    "statement_invalid",
+    "statement_of_another_account",
+    "payout_unfinished",
+    "payout_file_altered",
 }
 
 

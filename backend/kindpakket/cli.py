@@ -93,6 +93,8 @@ def demo(
     with _refusals_told():
         demo_folder.take(data_dir, fresh=fresh)
     settings = _settings(data_dir, port, base_url)
+    if not settings.payout_iban:
+        settings = settings.model_copy(update={"payout_iban": seed.PAYOUT_IBAN})
     log_file = (data_dir / "server.log").open("a", encoding="utf-8", buffering=1)
     _log_to(log_file, verbose=verbose)
     with log_file, _refusals_told(), main.open_services(settings) as services:

@@ -597,6 +597,86 @@ class HouseholdChanged(Refusal):
     public = ("replacement_count",)
 
 
+@dataclass(eq=False)
+class SamePerson(Refusal):
+    """Another member of staff must approve this than the one who prepared it."""
+
+
+@dataclass(eq=False)
+class PayoutAccountMissing(Refusal):
+    """The account that shops are paid from is not set."""
+
+
+@dataclass(eq=False)
+class NothingOwed(Refusal):
+    """No shop is owed anything that can be paid out."""
+
+
+@dataclass(eq=False)
+class PayoutRunUnknown(Refusal):
+    """There is no such payout run."""
+
+    run: int
+    status = 404
+    public = ("run",)
+
+
+@dataclass(eq=False)
+class PayoutRunOpen(Refusal):
+    """Another payout run is open; approve or cancel it first."""
+
+    run: int
+    public = ("run",)
+
+
+@dataclass(eq=False)
+class PayoutRunDecided(Refusal):
+    """This payout run was approved or cancelled already; nothing in it waits for that."""
+
+    run: int
+    public = ("run",)
+
+
+@dataclass(eq=False)
+class PayoutRunOutdated(Refusal):
+    """A shop is owed less than when this payout run was prepared; cancel it and prepare another."""
+
+    run: int
+    shop: int
+    public = ("run", "shop")
+
+
+@dataclass(eq=False)
+class PayoutFileNotReady(Refusal):
+    """The file may not leave yet: not all of it is on the chain."""
+
+    run: int
+    public = ("run",)
+
+
+@dataclass(eq=False)
+class TransferNotReturned(Refusal):
+    """There is no such transfer, or it did not come back."""
+
+    run: int
+    transfer: int
+    public = ("run", "transfer")
+
+
+@dataclass(eq=False)
+class StatementInvalid(Refusal):
+    """The file is not a bank statement that can be read (camt.053)."""
+
+    errors: list[dict[str, Any]]
+    status = 400
+    public = ("errors",)
+
+
+@dataclass(eq=False)
+class StatementOfAnotherAccount(Refusal):
+    """The statement is of another account than the one that shops are paid from."""
+
+
 # ------------------------------------------------------------------ failures
 
 
@@ -635,6 +715,18 @@ class ImportUnfinished(Failure):
     def public_details(self) -> dict[str, Any]:
         """The batch of letters, if it is one."""
         return {} if self.batch is None else {"batch": self.batch}
+
+
+class PayoutUnfinished(Failure):
+    """The payout run is approved, and part of it may not be on the chain yet; it continues by itself."""
+
+    retry = False
+
+
+class PayoutFileAltered(Failure):
+    """The stored payout file is not the one that was approved; it must not go to the bank."""
+
+    retry = False
 
 
 class InternalError(Failure):

@@ -4,14 +4,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr
+import schwifty
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 def default_data_dir() -> Path:
     """Return where the demo and a plain `serve` keep their data: outside the code, in the home folder."""
     return Path.home() / ".local" / "share" / "kindpakket"
+
+
+def _account(written: str) -> str:
+    # schwifty's refusals are ValueErrors.
+    return str(schwifty.IBAN(written)) if written else ""
 
 
 class Settings(BaseSettings):
@@ -32,6 +39,7 @@ class Settings(BaseSettings):
         session_seconds: How long a sign-in lasts.
         pairing_seconds: How long a pairing code lasts.
         sign_in_seconds: How long a sign-in link lasts.
+        payout_iban: The municipality's account that shops are paid from; empty: no payouts.
     """
 
     model_config = SettingsConfigDict(env_prefix="KINDPAKKET_")
@@ -50,6 +58,7 @@ class Settings(BaseSettings):
     session_seconds: int = 8 * 3600
     pairing_seconds: int = 24 * 3600
     sign_in_seconds: int = 24 * 3600
+    payout_iban: Annotated[str, AfterValidator(_account)] = ""
 
     @property
     def ledger_address(self) -> str:

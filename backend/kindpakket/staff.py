@@ -17,9 +17,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A signed-in member of staff. `token` opens it; `csrf` must come with each form."""
+    """A signed-in member of staff. `token` opens it; `csrf` must come with each form. `staff` is their number."""
 
     token: str
+    staff: int
     name: str
     ends_at: int
     csrf: str
@@ -46,11 +47,13 @@ def sign_in(services: Services, *, code: str) -> Session:
     csrf = secrets.token_urlsafe(32)
     now = services.now()
     ends_at = now + services.settings.session_seconds
-    name = services.registry.staff.sign_in(
+    services.registry.staff.sign_in(
         hash_token(code), token_hash=hash_token(token), csrf=csrf, now=now, ends_at=ends_at
     )
     log.info("signed_in", ends_at=ends_at)
-    return Session(token=token, name=name, ends_at=ends_at, csrf=csrf)
+    opened = session_of(services, token)
+    assert opened is not None, "a session that was just opened is open"
+    return opened
 
 
 def session_of(services: Services, token: str) -> Session | None:
@@ -58,7 +61,7 @@ def session_of(services: Services, token: str) -> Session | None:
     found = services.registry.staff.session(hash_token(token), now=services.now())
     if found is None:
         return None
-    return Session(token=token, name=found.name, ends_at=found.ends_at, csrf=found.csrf)
+    return Session(token=token, staff=found.staff, name=found.name, ends_at=found.ends_at, csrf=found.csrf)
 
 
 def sign_out(services: Services, token: str) -> None:

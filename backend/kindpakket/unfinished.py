@@ -7,7 +7,7 @@ import threading
 
 import structlog
 
-from . import programmes, shops, tills, vouchers
+from . import payout_runs, programmes, shops, tills, vouchers
 from .errors import Failure
 from .services import Services
 
@@ -25,6 +25,7 @@ def finish(services: Services) -> bool:
         shops.resume_imports,
         vouchers.resume_imports,
         tills.resume_removals,
+        payout_runs.resume,
     ):
         try:
             finished = finish_some(services) and finished

@@ -110,10 +110,10 @@ class Server:
         """The code of the sign-in link that it printed at its first start."""
         return self.wait_for_line(r"aanmelden#code=([\w-]+)")
 
-    def new_sign_in_link(self) -> str:
-        """A fresh link, made beside the running server."""
+    def new_sign_in_link(self, *name: str) -> str:
+        """A fresh link, made beside the running server, for someone of this name."""
         made = subprocess.run(
-            [*COMMAND, "sign-in-link", "--data-dir", str(self.data_dir), "--port", str(self.port)],
+            [*COMMAND, "sign-in-link", *name, "--data-dir", str(self.data_dir), "--port", str(self.port)],
             capture_output=True,
             text=True,
             check=True,

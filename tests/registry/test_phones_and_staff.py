@@ -111,7 +111,7 @@ def test_of_two_who_use_a_code_at_once_one_is_signed_in(registry: Registry, code
 
 def test_a_session_lasts_until_before_its_end(registry: Registry, code: bytes) -> None:
     sign_in(registry, now=100)
-    assert registry.staff.session(TOKEN, now=149) == StaffSession(name="Demo", ends_at=150, csrf="c")
+    assert registry.staff.session(TOKEN, now=149) == StaffSession(staff=1, name="Demo", ends_at=150, csrf="c")
     assert registry.staff.session(TOKEN, now=150) is None
     assert registry.staff.session(b"\x05" * 32, now=149) is None
 

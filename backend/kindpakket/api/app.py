@@ -21,6 +21,7 @@ from . import (
     merchant,
     municipality,
     news,
+    payout_runs,
     payouts,
     periods,
     problems,
@@ -90,7 +91,7 @@ def create_api(services: Services) -> FastAPI:
     for part in (
         *(public, citizen, news, proofs, backups),
         *(merchant, refunds, periods, tills, payouts),
-        *(municipality, households),
+        *(municipality, households, payout_runs),
     ):
         api.include_router(part.router, dependencies=[Depends(refuse_unknown_queries)])
     problems.install(api, max_body_bytes=services.settings.max_body_bytes)

@@ -31,6 +31,8 @@ CATEGORIES = [1, 2, 3, 4, 5, 6]
 FAMILIES_ACTIVE = 15
 PAYMENTS = 45
 LETTERS_FILE = "demo-letters.json"
+PAYOUT_IBAN = "NL91ABNA0417164300"
+"""What the demo pays shops from: an example, nobody's account."""
 
 
 def seed(client: ApiClient, *, base_url: str, data_dir: Path, sign_in_code: str, console: Console) -> None:

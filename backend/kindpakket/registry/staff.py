@@ -17,6 +17,7 @@ from . import tables
 class StaffSession:
     """A session that is open until `ends_at`. `csrf` must come with each form."""
 
+    staff: int
     name: str
     ends_at: int
     csrf: str
@@ -79,11 +80,11 @@ class Staff:
         sessions = tables.staff_session
         with self._database.read() as connection:
             row = connection.execute(
-                select(tables.staff.c.name, sessions.c.ends_at, sessions.c.csrf)
+                select(tables.staff.c.staff, tables.staff.c.name, sessions.c.ends_at, sessions.c.csrf)
                 .join(tables.staff, sessions.c.staff == tables.staff.c.staff)
                 .where(sessions.c.token_hash == token_hash, sessions.c.ends_at > now)
             ).one_or_none()
-        return None if row is None else StaffSession(name=row.name, ends_at=row.ends_at, csrf=row.csrf)
+        return None if row is None else StaffSession(**row._mapping)
 
     def end_session(self, token_hash: bytes) -> None:
         """End a session; nothing happens when there is none."""

@@ -16,6 +16,8 @@ from . import tables
 from .backups import Backups
 from .heads import Heads
 from .letters import Letters
+from .payout_payments import PayoutPayments
+from .payout_runs import PayoutRuns
 from .phones import Phones
 from .programmes import Programmes
 from .replacements import Replacements
@@ -52,6 +54,8 @@ class Registry:
         self.staff = Staff(self._database)
         self.tills = Tills(self._database)
         self.heads = Heads(self._database)
+        self.payout_runs = PayoutRuns(self._database)
+        self.payout_payments = PayoutPayments(self._database)
 
     def bind(self, *, chain_id: int, contract: str) -> None:
         """Say which contract's registry it is; the same again changes nothing.

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""References: how a bank payment and a settlement on the chain name each other. See docs/payouts.md.
+
+A run's transfer is `KP-7-3`. The bank gets it with the attempt behind it, `KP-7-3-1`; the contract gets the SHA-256 of
+`KP-7-3/1/12`: of the transfer, the programme and the shop. So whoever holds the file can recompute what the chain has.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+
+def transfer_reference(*, run: int, transfer: int) -> str:
+    """Return the name of a transfer, the same for each attempt to pay it."""
+    return f"KP-{run}-{transfer}"
+
+
+def end_to_end_id(*, run: int, transfer: int, attempt: int) -> str:
+    """Return what the bank carries along with a payment, unchanged, to its return."""
+    return f"{transfer_reference(run=run, transfer=transfer)}-{attempt}"
+
+
+def message_id(*, run: int, file: int) -> str:
+    """Return the name of a file, by which a bank refuses the same file twice."""
+    return f"KP-{run}-F{file}"
+
+
+def payment_reference(*, run: int, transfer: int, programme: int, shop: int) -> bytes:
+    """Return the reference of a settlement on the chain."""
+    settlement = f"{transfer_reference(run=run, transfer=transfer)}/{programme}/{shop}"
+    return hashlib.sha256(settlement.encode("ascii")).digest()

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Why a payment came back: the codes of banks, in the few kinds that people can do something about.
+
+Source: ISO 20022 ExternalReturnReason1Code; European Payments Council, EPC115-06 (R-transactions).
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+ReturnReason = Literal[
+    "account_wrong", "account_closed", "account_blocked", "name_wrong", "not_allowed", "by_receiver", "other"
+]
+RETURN_REASONS: tuple[ReturnReason, ...] = get_args(ReturnReason)
+
+_KINDS: dict[str, ReturnReason] = {
+    **dict.fromkeys(("AC01", "AC02", "AC03", "AC15", "RC01", "RC04", "RC07"), "account_wrong"),
+    **dict.fromkeys(("AC04", "AC07", "MD07"), "account_closed"),
+    "AC06": "account_blocked",
+    **dict.fromkeys(("BE01", "BE04", "BE05", "BE06", "BE07", "BE08", "BE22"), "name_wrong"),
+    **dict.fromkeys(("AG01", "AG02", "AG03", "AC14", "RR01", "RR02", "RR03", "RR04"), "not_allowed"),
+    **dict.fromkeys(("MS02", "CUST", "FOCR"), "by_receiver"),
+}
+
+
+def reason_of(code: str) -> ReturnReason:
+    """Return the kind of a bank's code; `other` for what is unknown or not given."""
+    return _KINDS.get(code, "other")

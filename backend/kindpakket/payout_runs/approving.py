@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Approving, by another member of staff than who prepared: a whole run, or payments that are to be made again.
+
+From then on there is a file with exact bytes. It leaves only when the chain has what it pays.
+"""
+
+from __future__ import annotations
+
+import schwifty
+import structlog
+
+from kindpakket.errors import (
+    ContractRefusal,
+    Failure,
+    PayoutFileAltered,
+    PayoutRunDecided,
+    PayoutRunOutdated,
+    PayoutUnfinished,
+    RequestInvalid,
+    SamePerson,
+)
+from kindpakket.registry.payout_rows import Run
+from kindpakket.services import Services
+
+from . import files, settling
+
+log = structlog.get_logger(__name__)
+
+MOST_OF_NAME = 70
+
+
+def approve(services: Services, *, run: int, staff: int) -> Run:
+    """Approve a run: keep the file, tell the chain, and return the run when its file may leave.
+
+    Raises:
+        PayoutRunUnknown: There is no such run.
+        PayoutRunDecided: It was approved or cancelled before.
+        SamePerson: The one who prepared it.
+        PayoutRunOutdated: A shop is owed less by now.
+        PayoutUnfinished: It is approved; what the chain does not have yet follows by itself.
+    """
+    with services.one_at_a_time:
+        found = services.registry.payout_runs.run(run)
+        if found.state != "prepared":
+            raise PayoutRunDecided(run=run)
+        if found.prepared_by == staff:
+            raise SamePerson
+        _refuse_outdated(services, found)
+        at = services.now()
+        content = files.write_file(services, found, found.proposed, file=1, at=at)
+        services.registry.payout_runs.approve(run, staff=staff, at=at, content=content)
+        log.info("payout_run_approved", run=run, amount_cents=found.amount_cents)
+        _tell_chain(services, run)
+    return services.registry.payout_runs.run(run)
+
+
+def propose_again(services: Services, *, run: int, transfer: int, name: str, iban: str, staff: int) -> Run:
+    """Propose to pay a transfer that came back once more, to this account. Nothing is settled again.
+
+    Raises:
+        RequestInvalid: The name or the IBAN cannot be right.
+        PayoutRunUnknown: There is no such run.
+        TransferNotReturned: There is no such transfer, or it did not come back.
+    """
+    holder, account = _read_account(name, iban)
+    with services.one_at_a_time:
+        services.registry.payout_payments.propose_again(run, transfer, name=holder, iban=account, staff=staff)
+    log.info("payout_proposed_again", run=run, transfer=transfer)
+    return services.registry.payout_runs.run(run)
+
+
+def approve_again(services: Services, *, run: int, staff: int) -> Run:
+    """Approve all payments of a run that are to be made again: they are one next file.
+
+    Raises:
+        PayoutRunUnknown: There is no such run.
+        PayoutRunDecided: Nothing waits for approval.
+        SamePerson: One who proposed one of them.
+        PayoutUnfinished: It is approved; what the chain does not have yet follows by itself.
+    """
+    with services.one_at_a_time:
+        found = services.registry.payout_runs.run(run)
+        if found.settled_at is None or not found.proposed:
+            raise PayoutRunDecided(run=run)
+        if any(one.proposed_by == staff for one in found.proposed):
+            raise SamePerson
+        at = services.now()
+        content = files.write_file(services, found, found.proposed, file=len(found.files) + 1, at=at)
+        file = services.registry.payout_payments.approve_again(
+            found.proposed, content=content, staff=staff, at=at
+        )
+        log.info("payout_approved_again", run=run, file=file, count=len(found.proposed))
+        _tell_chain(services, run)
+    return services.registry.payout_runs.run(run)
+
+
+def _refuse_outdated(services: Services, run: Run) -> None:
+    for one in run.settlements:
+        account = services.fund.shop_account(one.programme, one.shop)
+        if account.net_cents - account.settled_cents < one.amount_cents:
+            raise PayoutRunOutdated(run=run.run, shop=one.shop)
+
+
+def _tell_chain(services: Services, run: int) -> None:
+    try:
+        settling.finish_run(services, run)
+    except PayoutFileAltered:
+        raise
+    except (ContractRefusal, Failure) as error:
+        log.error("payout_run_unfinished", run=run, because=error.reason())
+        raise PayoutUnfinished(f"payout run {run} continues by itself") from error
+
+
+def _read_account(name: str, iban: str) -> tuple[str, str]:
+    holder = " ".join(name.split())
+    errors = []
+    if not 1 <= len(holder) <= MOST_OF_NAME:
+        errors.append({"at": "name", "message": f"must be a name of 1 to {MOST_OF_NAME} characters"})
+    try:
+        account = str(schwifty.IBAN(iban))
+    except ValueError:
+        errors.append({"at": "iban", "message": "must be an IBAN whose check digits fit"})
+        account = ""
+    if errors:
+        raise RequestInvalid(errors=errors)
+    return holder, account

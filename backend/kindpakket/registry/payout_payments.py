@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Bank payments in the registry: what a statement says of them, and how one that came back is made again.
+
+A payment goes only forward: sent, booked, returned. So the same statement twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, insert, select, update
+
+from kindpakket.bank import references
+from kindpakket.databases import Database
+from kindpakket.errors import PayoutRunUnknown, SamePerson, TransferNotReturned
+
+from . import payout_tables, tables
+from .payout_rows import Payee, Payment, Transfer, read_runs, staff_names
+from .payout_runs import add_file
+
+_IDS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """The bank paid this. `bank_reference` is empty when it gave no number."""
+
+    end_to_end_id: str
+    bank_reference: str
+    booked_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """This came back, for this reason of the bank's; empty when it gave none."""
+
+    end_to_end_id: str
+    return_code: str
+
+
+class PayoutPayments:
+    """The bank payments of all runs."""
+
+    def __init__(self, database: Database) -> None:
+        """Keep them in this database."""
+        self._database = database
+
+    def staff_names(self) -> dict[int, str]:
+        """Return the names of all staff by number."""
+        with self._database.read() as connection:
+            return staff_names(connection)
+
+    def find(self, end_to_end_ids: Collection[str]) -> dict[str, Payment]:
+        """Return the payments of these ids; one that is not ours is left out."""
+        table = payout_tables.payout_payment
+        columns = [one for one in table.columns if one.name != "live"]
+        wanted = sorted(end_to_end_ids)
+        found: dict[str, Payment] = {}
+        with self._database.read() as connection:
+            for start in range(0, len(wanted), _IDS_AT_ONCE):
+                some = table.c.end_to_end_id.in_(wanted[start : start + _IDS_AT_ONCE])
+                for row in connection.execute(select(*columns).where(some)):
+                    found[row.end_to_end_id] = Payment(**row._mapping)
+        return found
+
+    def record(
+        self,
+        sha256: bytes,
+        *,
+        booked: Sequence[Booked],
+        returned: Sequence[Returned],
+        staff: int,
+        at: int,
+    ) -> None:
+        """Write down what a file of statements says, all or nothing; what is known already stays as it is."""
+        table, statements = payout_tables.payout_payment, payout_tables.bank_statement
+        with self._database.write() as connection:
+            for one in booked:
+                connection.execute(
+                    update(table)
+                    .where(table.c.end_to_end_id == one.end_to_end_id, table.c.state == "sent")
+                    .values(state="booked", bank_reference=one.bank_reference, booked_on=one.booked_on)
+                )
+            for back in returned:
+                connection.execute(
+                    update(table)
+                    .where(table.c.end_to_end_id == back.end_to_end_id, table.c.state.in_(("sent", "booked")))
+                    .values(state="returned", live=None, return_code=back.return_code)
+                )
+            known = select(statements.c.sha256).where(statements.c.sha256 == sha256)
+            if connection.execute(known).first() is None:
+                connection.execute(
+                    insert(statements).values(
+                        sha256=sha256,
+                        imported_by=staff,
+                        imported_at=at,
+                        booked_count=len(booked),
+                        returned_count=len(returned),
+                    )
+                )
+
+    def propose_again(self, run: int, transfer: int, *, name: str, iban: str, staff: int) -> None:
+        """Propose to pay a transfer that came back once more, to this account; a later proposal takes its place.
+
+        Raises:
+            PayoutRunUnknown: There is no such run.
+            TransferNotReturned: There is no such transfer, or it did not come back.
+        """
+        table = payout_tables.payout_payment
+        with self._database.write() as connection:
+            last = _transfer(connection, run, transfer).newest
+            if last.state == "proposed" and last.attempt > 1:
+                connection.execute(
+                    update(table)
+                    .where(table.c.end_to_end_id == last.end_to_end_id)
+                    .values(state="withdrawn", live=None)
+                )
+            elif last.state != "returned":
+                raise TransferNotReturned(run=run, transfer=transfer)
+            attempt = last.attempt + 1
+            connection.execute(
+                insert(table).values(
+                    run=run,
+                    transfer=transfer,
+                    attempt=attempt,
+                    end_to_end_id=references.end_to_end_id(run=run, transfer=transfer, attempt=attempt),
+                    name=name,
+                    iban=iban,
+                    amount_cents=last.amount_cents,
+                    state="proposed",
+                    live=1,
+                    proposed_by=staff,
+                )
+            )
+
+    def approve_again(self, payments: Sequence[Payment], *, content: bytes, staff: int, at: int) -> int:
+        """Approve proposed payments of one run and keep the bytes of their file, all or nothing; return the file.
+
+        The accounts are the merchants' own from then on.
+
+        Raises:
+            SamePerson: One who proposed one of them.
+            TransferNotReturned: One is not proposed any more.
+        """
+        table = payout_tables.payout_payment
+        run = payments[0].run
+        with self._database.write() as connection:
+            file = add_file(connection, run, content, at=at)
+            for one in payments:
+                transfer = _transfer(connection, run, one.transfer)
+                if transfer.newest != one or one.state != "proposed":
+                    raise TransferNotReturned(run=run, transfer=one.transfer)
+                if one.proposed_by == staff:
+                    raise SamePerson
+                connection.execute(
+                    update(table)
+                    .where(table.c.end_to_end_id == one.end_to_end_id)
+                    .values(state="sent", approved_by=staff, file=file)
+                )
+                _correct_account(connection, Payee(transfer.merchant, one.name, one.iban))
+        return file
+
+
+def _transfer(connection: Connection, run: int, transfer: int) -> Transfer:
+    found = read_runs(connection, run=run)
+    if not found:
+        raise PayoutRunUnknown(run=run)
+    for one in found[0].transfers:
+        if one.transfer == transfer:
+            return one
+    raise TransferNotReturned(run=run, transfer=transfer)
+
+
+def _correct_account(connection: Connection, payee: Payee) -> None:
+    """Let a merchant have this account. Shops with the same IBAN are one merchant's: they join who has it already."""
+    merchants, shops = tables.merchant, tables.shop
+    owner = connection.execute(
+        select(merchants.c.merchant).where(merchants.c.iban == payee.iban)
+    ).scalar_one_or_none()
+    if owner in (None, payee.merchant):
+        connection.execute(
+            update(merchants)
+            .where(merchants.c.merchant == payee.merchant)
+            .values(name=payee.name, iban=payee.iban)
+        )
+    else:
+        connection.execute(update(shops).where(shops.c.merchant == payee.merchant).values(merchant=owner))

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Payouts on the pages, without JavaScript: prepared by one, approved by another, to the bank and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from starlette.testclient import TestClient
+
+from kindpakket.main import create_app
+from kindpakket.services import Services
+from tests.console.browser import Browser
+from tests.ledger.databases import connect
+from tests.support import Town, new_sign_in_code
+
+from .bank import entry, paid, payments_in, statement
+from .conftest import Shopping
+
+PAGES = "/gemeente/uitbetalingen"
+
+
+@pytest.fixture
+def browser_of(services: Services) -> Iterator[Callable[[str], Browser]]:
+    """Makes a browser in which someone signed in."""
+    with ExitStack() as opened:
+
+        def sign_in(name: str) -> Browser:
+            client = TestClient(create_app(services), raise_server_exceptions=False)
+            browser = Browser(opened.enter_context(client))
+            browser.open("/gemeente/aanmelden")
+            browser.submit("/gemeente/aanmelden", code=new_sign_in_code(services, name=name))
+            return browser
+
+        yield sign_in
+
+
+@pytest.fixture
+def anna_s(browser_of: Callable[[str], Browser]) -> Browser:
+    """Where Anna works."""
+    return browser_of("Anna")
+
+
+@pytest.fixture
+def bram_s(browser_of: Callable[[str], Browser]) -> Browser:
+    """Where Bram works."""
+    return browser_of("Bram")
+
+
+def prepare(browser: Browser) -> str:
+    """Prepare a run of everything; return where it is."""
+    browser.open(f"{PAGES}/nieuw")
+    browser.submit(f"{PAGES}/nieuw")
+    assert browser.status == 200
+    return str(browser.answer.url.path)
+
+
+def test_a_run_goes_from_one_to_another_to_the_bank_and_back(
+    town: Town, earned: Shopping, anna_s: Browser, bram_s: Browser
+) -> None:
+    page = anna_s.open(PAGES)
+    assert "Er is nog niets naar de bank gegaan." in page.text
+    page = anna_s.open(f"{PAGES}/nieuw")
+    assert page.tables["Wie krijgt wat"][1:] == [
+        [
+            "Fietsen Jansen",
+            "NL90INGB0009000000",
+            "Fietsen Jansen, Kindpakket: € 37,45",
+            "€ 37,45",
+        ],
+        ["Sport en Spel", "NL95INGB0009000007", "Sport en Spel, Kindpakket: € 12,00", "€ 12,00"],
+    ]
+    run = prepare(anna_s)
+    assert "De uitbetaling staat klaar. Een collega keurt hem goed." in anna_s.page.text
+    assert "Vraag een collega" in anna_s.page.text
+    assert f"{run}/goedkeuren" not in anna_s.page.forms
+
+    bram_s.open(run)
+    page = bram_s.submit(f"{run}/goedkeuren")
+    assert "De uitbetaling is goedgekeurd." in page.text
+    download = page.links["Download KP-1-F1.xml"]
+    answer = bram_s.client.get(download)
+    assert answer.headers["content-disposition"] == 'attachment; filename="KP-1-F1.xml"'
+    assert answer.headers["content-type"] == "application/xml"
+    assert answer.headers["cache-control"] == "no-store"
+    assert [one.amount for one in payments_in(answer.content)] == ["37.45", "12.00"]
+
+    anna_s.open(f"{PAGES}/afschrift")
+    page = anna_s.submit(f"{PAGES}/afschrift", file=paid(answer.content))
+    assert "Het afschrift is gelezen." in page.text
+    page = anna_s.open(PAGES)
+    assert page.tables["Alle uitbetalingen"][1][-1] == "Alles is betaald"
+    page = anna_s.open(run)
+    assert page.tables["Wie krijgt wat"][1][-1] == "Betaald op 27 november 2026"
+
+
+def test_whoever_prepared_a_run_is_refused_to_approve_it(
+    town: Town, earned: Shopping, anna_s: Browser, bram_s: Browser
+) -> None:
+    run = prepare(anna_s)
+    csrf = anna_s.page.forms[f"{run}/intrekken"]["csrf"]
+    page = anna_s.send(f"{run}/goedkeuren", {"csrf": csrf})
+    assert (anna_s.status, page.headings) == (409, ["Iemand anders moet dit goedkeuren"])
+    page = anna_s.send(f"{run}/goedkeuren", {"csrf": "wrong"})
+    assert anna_s.status == 403
+
+
+def test_a_run_is_cancelled_and_prepared_anew(
+    town: Town, earned: Shopping, anna_s: Browser, bram_s: Browser
+) -> None:
+    run = prepare(anna_s)
+    bram_s.open(f"{PAGES}/nieuw")
+    page = bram_s.submit(f"{PAGES}/nieuw")
+    assert (bram_s.status, page.headings) == (409, ["Er staat al een uitbetaling klaar"])
+    anna_s.open(run)
+    page = anna_s.submit(f"{run}/intrekken")
+    assert "De uitbetaling is ingetrokken." in page.text
+    assert f"{run}/intrekken" not in page.forms
+    assert prepare(bram_s) == f"{PAGES}/2"
+
+
+def test_a_transfer_that_came_back_is_mended_by_one_and_approved_by_another(
+    services: Services, town: Town, earned: Shopping, anna_s: Browser, bram_s: Browser
+) -> None:
+    run = prepare(anna_s)
+    bram_s.open(run)
+    bram_s.submit(f"{run}/goedkeuren")
+    bram_s.open(f"{PAGES}/afschrift")
+    content = statement(entry("KP-1-1-1", "37.45", returned="BE01"), entry("KP-7-7-7", "1.00"))
+    page = bram_s.submit(f"{PAGES}/afschrift", file=content)
+    assert page.tables["Wat terugkwam"][1][:3] == [
+        "Fietsen Jansen",
+        "€ 37,45",
+        "De naam past niet bij de rekening. (code BE01)",
+    ]
+    assert page.tables["Wat niet past; hier is niets mee gedaan"][1] == [
+        "KP-7-7-7",
+        "€ 1,00",
+        "Dit kenmerk is niet van ons.",
+    ]
+    transfer = page.links["Rekening verbeteren Fietsen Jansen"]
+    page = bram_s.open(transfer)
+    assert page.forms[transfer] | {"csrf": ""} == {
+        "csrf": "",
+        "name": "Fietsen Jansen",
+        "iban": "NL90INGB0009000000",
+    }
+    page = bram_s.submit(transfer, name="", iban="NL02ABNA0123456780")
+    assert bram_s.status == 400
+    assert "Vul een naam in" in page.text
+    assert "Dit nummer klopt niet." in page.text
+    page = bram_s.submit(transfer, name="J. Jansen", iban="NL02 ABNA 0123 4567 89")
+    assert "De rekening is opgeslagen. Een collega keurt hem goed." in page.text
+    assert f"{run}/opnieuw-goedkeuren" not in page.forms
+    csrf = bram_s.open(f"{PAGES}/afschrift").forms[f"{PAGES}/afschrift"]["csrf"]
+    assert bram_s.send(f"{run}/opnieuw-goedkeuren", {"csrf": csrf}).headings == [
+        "Iemand anders moet dit goedkeuren"
+    ]
+    page = anna_s.open(run)
+    assert "€ 37,45 naar J. Jansen, NL02ABNA0123456789. Voorgesteld door Bram." in page.text
+    page = anna_s.submit(f"{run}/opnieuw-goedkeuren")
+    (payment,) = payments_in(anna_s.client.get(page.links["Download KP-1-F2.xml"]).content)
+    assert (payment.end_to_end_id, payment.iban) == ("KP-1-1-2", "NL02ABNA0123456789")
+
+
+@pytest.mark.parametrize("file", [None, b"", b"<a/>", b"naam;iban\n"])
+def test_a_file_that_is_no_statement_is_refused_on_its_page(
+    town: Town, anna_s: Browser, file: bytes | None
+) -> None:
+    anna_s.open(f"{PAGES}/afschrift")
+    page = anna_s.submit(f"{PAGES}/afschrift", file=file)
+    assert (anna_s.status, page.headings) == (400, ["Dit is geen bankafschrift dat wij kunnen lezen"])
+
+
+def test_a_file_that_was_changed_is_refused_on_its_page(
+    services: Services, town: Town, earned: Shopping, anna_s: Browser, bram_s: Browser
+) -> None:
+    run = prepare(anna_s)
+    bram_s.open(run)
+    page = bram_s.submit(f"{run}/goedkeuren")
+    with connect(services.settings.registry_address) as connection:
+        connection.exec_driver_sql("UPDATE payout_file SET content = x'00'")
+    page = bram_s.open(page.links["Download KP-1-F1.xml"])
+    assert (bram_s.status, page.headings) == (503, ["Dit bestand is veranderd na de goedkeuring"])
+
+
+@pytest.mark.parametrize("path", ["", "/nieuw", "/afschrift", "/1", "/1/bestanden/1", "/1/overboekingen/1"])
+def test_the_pages_are_for_staff_only(town: Town, anna_s: Browser, path: str) -> None:
+    anna_s.client.cookies.clear()
+    anna_s.open(PAGES + path)
+    assert anna_s.status == 401
+
+
+@pytest.mark.parametrize("path", ["/9", "/9/bestanden/1", "/9/overboekingen/1", "/x", "/1/overboekingen/9"])
+def test_what_is_not_there_is_told(town: Town, earned: Shopping, anna_s: Browser, path: str) -> None:
+    prepare(anna_s)
+    anna_s.open(PAGES + path)
+    assert anna_s.status in (400, 404)
+    anna_s.open(f"{PAGES}/1/bestanden/1")
+    assert anna_s.status == 404
+
+
+def test_a_programme_is_chosen_and_shops_without_money_are_listed(
+    town: Town, shopping: Shopping, anna_s: Browser
+) -> None:
+    page = anna_s.open(f"{PAGES}/nieuw?regeling={town.programme}")
+    assert "Geen enkele winkel heeft nu geld tegoed." in page.text
+    payment = shopping.pay(town.shops[0], 500)
+    shopping.give_back(town.shops[0], payment, 500, of=500)
+    page = anna_s.open(f"{PAGES}/nieuw?regeling={town.programme}&taal=en")
+    assert page.tables["Shops that get nothing now"][1] == [
+        "Fietsen Jansen",
+        "Kindpakket",
+        "€ 0.00",
+        "There is nothing to pay.",
+    ]
