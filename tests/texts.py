@@ -69,6 +69,7 @@ NOT_FOR_PHONES = {
     "refund_outdated",
     "refunded",
     "role_missing",
+    "role_required",
     "settlement_above_owed",
     "shop_not_allowed",
     "shop_number_invalid",

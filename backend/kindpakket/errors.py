@@ -449,6 +449,15 @@ class OwnerRequired(Refusal):
 
 
 @dataclass(eq=False)
+class RoleRequired(Refusal):
+    """Only a member of staff with one of these roles may do this."""
+
+    roles: list[str]
+    status = 403
+    public = ("roles",)
+
+
+@dataclass(eq=False)
 class PhoneRetired(Refusal):
     """This phone's vouchers are on another phone (`moved`), or wait for a new letter (`replaced`)."""
 

@@ -16,7 +16,7 @@ from kindpakket.registry.store import Registry
 from tests.ledger.databases import connect, empty_database
 
 CONTRACT = "0x" + "c0" * 20
-TABLE_COUNT = 24
+TABLE_COUNT = 25
 
 
 def shape(connection: Connection) -> dict[str, Any]:
@@ -93,6 +93,8 @@ def filled(registry: Registry, url: str) -> str:
         f"INSERT INTO letter (letter_id, household) VALUES ('{'a' * 32}', 1)",
         f"INSERT INTO letter_voucher VALUES ('0x{'a' * 40}', '{'a' * 32}', 0, 100, 12)",
         "INSERT INTO merchant (merchant, name, iban) VALUES (1, 'Jansen', 'NL90INGB0009000000')",
+        "INSERT INTO staff (staff, name) VALUES (1, 'Anna')",
+        "INSERT INTO staff_role VALUES (1, 'issuer')",
         "INSERT INTO shop VALUES (3, 1, 'Fietsen Jansen', 8, '', '', '', NULL)",
     ]
     with connect(url) as connection:
@@ -158,6 +160,9 @@ REFUSED = {
         "INSERT INTO till (till, shop, name, paired_at, removed_at)"
         f" VALUES ('0x{'a' * 40}', 9, 'Kassa 1', 5, 6)"
     ),
+    "an unknown role": "INSERT INTO staff_role VALUES (1, 'boss')",
+    "a role of nobody": "INSERT INTO staff_role VALUES (9, 'auditor')",
+    "a role twice": "INSERT INTO staff_role VALUES (1, 'issuer')",
     "a voucher on an unknown phone": (
         "INSERT INTO phone_voucher (voucher, token_hash) SELECT 1, secret_sealed FROM letter"
     ),

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What signed-in staff may ask: to open, fund and fill a programme, to allow shops, to see totals."""
+"""What signed-in staff may ask: to open, fund and fill a programme, to allow shops, to see totals.
+
+Each operation says which roles may call it; what only reads is for every member of staff.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from kindpakket import programmes, shops, staff, tills, vouchers
 from kindpakket.csv_tables import decode_upload
 
 from . import models, shop_models, shop_views
-from .access import Guesses, SignedInStaff, UseServices, signed_in_staff
+from .access import Guesses, Issuer, ShopManager, SignedInStaff, Treasurer, UseServices
 from .problems import PROBLEM_RESPONSES
 from .public import show_programme
 
@@ -24,7 +27,6 @@ DryRun = Annotated[bool, Query(alias="dryRun", description="Only check the file"
 CSV_BODY: dict[str, Any] = {
     "requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}
 }
-STAFF = [Depends(signed_in_staff)]
 
 
 async def _csv_text(request: Request) -> str:
@@ -41,12 +43,16 @@ def sign_in(
     """Sign in with the code of a sign-in link, once. Guesses are limited."""
     with guesses.watch(request):
         session = staff.sign_in(services, code=body.sign_in_code)
-    return models.StaffSession(token=session.token, name=session.name, ends_at=session.ends_at)
+    return models.StaffSession(
+        token=session.token, name=session.name, roles=sorted(session.roles), ends_at=session.ends_at
+    )
 
 
-@router.post("/programmes", status_code=201, operation_id="openProgramme", dependencies=STAFF)
-def open_programme(opening: models.ProgrammeOpening, services: UseServices) -> models.Programme:
-    """Open a programme. Staff only."""
+@router.post("/programmes", status_code=201, operation_id="openProgramme")
+def open_programme(
+    opening: models.ProgrammeOpening, services: UseServices, session: Issuer
+) -> models.Programme:
+    """Open a programme. Issuers only."""
     return show_programme(
         programmes.open_programme(
             services,
@@ -60,9 +66,11 @@ def open_programme(opening: models.ProgrammeOpening, services: UseServices) -> m
     )
 
 
-@router.post("/programmes/{programme}/deposits", status_code=201, operation_id="deposit", dependencies=STAFF)
-def deposit(programme: ProgrammeId, body: models.Deposit, services: UseServices) -> models.Mined:
-    """Record money that came into a programme. Staff only."""
+@router.post("/programmes/{programme}/deposits", status_code=201, operation_id="deposit")
+def deposit(
+    programme: ProgrammeId, body: models.Deposit, services: UseServices, session: Treasurer
+) -> models.Mined:
+    """Record money that came into a programme. Treasurers only."""
     return models.Mined(
         block=programmes.deposit(
             services,
@@ -75,7 +83,7 @@ def deposit(programme: ProgrammeId, body: models.Deposit, services: UseServices)
 
 @router.get("/programmes/{programme}/report", operation_id="getReport")
 def get_report(
-    programme: ProgrammeId, services: UseServices, _session: SignedInStaff
+    programme: ProgrammeId, services: UseServices, session: SignedInStaff
 ) -> models.ProgrammeReport:
     """Tell a programme's totals, as of a block. Staff only."""
     report = programmes.report(services, programme=programme)
@@ -109,17 +117,17 @@ def get_report(
     "/programmes/{programme}/household-imports",
     status_code=201,
     operation_id="importHouseholds",
-    dependencies=STAFF,
     openapi_extra=CSV_BODY,
 )
 def import_households(
     programme: ProgrammeId,
     services: UseServices,
+    session: Issuer,
     text: CsvText,
     amount_cents: Annotated[int | None, Query(alias="amountCents", ge=1, le=0xFFFFFF)] = None,
     dry_run: DryRun = False,
 ) -> models.HouseholdImport:
-    """Issue vouchers to the households of a CSV file, all or none. Staff only."""
+    """Issue vouchers to the households of a CSV file, all or none. Issuers only."""
     check = vouchers.check_households(services, programme=programme, text=text, amount_cents=amount_cents)
     check.faults.refuse()
     batch = None if dry_run else vouchers.import_households(services, check).batch
@@ -135,12 +143,11 @@ def import_households(
     "/letter-batches/{batch}/disclosures",
     status_code=201,
     operation_id="discloseLetters",
-    dependencies=STAFF,
 )
 def disclose_letters(
-    batch: Annotated[int, Path(ge=1, le=2**31 - 1)], services: UseServices
+    batch: Annotated[int, Path(ge=1, le=2**31 - 1)], services: UseServices, session: Issuer
 ) -> models.Letters:
-    """Show the letters of a batch, once. Staff only."""
+    """Show the letters of a batch, once. Issuers only."""
     return models.Letters(
         letters=[
             models.Letter(
@@ -158,53 +165,59 @@ def disclose_letters(
     "/programmes/{programme}/shop-imports",
     status_code=201,
     operation_id="importShops",
-    dependencies=STAFF,
     openapi_extra=CSV_BODY,
 )
 def import_shops(
-    programme: ProgrammeId, services: UseServices, text: CsvText, dry_run: DryRun = False
+    programme: ProgrammeId,
+    services: UseServices,
+    session: ShopManager,
+    text: CsvText,
+    dry_run: DryRun = False,
 ) -> models.ShopImport:
-    """Register the shops of a CSV file and allow them, all or none. Staff only."""
+    """Register the shops of a CSV file and allow them, all or none. Shop managers only."""
     check = shops.check_shops(services, programme=programme, text=text)
     check.faults.refuse()
     return models.ShopImport(shops=[] if dry_run else shops.import_shops(services, check))
 
 
-@router.put("/programmes/{programme}/shops/{shop}", operation_id="allowShop", dependencies=STAFF)
+@router.put("/programmes/{programme}/shops/{shop}", operation_id="allowShop")
 def allow_shop(
     programme: ProgrammeId,
     shop: ShopId,
     terms: Annotated[models.ShopTerms, Body()],
     services: UseServices,
+    session: ShopManager,
 ) -> models.Mined:
-    """Let a shop take part. Staff only."""
+    """Let a shop take part. Shop managers only."""
     return models.Mined(
         block=shops.allow(services, programme=programme, shop=shop, categories=terms.categories)
     )
 
 
-@router.delete("/programmes/{programme}/shops/{shop}", operation_id="removeShop", dependencies=STAFF)
-def remove_shop(programme: ProgrammeId, shop: ShopId, services: UseServices) -> models.Mined:
-    """Let a shop no longer take part. Staff only."""
+@router.delete("/programmes/{programme}/shops/{shop}", operation_id="removeShop")
+def remove_shop(
+    programme: ProgrammeId, shop: ShopId, services: UseServices, session: ShopManager
+) -> models.Mined:
+    """Let a shop no longer take part. Shop managers only."""
     return models.Mined(block=shops.remove(services, programme=programme, shop=shop))
 
 
-@router.post(
-    "/shops/{shop}/pairing-codes", status_code=201, operation_id="createPairingCode", dependencies=STAFF
-)
-def create_pairing_code(shop: ShopId, services: UseServices) -> models.PairingCode:
-    """Make a code with which one till can join a shop. Staff only."""
+@router.post("/shops/{shop}/pairing-codes", status_code=201, operation_id="createPairingCode")
+def create_pairing_code(shop: ShopId, services: UseServices, session: ShopManager) -> models.PairingCode:
+    """Make a code with which one till can join a shop. Shop managers only."""
     code = shops.create_pairing_code(services, shop=shop)
     return models.PairingCode(pairing_code=code.code, expires_at=code.ends_at)
 
 
-@router.get("/shops/{shop}/tills", operation_id="listTillsOfShop", dependencies=STAFF)
-def list_tills(shop: ShopId, services: UseServices) -> shop_models.Tills:
+@router.get("/shops/{shop}/tills", operation_id="listTillsOfShop")
+def list_tills(shop: ShopId, services: UseServices, session: SignedInStaff) -> shop_models.Tills:
     """List the tills of a shop. Staff only."""
     return shop_views.show_tills(tills.list_tills(services, shop=shop), now=services.now())
 
 
-@router.delete("/shops/{shop}/tills/{till}", operation_id="removeTillOfShop", dependencies=STAFF)
-def remove_till(shop: ShopId, till: TillAddress, services: UseServices) -> shop_models.RemovedTill:
-    """Remove a till of a shop at once, as when it was stolen. Staff only."""
+@router.delete("/shops/{shop}/tills/{till}", operation_id="removeTillOfShop")
+def remove_till(
+    shop: ShopId, till: TillAddress, services: UseServices, session: ShopManager
+) -> shop_models.RemovedTill:
+    """Remove a till of a shop at once, as when it was stolen. Shop managers only."""
     return shop_views.show_removed_till(tills.remove_from_shop(services, shop=shop, till=f"0x{till.hex()}"))

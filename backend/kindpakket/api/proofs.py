@@ -12,7 +12,7 @@ from kindpakket import heads, vouchers
 from kindpakket.registry.heads import Head as PublishedHead
 from kindpakket.vouchers.receipts import LANGUAGES
 
-from .access import CallingPhone, SignedInStaff, UseServices
+from .access import CallingPhone, Treasurer, UseServices
 from .models import Hash, Message
 from .problems import PROBLEM_RESPONSES
 
@@ -84,8 +84,11 @@ def list_heads(services: UseServices, response: Response) -> Heads:
     tags=["municipality"],
     responses={200: {"model": Head, "description": "Today's head was published before, or nothing is new."}},
 )
-def publish_head(services: UseServices, response: Response, _staff: SignedInStaff) -> Head:
-    """Publish today's head now; the server does so by itself when the day is over. It is never changed again."""
+def publish_head(services: UseServices, response: Response, session: Treasurer) -> Head:
+    """Publish today's head now; the server does so by itself when the day is over. It is never changed again.
+
+    Treasurers only.
+    """
     before = services.registry.heads.last()
     head = heads.publish(services)
     assert head is not None, "a chain has a block, so there is a head now"

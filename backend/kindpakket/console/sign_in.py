@@ -48,8 +48,7 @@ def sign_in(visit: AnyVisit, code: Annotated[str, Form(max_length=400)] = "") ->
 @router.post("/afmelden")
 def sign_out(visit: StaffForm) -> Response:
     """End the session."""
-    assert visit.session is not None, "a form of ours comes from a session"
-    staff.sign_out(visit.services, visit.session.token)
+    staff.sign_out(visit.services, visit.member.token)
     response = RedirectResponse("/gemeente/aanmelden", status_code=303, headers=NO_STORE)
     response.delete_cookie(SESSION_COOKIE, path="/gemeente")
     return response

@@ -45,6 +45,7 @@ def _hash_check(column: str) -> CheckConstraint:
 
 
 ROLE = "role IN ('owner', 'cashier')"
+STAFF_ROLE = "role IN ('issuer', 'shop_manager', 'treasurer', 'approver', 'auditor', 'administrator')"
 
 deployment = Table(
     "deployment",
@@ -268,6 +269,8 @@ staff = Table(
     Column("staff", Integer, primary_key=True),
     # Staff are told apart by name.
     Column("name", Text, CheckConstraint("name <> ''", name="name"), nullable=False, unique=True),
+    # Since when they are no member any more. What they did keeps their number.
+    Column("removed_at", BigInteger),
 )
 
 sign_in_code = Table(
@@ -392,4 +395,12 @@ letter_replacement = Table(
     Column("done_at", BigInteger),
     # The secret is erased when it is done.
     CheckConstraint("(secret_sealed IS NULL) = (done_at IS NOT NULL)", name="secret_until_done"),
+)
+
+staff_role = Table(
+    "staff_role",
+    metadata,
+    # What a member of staff may do; one may have several roles.
+    Column("staff", Integer, ForeignKey("staff.staff"), primary_key=True, autoincrement=False),
+    Column("role", Text, CheckConstraint(STAFF_ROLE, name="role"), primary_key=True),
 )
