@@ -458,6 +458,28 @@ class RoleRequired(Refusal):
 
 
 @dataclass(eq=False)
+class StaffNameTaken(Refusal):
+    """There is a member of staff of this name already."""
+
+
+@dataclass(eq=False)
+class StaffUnknown(Refusal):
+    """There is no such member of staff."""
+
+    status = 404
+
+
+@dataclass(eq=False)
+class LastAdministrator(Refusal):
+    """There must be an administrator left."""
+
+
+@dataclass(eq=False)
+class MemberIsOneself(Refusal):
+    """Nobody changes or removes themselves: another administrator must do it."""
+
+
+@dataclass(eq=False)
 class PhoneRetired(Refusal):
     """This phone's vouchers are on another phone (`moved`), or wait for a new letter (`replaced`)."""
 

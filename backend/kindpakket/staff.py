@@ -70,16 +70,17 @@ def create_sign_in_link(registry: Registry, settings: Settings, *, name: str, no
 
     For whoever runs the server: who is no member yet becomes one with every role.
     """
-    staff = registry.staff.ensure_member(name, roles=ALL_ROLES)
-    return new_link(registry, settings, staff=staff, now=now)
-
-
-def new_link(registry: Registry, settings: Settings, *, staff: int, now: int) -> str:
-    """Return a link with which a member of staff, by number, can sign in once."""
     sign_in_code = secrets.token_urlsafe(32)
     registry.staff.create_sign_in_code(
-        hash_token(sign_in_code), staff=staff, ends_at=now + settings.sign_in_seconds
+        hash_token(sign_in_code),
+        staff=registry.staff.ensure_member(name, roles=ALL_ROLES),
+        ends_at=now + settings.sign_in_seconds,
     )
+    return link_with(settings, sign_in_code)
+
+
+def link_with(settings: Settings, sign_in_code: str) -> str:
+    """Return the link that carries a sign-in code where no server and no log sees it."""
     return f"{settings.base_url}/gemeente/aanmelden#code={sign_in_code}"
 
 

@@ -36,6 +36,8 @@ ANYONE = frozenset(Role)
 ISSUERS = frozenset({Role.ISSUER})
 SHOP_MANAGERS = frozenset({Role.SHOP_MANAGER})
 TREASURERS = frozenset({Role.TREASURER})
+ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+READERS_OF_STAFF = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 HOUSEHOLD_READERS = frozenset({Role.ISSUER, Role.AUDITOR})
 
 OPERATIONS = {
@@ -83,10 +85,23 @@ PAGES = {
     ("POST", "/gemeente/winkels/{shop}/verwijderen"): SHOP_MANAGERS,
     ("POST", "/gemeente/winkels/{shop}/koppelcode"): SHOP_MANAGERS,
     ("POST", "/gemeente/winkels/{shop}/kassas/{till}/verwijderen"): SHOP_MANAGERS,
+    ("GET", "/gemeente/medewerkers"): READERS_OF_STAFF,
+    ("POST", "/gemeente/medewerkers"): ADMINISTRATORS,
+    ("GET", "/gemeente/medewerkers/{staff}"): READERS_OF_STAFF,
+    ("POST", "/gemeente/medewerkers/{staff}/rollen"): ADMINISTRATORS,
+    ("POST", "/gemeente/medewerkers/{staff}/aanmeldlink"): ADMINISTRATORS,
+    ("POST", "/gemeente/medewerkers/{staff}/verwijderen"): ADMINISTRATORS,
     # The last one: it ends the session with which the others are tried.
     ("POST", "/gemeente/afmelden"): ANYONE,
 }
-PLACES = {"shop": "1", "batch": "1", "household": "1", "programme": "1", "till": f"0x{'a' * 40}"}
+PLACES = {
+    "staff": "1",
+    "shop": "1",
+    "batch": "1",
+    "household": "1",
+    "programme": "1",
+    "till": f"0x{'a' * 40}",
+}
 
 
 def operations_of_staff(client: TestClient) -> dict[str, tuple[str, str]]:
@@ -200,7 +215,7 @@ def test_a_role_that_was_taken_away_counts_from_the_next_request_on(services: Se
 @pytest.mark.parametrize("role", Role)
 def test_a_page_offers_only_what_its_reader_may_do(services: Services, town: Town, role: Role) -> None:
     browser = browser_of(services, role)
-    for path in ("tegoeden", "winkels", "winkels/1", "tegoeden/huishoudens/1"):
+    for path in ("tegoeden", "winkels", "winkels/1", "tegoeden/huishoudens/1", "medewerkers/1"):
         page = browser.open(f"/gemeente/{path}?regeling={town.programme}")
         offered = [("POST", action) for action in page.forms] + [
             ("GET", link) for link in page.links.values() if link.startswith("/gemeente/")

@@ -16,6 +16,7 @@ from . import tables
 from .backups import Backups
 from .heads import Heads
 from .letters import Letters
+from .members import Members
 from .phones import Phones
 from .programmes import Programmes
 from .replacements import Replacements
@@ -50,6 +51,7 @@ class Registry:
         self.replacements = Replacements(self._database)
         self.shops = Shops(self._database)
         self.staff = Staff(self._database)
+        self.members = Members(self._database)
         self.tills = Tills(self._database)
         self.heads = Heads(self._database)
 
