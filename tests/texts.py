@@ -60,6 +60,8 @@ NOT_FOR_PHONES = {
     "no_answer",
     "owner_required",
     "pairing_code_invalid",
+    "passkey_invalid",
+    "passkey_unknown",
     "payment_already_recorded",
     "programme_not_ended",
     "programme_terms_invalid",

@@ -480,6 +480,20 @@ class MemberIsOneself(Refusal):
 
 
 @dataclass(eq=False)
+class PasskeyInvalid(Refusal):
+    """The passkey is not known here, or its answer is wrong or too late."""
+
+    status = 401
+
+
+@dataclass(eq=False)
+class PasskeyUnknown(Refusal):
+    """This member of staff has no such passkey."""
+
+    status = 404
+
+
+@dataclass(eq=False)
 class PhoneRetired(Refusal):
     """This phone's vouchers are on another phone (`moved`), or wait for a new letter (`replaced`)."""
 

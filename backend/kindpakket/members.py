@@ -65,7 +65,7 @@ def invite(services: Services, *, name: str, roles: Collection[Role], by: Sessio
     code, ends_at = _new_code(services)
     staff = services.registry.members.invite(name, roles=roles, code_hash=hash_token(code), ends_at=ends_at)
     log.info("member_invited", staff=staff, by=by.staff)
-    return Invitation(staff=staff, name=name, link=link_with(services.settings, code), ends_at=ends_at)
+    return Invitation(staff=staff, name=name, link=_link(services, code), ends_at=ends_at)
 
 
 def change_roles(services: Services, *, staff: int, roles: Collection[Role], by: Session) -> None:
@@ -95,7 +95,7 @@ def renew_link(services: Services, *, staff: int, by: Session) -> Invitation:
     code, ends_at = _new_code(services)
     services.registry.members.renew_code(staff, code_hash=hash_token(code), ends_at=ends_at)
     log.info("link_renewed", staff=staff, by=by.staff)
-    return Invitation(staff=staff, name=member.name, link=link_with(services.settings, code), ends_at=ends_at)
+    return Invitation(staff=staff, name=member.name, link=_link(services, code), ends_at=ends_at)
 
 
 def remove(services: Services, *, staff: int, by: Session) -> None:
@@ -113,6 +113,11 @@ def remove(services: Services, *, staff: int, by: Session) -> None:
 
 def _new_code(services: Services) -> tuple[str, int]:
     return secrets.token_urlsafe(32), services.now() + services.settings.sign_in_seconds
+
+
+def _link(services: Services, code: str) -> str:
+    """Return the link of an invitation: who used it is asked to add a passkey."""
+    return link_with(services.settings, code, query="?uitnodiging=ja")
 
 
 def _refuse_oneself(staff: int, by: Session) -> None:

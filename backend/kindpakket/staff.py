@@ -79,9 +79,9 @@ def create_sign_in_link(registry: Registry, settings: Settings, *, name: str, no
     return link_with(settings, sign_in_code)
 
 
-def link_with(settings: Settings, sign_in_code: str) -> str:
+def link_with(settings: Settings, sign_in_code: str, *, query: str = "") -> str:
     """Return the link that carries a sign-in code where no server and no log sees it."""
-    return f"{settings.base_url}/gemeente/aanmelden#code={sign_in_code}"
+    return f"{settings.base_url}/gemeente/aanmelden{query}#code={sign_in_code}"
 
 
 def sign_in(services: Services, *, code: str) -> Session:
@@ -100,13 +100,13 @@ def sign_in(services: Services, *, code: str) -> Session:
         ends_at=now + services.settings.session_seconds,
     )
     log.info("signed_in", staff=opened.staff, ends_at=opened.ends_at)
-    return _session(token, opened)
+    return session_from(token, opened)
 
 
 def session_of(services: Services, token: str) -> Session | None:
     """Return the session that a token opens; None when there is none or it ended."""
     found = services.registry.staff.session(hash_token(token), now=services.now())
-    return None if found is None else _session(token, found)
+    return None if found is None else session_from(token, found)
 
 
 def sign_out(services: Services, token: str) -> None:
@@ -114,7 +114,8 @@ def sign_out(services: Services, token: str) -> None:
     services.registry.staff.end_session(hash_token(token))
 
 
-def _session(token: str, found: StaffSession) -> Session:
+def session_from(token: str, found: StaffSession) -> Session:
+    """Return a session of the registry with the token that opens it."""
     return Session(
         token=token,
         staff=found.staff,

@@ -61,6 +61,8 @@ OPEN = {
     ("GET", "/gemeente"),
     ("GET", "/gemeente/aanmelden"),
     ("POST", "/gemeente/aanmelden"),
+    ("POST", "/gemeente/aanmelden/passkey"),
+    ("POST", "/gemeente/aanmelden/passkey/vraag"),
     ("GET", "/gemeente/{rest:path}"),
     ("POST", "/gemeente/{rest:path}"),
 }
@@ -91,6 +93,10 @@ PAGES = {
     ("POST", "/gemeente/medewerkers/{staff}/rollen"): ADMINISTRATORS,
     ("POST", "/gemeente/medewerkers/{staff}/aanmeldlink"): ADMINISTRATORS,
     ("POST", "/gemeente/medewerkers/{staff}/verwijderen"): ADMINISTRATORS,
+    ("GET", "/gemeente/mijn-aanmelding"): ANYONE,
+    ("POST", "/gemeente/mijn-aanmelding"): ANYONE,
+    ("POST", "/gemeente/mijn-aanmelding/vraag"): ANYONE,
+    ("POST", "/gemeente/mijn-aanmelding/{passkey}/verwijderen"): ANYONE,
     # The last one: it ends the session with which the others are tried.
     ("POST", "/gemeente/afmelden"): ANYONE,
 }

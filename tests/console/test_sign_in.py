@@ -14,8 +14,21 @@ from tests.support import Town, new_sign_in_code
 
 from .browser import Browser
 
-OPEN = {"/gemeente", "/gemeente/aanmelden", "/gemeente/{rest:path}"}
-PLACES = {"{staff}": "1", "{shop}": "1", "{batch}": "1", "{household}": "1", "{till}": f"0x{'a' * 40}"}
+OPEN = {
+    "/gemeente",
+    "/gemeente/aanmelden",
+    "/gemeente/aanmelden/passkey",
+    "/gemeente/aanmelden/passkey/vraag",
+    "/gemeente/{rest:path}",
+}
+PLACES = {
+    "{passkey}": "1",
+    "{staff}": "1",
+    "{shop}": "1",
+    "{batch}": "1",
+    "{household}": "1",
+    "{till}": f"0x{'a' * 40}",
+}
 
 
 def _closed_pages() -> list[tuple[str, str]]:
@@ -37,7 +50,7 @@ def _fill_in(path: str) -> str:
 
 def test_every_page_for_staff_refuses_who_is_not_signed_in(browser: Browser) -> None:
     pages = _closed_pages()
-    assert len(pages) == 37
+    assert len(pages) == 42
     for method, address in pages:
         answer = browser.client.request(method, f"{address}?regeling=1")
         assert answer.status_code == 401, (method, address)

@@ -16,7 +16,7 @@ from kindpakket.registry.store import Registry
 from tests.ledger.databases import connect, empty_database
 
 CONTRACT = "0x" + "c0" * 20
-TABLE_COUNT = 25
+TABLE_COUNT = 27
 
 
 def shape(connection: Connection) -> dict[str, Any]:
@@ -160,6 +160,11 @@ REFUSED = {
         "INSERT INTO till (till, shop, name, paired_at, removed_at)"
         f" VALUES ('0x{'a' * 40}', 9, 'Kassa 1', 5, 6)"
     ),
+    "a passkey of nobody": "INSERT INTO passkey VALUES (1, 9, 'a', 'a', 0, 'x', 5, NULL)",
+    "a passkey without an id": "INSERT INTO passkey VALUES (1, 1, '', 'a', 0, 'x', 5, NULL)",
+    "a passkey that counts below 0": "INSERT INTO passkey VALUES (1, 1, 'a', 'a', -1, 'x', 5, NULL)",
+    "a passkey without a name": "INSERT INTO passkey VALUES (1, 1, 'a', 'a', 0, '', 5, NULL)",
+    "a challenge that is too short": "INSERT INTO passkey_challenge VALUES ('a', NULL, 5)",
     "an unknown role": "INSERT INTO staff_role VALUES (1, 'boss')",
     "a role of nobody": "INSERT INTO staff_role VALUES (9, 'auditor')",
     "a role twice": "INSERT INTO staff_role VALUES (1, 'issuer')",

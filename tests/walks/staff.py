@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Page, expect
 
+from tests.console.test_passkeys_in_browser import give_device
+
 from .municipality import press_sign_in
 from .stage import DESK, Seen, Stage, walk
 
@@ -34,8 +36,14 @@ def municipality_invites_staff(stage: Stage) -> Iterator[Seen]:
         details.locator("summary").click()
     yield Seen("municipality-member", page)
     colleague = stage.open("municipality-invited", size=DESK)
+    give_device(colleague)
     colleague.goto(link)
-    press_sign_in(colleague)
+    colleague.get_by_role("button").last.click()
+    colleague.wait_for_url("**/gemeente/mijn-aanmelding")
+    yield Seen("municipality-passkeys-none", colleague, picture=False)
+    colleague.locator("form[data-passkey] button").click()
+    expect(colleague.locator("table")).to_be_visible()
+    yield Seen("municipality-passkeys", colleague)
     colleague.goto(f"{stage.url}/gemeente/winkels/toevoegen?regeling={stage.town.programme}")
     expect(colleague.locator("h1")).to_be_visible()
     yield Seen("municipality-role-required", colleague, picture=False)

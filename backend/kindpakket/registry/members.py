@@ -12,6 +12,7 @@ from kindpakket.databases import Database
 from kindpakket.errors import LastAdministrator, StaffNameTaken, StaffUnknown
 
 from . import tables
+from .passkeys import forget_passkeys
 from .staff import admit, roles_of
 
 ADMINISTRATOR = "administrator"
@@ -19,11 +20,17 @@ ADMINISTRATOR = "administrator"
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member of staff. `invited_until`: a link for them was made that nobody used yet, and works until then."""
+    """A member of staff.
+
+    Attributes:
+        passkey_count: With how many passkeys they can sign in.
+        invited_until: A link for them was made that nobody used yet, and works until then.
+    """
 
     staff: int
     name: str
     roles: frozenset[str]
+    passkey_count: int
     invited_until: int | None
 
 
@@ -118,7 +125,16 @@ def _member(connection: Connection, staff: int, now: int) -> Member:
             codes.c.staff == staff, codes.c.used_at.is_(None), codes.c.ends_at > now
         )
     ).scalar_one()
-    return Member(staff=staff, name=name, roles=roles_of(connection, staff), invited_until=invited_until)
+    passkey_count = connection.execute(
+        select(func.count()).select_from(tables.passkey).where(tables.passkey.c.staff == staff)
+    ).scalar_one()
+    return Member(
+        staff=staff,
+        name=name,
+        roles=roles_of(connection, staff),
+        passkey_count=passkey_count,
+        invited_until=invited_until,
+    )
 
 
 def _require_member(connection: Connection, staff: int) -> None:
@@ -139,7 +155,8 @@ def _add_code(connection: Connection, staff: int, code_hash: bytes, ends_at: int
 
 
 def _close_ways_in(connection: Connection, staff: int) -> None:
-    """End a member's sessions, and the codes with which they could sign in."""
+    """End a member's sessions, and remove the codes and passkeys with which they could sign in."""
+    forget_passkeys(connection, staff)
     codes, sessions = tables.sign_in_code, tables.staff_session
     connection.execute(delete(sessions).where(sessions.c.staff == staff))
     connection.execute(delete(codes).where(codes.c.staff == staff, codes.c.used_at.is_(None)))

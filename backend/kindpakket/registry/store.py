@@ -17,6 +17,7 @@ from .backups import Backups
 from .heads import Heads
 from .letters import Letters
 from .members import Members
+from .passkeys import Passkeys
 from .phones import Phones
 from .programmes import Programmes
 from .replacements import Replacements
@@ -52,6 +53,7 @@ class Registry:
         self.shops = Shops(self._database)
         self.staff = Staff(self._database)
         self.members = Members(self._database)
+        self.passkeys = Passkeys(self._database)
         self.tills = Tills(self._database)
         self.heads = Heads(self._database)
 

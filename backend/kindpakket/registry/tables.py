@@ -404,3 +404,36 @@ staff_role = Table(
     Column("staff", Integer, ForeignKey("staff.staff"), primary_key=True, autoincrement=False),
     Column("role", Text, CheckConstraint(STAFF_ROLE, name="role"), primary_key=True),
 )
+
+passkey = Table(
+    "passkey",
+    metadata,
+    Column("passkey", Integer, primary_key=True),
+    Column("staff", Integer, ForeignKey("staff.staff"), nullable=False, index=True),
+    # A passkey is one member's.
+    Column(
+        "credential_id",
+        LargeBinary,
+        CheckConstraint("length(credential_id) BETWEEN 1 AND 1023", name="credential_id"),
+        nullable=False,
+        unique=True,
+    ),
+    # As COSE writes it.
+    Column("public_key", LargeBinary, nullable=False),
+    # What its device counted last; 0 for one that does not count.
+    Column("sign_count", BigInteger, CheckConstraint("sign_count >= 0", name="sign_count"), nullable=False),
+    # By which its member knows it.
+    Column("name", Text, CheckConstraint("name <> ''", name="name"), nullable=False),
+    Column("added_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+)
+
+passkey_challenge = Table(
+    "passkey_challenge",
+    metadata,
+    # What a device is asked to sign, once, before `ends_at`.
+    Column("challenge", LargeBinary, _hash_check("challenge"), primary_key=True),
+    # For whom a passkey is added; empty to sign in, when it is not known yet who that is.
+    Column("staff", Integer, ForeignKey("staff.staff")),
+    Column("ends_at", BigInteger, nullable=False),
+)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Tell the municipality's staff apart: who may do what."""
+"""Tell the municipality's staff apart: who may do what, and the passkeys with which they sign in."""
 
 from __future__ import annotations
 
@@ -32,3 +32,30 @@ def upgrade() -> None:
         op.execute(
             sa.insert(staff_role).from_select(["staff", "role"], sa.select(staff.c.staff, sa.literal(role)))
         )
+    op.create_table(
+        "passkey",
+        sa.Column("passkey", sa.Integer(), nullable=False),
+        sa.Column("staff", sa.Integer(), nullable=False),
+        sa.Column("credential_id", sa.LargeBinary(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("added_at", sa.BigInteger(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("length(credential_id) BETWEEN 1 AND 1023", name=op.f("ck_passkey_credential_id")),
+        sa.CheckConstraint("sign_count >= 0", name=op.f("ck_passkey_sign_count")),
+        sa.CheckConstraint("name <> ''", name=op.f("ck_passkey_name")),
+        sa.ForeignKeyConstraint(["staff"], ["staff.staff"], name="fk_passkey_staff"),
+        sa.PrimaryKeyConstraint("passkey", name="pk_passkey"),
+        sa.UniqueConstraint("credential_id", name="uq_passkey_credential_id"),
+    )
+    op.create_index("ix_passkey_staff", "passkey", ["staff"])
+    op.create_table(
+        "passkey_challenge",
+        sa.Column("challenge", sa.LargeBinary(), nullable=False),
+        sa.Column("staff", sa.Integer(), nullable=True),
+        sa.Column("ends_at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("length(challenge) = 32", name=op.f("ck_passkey_challenge_challenge")),
+        sa.ForeignKeyConstraint(["staff"], ["staff.staff"], name="fk_passkey_challenge_staff"),
+        sa.PrimaryKeyConstraint("challenge", name="pk_passkey_challenge"),
+    )
