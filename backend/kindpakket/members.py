@@ -63,7 +63,14 @@ def invite(services: Services, *, name: str, roles: Collection[Role], by: Sessio
         StaffNameTaken: There is a member of this name.
     """
     code, ends_at = _new_code(services)
-    staff = services.registry.members.invite(name, roles=roles, code_hash=hash_token(code), ends_at=ends_at)
+    staff = services.registry.members.invite(
+        name,
+        roles=roles,
+        code_hash=hash_token(code),
+        ends_at=ends_at,
+        by=by.author,
+        at=services.now(),
+    )
     log.info("member_invited", staff=staff, by=by.staff)
     return Invitation(staff=staff, name=name, link=_link(services, code), ends_at=ends_at)
 
@@ -77,7 +84,7 @@ def change_roles(services: Services, *, staff: int, roles: Collection[Role], by:
         LastAdministrator: Nobody would be one any more.
     """
     _refuse_oneself(staff, by)
-    services.registry.members.change_roles(staff, roles)
+    services.registry.members.change_roles(staff, roles, by=by.author, at=services.now())
     log.info("roles_changed", staff=staff, by=by.staff)
 
 
@@ -93,7 +100,9 @@ def renew_link(services: Services, *, staff: int, by: Session) -> Invitation:
     _refuse_oneself(staff, by)
     member = member_numbered(services, staff)
     code, ends_at = _new_code(services)
-    services.registry.members.renew_code(staff, code_hash=hash_token(code), ends_at=ends_at)
+    services.registry.members.renew_code(
+        staff, code_hash=hash_token(code), ends_at=ends_at, by=by.author, at=services.now()
+    )
     log.info("link_renewed", staff=staff, by=by.staff)
     return Invitation(staff=staff, name=member.name, link=_link(services, code), ends_at=ends_at)
 
@@ -107,7 +116,7 @@ def remove(services: Services, *, staff: int, by: Session) -> None:
         LastAdministrator: Nobody would be one any more.
     """
     _refuse_oneself(staff, by)
-    services.registry.members.remove(staff, at=services.now())
+    services.registry.members.remove(staff, by=by.author, at=services.now())
     log.info("member_removed", staff=staff, by=by.staff)
 
 

@@ -96,6 +96,7 @@ def add(services: Services, *, session: Session, credential: str, name: str) -> 
         public_key=made.credential_public_key,
         sign_count=made.sign_count,
         name=name,
+        by=session.author,
         at=services.now(),
     )
     log.info("passkey_added", staff=session.staff)
@@ -107,7 +108,7 @@ def remove(services: Services, *, session: Session, passkey: int) -> None:
     Raises:
         PasskeyUnknown: They have no such passkey.
     """
-    services.registry.passkeys.remove(passkey, staff=session.staff)
+    services.registry.passkeys.remove(passkey, staff=session.staff, by=session.author, at=services.now())
     log.info("passkey_removed", staff=session.staff)
 
 

@@ -11,6 +11,7 @@ import structlog
 
 from .errors import RoleRequired
 from .registry.staff import StaffSession
+from .registry.staff_log import COMMAND_LINE, Author
 from .registry.store import Registry
 from .services import Services, hash_token
 from .settings import Settings
@@ -54,6 +55,11 @@ class Session:
     ends_at: int
     csrf: str = field(repr=False)
 
+    @property
+    def author(self) -> Author:
+        """Who the log says did what this session does."""
+        return Author(staff=self.staff, name=self.name)
+
 
 def require_role(session: Session, *roles: Role) -> None:
     """Let a member of staff through who has one of these roles.
@@ -75,6 +81,8 @@ def create_sign_in_link(registry: Registry, settings: Settings, *, name: str, no
         hash_token(sign_in_code),
         staff=registry.staff.ensure_member(name, roles=ALL_ROLES),
         ends_at=now + settings.sign_in_seconds,
+        by=COMMAND_LINE,
+        at=now,
     )
     return link_with(settings, sign_in_code)
 

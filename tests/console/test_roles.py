@@ -93,6 +93,7 @@ PAGES = {
     ("POST", "/gemeente/medewerkers/{staff}/rollen"): ADMINISTRATORS,
     ("POST", "/gemeente/medewerkers/{staff}/aanmeldlink"): ADMINISTRATORS,
     ("POST", "/gemeente/medewerkers/{staff}/verwijderen"): ADMINISTRATORS,
+    ("GET", "/gemeente/logboek"): READERS_OF_STAFF,
     ("GET", "/gemeente/mijn-aanmelding"): ANYONE,
     ("POST", "/gemeente/mijn-aanmelding"): ANYONE,
     ("POST", "/gemeente/mijn-aanmelding/vraag"): ANYONE,

@@ -11,6 +11,7 @@ import pytest
 from kindpakket.errors import BackupOfAnotherPhone, SignInCodeInvalid
 from kindpakket.registry.phones import Retirement
 from kindpakket.registry.staff import StaffSession
+from kindpakket.registry.staff_log import COMMAND_LINE
 from kindpakket.registry.store import Registry
 
 PHONE, OTHER_PHONE = b"\x01" * 32, b"\x02" * 32
@@ -73,7 +74,11 @@ def sign_in(registry: Registry, *, now: int = 100, code: bytes = CODE, token: by
 def code(registry: Registry) -> bytes:
     """A code for Demo that works until before 200."""
     registry.staff.create_sign_in_code(
-        CODE, staff=registry.staff.ensure_member("Demo", roles=["issuer", "auditor"]), ends_at=200
+        CODE,
+        staff=registry.staff.ensure_member("Demo", roles=["issuer", "auditor"]),
+        ends_at=200,
+        by=COMMAND_LINE,
+        at=50,
     )
     return CODE
 
@@ -134,5 +139,5 @@ def test_staff_of_one_name_are_one_and_keep_their_roles(registry: Registry) -> N
     assert registry.staff.anyone()
     assert registry.staff.ensure_member("Demo", roles=["issuer"]) == demo
     assert registry.staff.ensure_member("Anna", roles=["issuer"]) != demo
-    registry.staff.create_sign_in_code(CODE, staff=demo, ends_at=200)
+    registry.staff.create_sign_in_code(CODE, staff=demo, ends_at=200, by=COMMAND_LINE, at=50)
     assert sign_in(registry).roles == {"auditor"}

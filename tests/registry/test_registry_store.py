@@ -16,7 +16,7 @@ from kindpakket.registry.store import Registry
 from tests.ledger.databases import connect, empty_database
 
 CONTRACT = "0x" + "c0" * 20
-TABLE_COUNT = 27
+TABLE_COUNT = 29
 
 
 def shape(connection: Connection) -> dict[str, Any]:

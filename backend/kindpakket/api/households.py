@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path
 from pydantic import Field, StringConstraints
 
 from kindpakket import vouchers
+from kindpakket.staff_log import Action, acting
 from kindpakket.vouchers import ReplacementReason
 
 from .access import HouseholdReader, Issuer, UseServices
@@ -79,13 +80,17 @@ def create_replacement_letter(
     household: HouseholdId, replacement: LetterReplacement, services: UseServices, session: Issuer
 ) -> ReplacementLetter:
     """Give a household one new letter for all its vouchers; all former ones, and all codes, are dead. Issuers only."""
-    letter = vouchers.replace_letter(
-        services,
-        household=household,
-        reason=ReplacementReason[replacement.reason.upper()],
-        replacement_count=replacement.replacement_count,
-        staff=session.staff,
+    deed = acting(
+        services, session.author, Action.LETTER_REPLACED, reason=replacement.reason, household=household
     )
+    with deed:
+        letter = vouchers.replace_letter(
+            services,
+            household=household,
+            reason=ReplacementReason[replacement.reason.upper()],
+            replacement_count=replacement.replacement_count,
+            staff=session.staff,
+        )
     return ReplacementLetter(
         letter=Letter(
             row_reference=letter.row_reference,

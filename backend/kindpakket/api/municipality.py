@@ -12,6 +12,7 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request
 
 from kindpakket import programmes, shops, staff, tills, vouchers
 from kindpakket.csv_tables import decode_upload
+from kindpakket.staff_log import Action, acting
 
 from . import models, shop_models, shop_views
 from .access import Guesses, Issuer, ShopManager, SignedInStaff, Treasurer, UseServices
@@ -53,8 +54,8 @@ def open_programme(
     opening: models.ProgrammeOpening, services: UseServices, session: Issuer
 ) -> models.Programme:
     """Open a programme. Issuers only."""
-    return show_programme(
-        programmes.open_programme(
+    with acting(services, session.author, Action.PROGRAMME_OPENED) as deed:
+        opened = programmes.open_programme(
             services,
             name=opening.name,
             starts_on=opening.starts_on,
@@ -63,7 +64,8 @@ def open_programme(
             max_redemption_cents=opening.max_redemption_cents,
             policy_text=opening.policy_text,
         )
-    )
+        deed.note(programme=opened.programme)
+    return show_programme(opened)
 
 
 @router.post("/programmes/{programme}/deposits", status_code=201, operation_id="deposit")
@@ -71,14 +73,15 @@ def deposit(
     programme: ProgrammeId, body: models.Deposit, services: UseServices, session: Treasurer
 ) -> models.Mined:
     """Record money that came into a programme. Treasurers only."""
-    return models.Mined(
-        block=programmes.deposit(
+    with acting(services, session.author, Action.DEPOSIT_RECORDED, programme=programme) as deed:
+        block = programmes.deposit(
             services,
             programme=programme,
             amount_cents=body.amount_cents,
             payment_reference=body.payment_reference,
         )
-    )
+        deed.note(block=block)
+    return models.Mined(block=block)
 
 
 @router.get("/programmes/{programme}/report", operation_id="getReport")
@@ -130,7 +133,11 @@ def import_households(
     """Issue vouchers to the households of a CSV file, all or none. Issuers only."""
     check = vouchers.check_households(services, programme=programme, text=text, amount_cents=amount_cents)
     check.faults.refuse()
-    batch = None if dry_run else vouchers.import_households(services, check).batch
+    batch = None
+    if not dry_run:
+        with acting(services, session.author, Action.HOUSEHOLDS_IMPORTED, programme=programme) as deed:
+            batch = vouchers.import_households(services, check).batch
+            deed.note(batch=batch)
     return models.HouseholdImport(
         batch=batch,
         households=len(check.households),
@@ -148,6 +155,8 @@ def disclose_letters(
     batch: Annotated[int, Path(ge=1, le=2**31 - 1)], services: UseServices, session: Issuer
 ) -> models.Letters:
     """Show the letters of a batch, once. Issuers only."""
+    with acting(services, session.author, Action.LETTERS_SHOWN, batch=batch):
+        letters = vouchers.disclose_letters(services, batch=batch)
     return models.Letters(
         letters=[
             models.Letter(
@@ -156,7 +165,7 @@ def disclose_letters(
                 url=letter.url,
                 vouchers=list(letter.vouchers),
             )
-            for letter in vouchers.disclose_letters(services, batch=batch)
+            for letter in letters
         ]
     )
 
@@ -177,7 +186,12 @@ def import_shops(
     """Register the shops of a CSV file and allow them, all or none. Shop managers only."""
     check = shops.check_shops(services, programme=programme, text=text)
     check.faults.refuse()
-    return models.ShopImport(shops=[] if dry_run else shops.import_shops(services, check))
+    if dry_run:
+        return models.ShopImport(shops=[])
+    with acting(services, session.author, Action.SHOPS_IMPORTED, programme=programme) as deed:
+        numbers = shops.import_shops(services, check)
+        deed.note(shops=len(numbers))
+    return models.ShopImport(shops=numbers)
 
 
 @router.put("/programmes/{programme}/shops/{shop}", operation_id="allowShop")
@@ -189,9 +203,10 @@ def allow_shop(
     session: ShopManager,
 ) -> models.Mined:
     """Let a shop take part. Shop managers only."""
-    return models.Mined(
-        block=shops.allow(services, programme=programme, shop=shop, categories=terms.categories)
-    )
+    with acting(services, session.author, Action.SHOP_ALLOWED, programme=programme, shop=shop):
+        return models.Mined(
+            block=shops.allow(services, programme=programme, shop=shop, categories=terms.categories)
+        )
 
 
 @router.delete("/programmes/{programme}/shops/{shop}", operation_id="removeShop")
@@ -199,13 +214,15 @@ def remove_shop(
     programme: ProgrammeId, shop: ShopId, services: UseServices, session: ShopManager
 ) -> models.Mined:
     """Let a shop no longer take part. Shop managers only."""
-    return models.Mined(block=shops.remove(services, programme=programme, shop=shop))
+    with acting(services, session.author, Action.SHOP_REMOVED, programme=programme, shop=shop):
+        return models.Mined(block=shops.remove(services, programme=programme, shop=shop))
 
 
 @router.post("/shops/{shop}/pairing-codes", status_code=201, operation_id="createPairingCode")
 def create_pairing_code(shop: ShopId, services: UseServices, session: ShopManager) -> models.PairingCode:
     """Make a code with which one till can join a shop. Shop managers only."""
-    code = shops.create_pairing_code(services, shop=shop)
+    with acting(services, session.author, Action.PAIRING_CODE_MADE, shop=shop):
+        code = shops.create_pairing_code(services, shop=shop)
     return models.PairingCode(pairing_code=code.code, expires_at=code.ends_at)
 
 
@@ -220,4 +237,6 @@ def remove_till(
     shop: ShopId, till: TillAddress, services: UseServices, session: ShopManager
 ) -> shop_models.RemovedTill:
     """Remove a till of a shop at once, as when it was stolen. Shop managers only."""
-    return shop_views.show_removed_till(tills.remove_from_shop(services, shop=shop, till=f"0x{till.hex()}"))
+    address = f"0x{till.hex()}"
+    with acting(services, session.author, Action.TILL_REMOVED, shop=shop, till=address):
+        return shop_views.show_removed_till(tills.remove_from_shop(services, shop=shop, till=address))

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Header, Path, Response
 
 from kindpakket import heads, vouchers
 from kindpakket.registry.heads import Head as PublishedHead
+from kindpakket.staff_log import Action, acting
 from kindpakket.vouchers.receipts import LANGUAGES
 
 from .access import CallingPhone, Treasurer, UseServices
@@ -90,7 +91,9 @@ def publish_head(services: UseServices, response: Response, session: Treasurer) 
     Treasurers only.
     """
     before = services.registry.heads.last()
-    head = heads.publish(services)
+    with acting(services, session.author, Action.HEAD_PUBLISHED) as deed:
+        head = heads.publish(services)
+        deed.note(block=head.block if head else 0)
     assert head is not None, "a chain has a block, so there is a head now"
     if head == before:
         response.status_code = 200

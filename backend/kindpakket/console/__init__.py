@@ -10,10 +10,10 @@ from starlette.exceptions import HTTPException
 from kindpakket.checks import Checks
 from kindpakket.services import Services
 
-from . import households, members, not_found, overview, passkeys, public, shops, sign_in, vouchers
+from . import households, members, not_found, overview, passkeys, public, shops, sign_in, staff_log, vouchers
 from .errors_shown import show_http_error
 
-PARTS = (public, sign_in, overview, shops, vouchers, households, members, passkeys, not_found)
+PARTS = (public, sign_in, overview, shops, vouchers, households, members, passkeys, staff_log, not_found)
 
 
 def install(app: FastAPI, services: Services) -> None:

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from kindpakket import programmes, vouchers
 from kindpakket.errors import HouseholdUnknown
+from kindpakket.staff_log import Action, acting
 from kindpakket.vouchers import ReplacementReason
 
 from . import views
@@ -80,13 +81,17 @@ def replace_letter(
     if reason not in REASONS:
         return _show(visit, household, no_reason=True)
     programme = vouchers.household_numbered(visit.services, household).programme
-    letter = vouchers.replace_letter(
-        visit.services,
-        household=household,
-        reason=ReplacementReason[reason.upper()],
-        replacement_count=replacement_count,
-        staff=visit.member.staff,
+    deed = acting(
+        visit.services, visit.member.author, Action.LETTER_REPLACED, reason=reason, household=household
     )
+    with deed:
+        letter = vouchers.replace_letter(
+            visit.services,
+            household=household,
+            reason=ReplacementReason[reason.upper()],
+            replacement_count=replacement_count,
+            staff=visit.member.staff,
+        )
     return visit.render(
         "household_letter.html",
         # A letter is in Dutch, with a few lines of English, whatever the staff member reads.

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from kindpakket import shops, tills
 from kindpakket.errors import ShopUnknown
+from kindpakket.staff_log import Action, acting
 
 from . import views
 from .codes import draw_qr
@@ -59,7 +60,10 @@ def preview_shops(visit: ShopManagerForm, programme: ProgrammeNumber, file: Uplo
 @router.post("/toevoegen/bevestigen")
 def add_shops(visit: ShopManagerForm, programme: ProgrammeNumber, text: ConfirmedText = "") -> Response:
     """Register the shops of a confirmed file and let them take part."""
-    shops.import_shops(visit.services, shops.check_shops(visit.services, programme=programme, text=text))
+    check = shops.check_shops(visit.services, programme=programme, text=text)
+    check.faults.refuse()
+    with acting(visit.services, visit.member.author, Action.SHOPS_IMPORTED, programme=programme) as deed:
+        deed.note(shops=len(shops.import_shops(visit.services, check)))
     return _back("/gemeente/winkels", programme, "toegevoegd")
 
 
@@ -85,14 +89,16 @@ def allow_shop(
         choice = views.choose_programme(visit.services, programme)
         assert choice is not None, "the programme is known"
         return _render_shop(visit, choice, line, no_category=True, status_code=400)
-    shops.allow(visit.services, programme=programme, shop=shop, categories=categories)
+    with acting(visit.services, visit.member.author, Action.SHOP_ALLOWED, programme=programme, shop=shop):
+        shops.allow(visit.services, programme=programme, shop=shop, categories=categories)
     return _back(f"/gemeente/winkels/{shop}", programme, "toegelaten")
 
 
 @router.post("/{shop}/verwijderen")
 def remove_shop(visit: ShopManagerForm, shop: ShopNumber, programme: ProgrammeNumber) -> Response:
     """Let a shop no longer take part."""
-    shops.remove(visit.services, programme=programme, shop=shop)
+    with acting(visit.services, visit.member.author, Action.SHOP_REMOVED, programme=programme, shop=shop):
+        shops.remove(visit.services, programme=programme, shop=shop)
     return _back(f"/gemeente/winkels/{shop}", programme, "verwijderd")
 
 
@@ -100,7 +106,8 @@ def remove_shop(visit: ShopManagerForm, shop: ShopNumber, programme: ProgrammeNu
 def create_pairing_code(visit: ShopManagerForm, shop: ShopNumber, programme: ProgrammeNumber) -> Response:
     """Make a code for one till and show it, once."""
     line = _line_of(visit, programme, shop)
-    pairing = shops.create_pairing_code(visit.services, shop=shop)
+    with acting(visit.services, visit.member.author, Action.PAIRING_CODE_MADE, shop=shop):
+        pairing = shops.create_pairing_code(visit.services, shop=shop)
     url = f"{visit.services.settings.base_url}/winkel/#koppel={pairing.code}"
     return visit.render(
         "pairing_code.html",
@@ -118,7 +125,8 @@ def remove_till(
     visit: ShopManagerForm, shop: ShopNumber, till: TillAddress, programme: ProgrammeNumber
 ) -> Response:
     """Take a till off a shop: it can take no payment from then on."""
-    tills.remove_from_shop(visit.services, shop=shop, till=till)
+    with acting(visit.services, visit.member.author, Action.TILL_REMOVED, shop=shop, till=till):
+        tills.remove_from_shop(visit.services, shop=shop, till=till)
     return _back(f"/gemeente/winkels/{shop}", programme, "kassa-weg")
 
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import RedirectResponse
 
 from kindpakket import programmes, vouchers
+from kindpakket.staff_log import Action, acting
 
 from . import views
 from .codes import draw_qr
@@ -91,7 +92,10 @@ def give_out(
     check = vouchers.check_households(
         visit.services, programme=programme, text=text, amount_cents=read_amount(amount)
     )
-    result = vouchers.import_households(visit.services, check)
+    check.faults.refuse()
+    with acting(visit.services, visit.member.author, Action.HOUSEHOLDS_IMPORTED, programme=programme) as deed:
+        result = vouchers.import_households(visit.services, check)
+        deed.note(batch=result.batch)
     return RedirectResponse(
         f"/gemeente/tegoeden?regeling={programme}&nieuw={result.batch}", status_code=303, headers=NO_STORE
     )
@@ -114,7 +118,8 @@ def show_letters(visit: IssuerForm, batch: BatchNumber) -> Response:
     """Show the letters of a batch, to print or to merge; then their codes are forgotten."""
     line = views.batch_named(visit.services, batch)
     choice = views.choose_programme(visit.services, line.programme)
-    letters = vouchers.disclose_letters(visit.services, batch=batch)
+    with acting(visit.services, visit.member.author, Action.LETTERS_SHOWN, batch=batch):
+        letters = vouchers.disclose_letters(visit.services, batch=batch)
     amounts = views.amounts_of(visit.services, letters)
     return visit.render(
         "letters.html",

@@ -14,6 +14,7 @@ from kindpakket.errors import LastAdministrator, StaffNameTaken, StaffUnknown
 from . import tables
 from .passkeys import forget_passkeys
 from .staff import admit, roles_of
+from .staff_log import Action, Author, append
 
 ADMINISTRATOR = "administrator"
 
@@ -60,7 +61,9 @@ class Members:
             _require_member(connection, staff)
             return _member(connection, staff, now)
 
-    def invite(self, name: str, *, roles: Iterable[str], code_hash: bytes, ends_at: int) -> int:
+    def invite(
+        self, name: str, *, roles: Iterable[str], code_hash: bytes, ends_at: int, by: Author, at: int
+    ) -> int:
         """Make someone a member, who can sign in with this code, once, before `ends_at`; return their number.
 
         Raises:
@@ -73,9 +76,10 @@ class Members:
                 raise StaffNameTaken
             staff = admit(connection, name, roles)
             _add_code(connection, staff, code_hash, ends_at)
+            _log(connection, by, at, Action.MEMBER_INVITED, staff)
             return staff
 
-    def change_roles(self, staff: int, roles: Iterable[str]) -> None:
+    def change_roles(self, staff: int, roles: Iterable[str], *, by: Author, at: int) -> None:
         """Give a member these roles and no others.
 
         Raises:
@@ -88,8 +92,9 @@ class Members:
             connection.execute(delete(table).where(table.c.staff == staff))
             connection.execute(insert(table), [{"staff": staff, "role": role} for role in sorted(set(roles))])
             _require_an_administrator(connection)
+            _log(connection, by, at, Action.ROLES_CHANGED, staff)
 
-    def renew_code(self, staff: int, *, code_hash: bytes, ends_at: int) -> None:
+    def renew_code(self, staff: int, *, code_hash: bytes, ends_at: int, by: Author, at: int) -> None:
         """Let a member sign in anew with this code, once, before `ends_at`; no other way in is left.
 
         Raises:
@@ -99,8 +104,9 @@ class Members:
             _require_member(connection, staff)
             _close_ways_in(connection, staff)
             _add_code(connection, staff, code_hash, ends_at)
+            _log(connection, by, at, Action.LINK_RENEWED, staff)
 
-    def remove(self, staff: int, *, at: int) -> None:
+    def remove(self, staff: int, *, by: Author, at: int) -> None:
         """Make someone no member any more, from this moment on.
 
         Raises:
@@ -115,6 +121,7 @@ class Members:
                 update(tables.staff).where(tables.staff.c.staff == staff).values(removed_at=at)
             )
             _require_an_administrator(connection)
+            _log(connection, by, at, Action.MEMBER_REMOVED, staff)
 
 
 def _member(connection: Connection, staff: int, now: int) -> Member:
@@ -160,3 +167,10 @@ def _close_ways_in(connection: Connection, staff: int) -> None:
     codes, sessions = tables.sign_in_code, tables.staff_session
     connection.execute(delete(sessions).where(sessions.c.staff == staff))
     connection.execute(delete(codes).where(codes.c.staff == staff, codes.c.used_at.is_(None)))
+
+
+def _log(connection: Connection, by: Author, at: int, action: Action, staff: int) -> None:
+    """Write down what was done to a member, with the roles that they have now."""
+    roles = ",".join(sorted(roles_of(connection, staff)))
+    about = f"staff={staff} roles={roles}" if roles else f"staff={staff}"
+    append(connection, by=by, at=at, action=action, about=about)

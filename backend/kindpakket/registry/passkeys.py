@@ -12,6 +12,7 @@ from kindpakket.errors import PasskeyInvalid, PasskeyUnknown
 
 from . import tables
 from .staff import StaffSession, open_session
+from .staff_log import Action, Author, append
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,15 @@ class Passkeys:
         return None if row is None else _passkey(row)
 
     def add(
-        self, *, staff: int, credential_id: bytes, public_key: bytes, sign_count: int, name: str, at: int
+        self,
+        *,
+        staff: int,
+        credential_id: bytes,
+        public_key: bytes,
+        sign_count: int,
+        name: str,
+        by: Author,
+        at: int,
     ) -> int:
         """Add a passkey of a member; return its number.
 
@@ -85,22 +94,28 @@ class Passkeys:
             known = select(table.c.passkey).where(table.c.credential_id == credential_id)
             if connection.execute(known).first() is not None:
                 raise PasskeyInvalid
-            return int(
-                connection.execute(
-                    insert(table)
-                    .values(
-                        staff=staff,
-                        credential_id=credential_id,
-                        public_key=public_key,
-                        sign_count=sign_count,
-                        name=name,
-                        added_at=at,
-                    )
-                    .returning(table.c.passkey)
-                ).scalar_one()
+            added = connection.execute(
+                insert(table)
+                .values(
+                    staff=staff,
+                    credential_id=credential_id,
+                    public_key=public_key,
+                    sign_count=sign_count,
+                    name=name,
+                    added_at=at,
+                )
+                .returning(table.c.passkey)
+            ).scalar_one()
+            append(
+                connection,
+                by=by,
+                at=at,
+                action=Action.PASSKEY_ADDED,
+                about=f"staff={staff} passkey={added}",
             )
+            return int(added)
 
-    def remove(self, passkey: int, *, staff: int) -> None:
+    def remove(self, passkey: int, *, staff: int, by: Author, at: int) -> None:
         """Remove a passkey of a member.
 
         Raises:
@@ -113,6 +128,13 @@ class Passkeys:
             )
             if not removed.rowcount:
                 raise PasskeyUnknown
+            append(
+                connection,
+                by=by,
+                at=at,
+                action=Action.PASSKEY_REMOVED,
+                about=f"staff={staff} passkey={passkey}",
+            )
 
     def sign_in(
         self, passkey: Passkey, *, sign_count: int, token_hash: bytes, csrf: str, now: int, ends_at: int
@@ -132,7 +154,13 @@ class Passkeys:
             if not counted.rowcount:
                 raise PasskeyInvalid
             return open_session(
-                connection, passkey.staff, token_hash=token_hash, csrf=csrf, now=now, ends_at=ends_at
+                connection,
+                passkey.staff,
+                with_what="passkey",
+                token_hash=token_hash,
+                csrf=csrf,
+                now=now,
+                ends_at=ends_at,
             )
 
 

@@ -12,6 +12,7 @@ from kindpakket.databases import Database
 from kindpakket.errors import SignInCodeInvalid
 
 from . import tables
+from .staff_log import Action, Author, append
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,13 @@ class Staff:
                 return int(known.staff)
             return admit(connection, name, roles)
 
-    def create_sign_in_code(self, code_hash: bytes, *, staff: int, ends_at: int) -> None:
+    def create_sign_in_code(self, code_hash: bytes, *, staff: int, ends_at: int, by: Author, at: int) -> None:
         """Let a member of staff sign in with this code, once, before `ends_at`."""
         with self._database.write() as connection:
             connection.execute(
                 insert(tables.sign_in_code).values(code_hash=code_hash, staff=staff, ends_at=ends_at)
             )
+            append(connection, by=by, at=at, action=Action.LINK_MADE, about=f"staff={staff}")
 
     def sign_in(
         self, code_hash: bytes, *, token_hash: bytes, csrf: str, now: int, ends_at: int
@@ -71,7 +73,13 @@ class Staff:
                 raise SignInCodeInvalid
             connection.execute(update(codes).where(codes.c.code_hash == code_hash).values(used_at=now))
             return open_session(
-                connection, code.staff, token_hash=token_hash, csrf=csrf, now=now, ends_at=ends_at
+                connection,
+                code.staff,
+                with_what="link",
+                token_hash=token_hash,
+                csrf=csrf,
+                now=now,
+                ends_at=ends_at,
             )
 
     def session(self, token_hash: bytes, *, now: int) -> StaffSession | None:
@@ -106,15 +114,31 @@ def admit(connection: Connection, name: str, roles: Iterable[str]) -> int:
 
 
 def open_session(
-    connection: Connection, staff: int, *, token_hash: bytes, csrf: str, now: int, ends_at: int
+    connection: Connection,
+    staff: int,
+    *,
+    with_what: str,
+    token_hash: bytes,
+    csrf: str,
+    now: int,
+    ends_at: int,
 ) -> StaffSession:
-    """Open a session of a member of staff until `ends_at`, and forget all that ended."""
+    """Open a session of a member of staff until `ends_at`, and forget all that ended. `with_what`: link or passkey."""
     sessions = tables.staff_session
     connection.execute(delete(sessions).where(sessions.c.ends_at <= now))
     connection.execute(
         insert(sessions).values(token_hash=token_hash, staff=staff, ends_at=ends_at, csrf=csrf)
     )
-    return _session(connection, staff, ends_at, csrf)
+    opened = _session(connection, staff, ends_at, csrf)
+    append(
+        connection,
+        by=Author(staff=staff, name=opened.name),
+        at=now,
+        action=Action.SIGNED_IN,
+        about=f"staff={staff}",
+        reason=with_what,
+    )
+    return opened
 
 
 def roles_of(connection: Connection, staff: int) -> frozenset[str]:

@@ -23,6 +23,7 @@ from .programmes import Programmes
 from .replacements import Replacements
 from .shops import Shops
 from .staff import Staff
+from .staff_log import StaffLog
 from .tickets import Tickets
 from .tills import Tills
 
@@ -54,6 +55,7 @@ class Registry:
         self.staff = Staff(self._database)
         self.members = Members(self._database)
         self.passkeys = Passkeys(self._database)
+        self.staff_log = StaffLog(self._database)
         self.tills = Tills(self._database)
         self.heads = Heads(self._database)
 

@@ -437,3 +437,44 @@ passkey_challenge = Table(
     Column("staff", Integer, ForeignKey("staff.staff")),
     Column("ends_at", BigInteger, nullable=False),
 )
+
+staff_log = Table(
+    "staff_log",
+    metadata,
+    # Numbered from 1, without a gap. A row is never changed.
+    Column(
+        "entry", Integer, CheckConstraint("entry >= 1", name="entry"), primary_key=True, autoincrement=False
+    ),
+    Column("at", BigInteger, nullable=False),
+    # Who, as a number, and as they were called then; no number for whoever runs the server.
+    Column("staff", Integer, ForeignKey("staff.staff")),
+    Column("staff_name", Text, CheckConstraint("staff_name <> ''", name="staff_name"), nullable=False),
+    # The code has the list: a table could not learn a new action without being made anew.
+    Column("action", Text, CheckConstraint("action <> ''", name="action"), nullable=False),
+    # Numbers of what it was about; never personal data.
+    Column("about", Text, nullable=False),
+    # Why, from a list; or why it was refused or failed.
+    Column("reason", Text, nullable=False),
+    Column(
+        "outcome",
+        Text,
+        CheckConstraint("outcome IN ('begun', 'done', 'refused', 'failed')", name="outcome"),
+        nullable=False,
+    ),
+    # Of which entry that was begun this is the outcome. One has one outcome.
+    Column("begun", Integer, ForeignKey("staff_log.entry"), unique=True),
+    # An entry follows another one.
+    Column("previous_hash", LargeBinary, _hash_check("previous_hash"), nullable=False, unique=True),
+    Column("hash", LargeBinary, _hash_check("hash"), nullable=False, unique=True),
+    # An outcome is one of something begun before it; what was begun is none.
+    CheckConstraint("begun IS NULL OR (begun < entry AND outcome <> 'begun')", name="begun_before"),
+)
+
+staff_log_anchor = Table(
+    "staff_log_anchor",
+    metadata,
+    # Up to where the log was put on record on the chain, which is asked when it matters.
+    Column("entry", Integer, ForeignKey("staff_log.entry"), primary_key=True, autoincrement=False),
+    Column("block", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Tell the municipality's staff apart: who may do what, and the passkeys with which they sign in."""
+"""Tell the municipality's staff apart: who may do what, their passkeys, and the log of what they did."""
 
 from __future__ import annotations
 
@@ -58,4 +58,43 @@ def upgrade() -> None:
         sa.CheckConstraint("length(challenge) = 32", name=op.f("ck_passkey_challenge_challenge")),
         sa.ForeignKeyConstraint(["staff"], ["staff.staff"], name="fk_passkey_challenge_staff"),
         sa.PrimaryKeyConstraint("challenge", name="pk_passkey_challenge"),
+    )
+    op.create_table(
+        "staff_log",
+        sa.Column("entry", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("staff", sa.Integer(), nullable=True),
+        sa.Column("staff_name", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("begun", sa.Integer(), nullable=True),
+        sa.Column("previous_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("entry >= 1", name=op.f("ck_staff_log_entry")),
+        sa.CheckConstraint("staff_name <> ''", name=op.f("ck_staff_log_staff_name")),
+        sa.CheckConstraint("action <> ''", name=op.f("ck_staff_log_action")),
+        sa.CheckConstraint(
+            "outcome IN ('begun', 'done', 'refused', 'failed')", name=op.f("ck_staff_log_outcome")
+        ),
+        sa.CheckConstraint("length(previous_hash) = 32", name=op.f("ck_staff_log_previous_hash")),
+        sa.CheckConstraint("length(hash) = 32", name=op.f("ck_staff_log_hash")),
+        sa.CheckConstraint(
+            "begun IS NULL OR (begun < entry AND outcome <> 'begun')", name=op.f("ck_staff_log_begun_before")
+        ),
+        sa.ForeignKeyConstraint(["staff"], ["staff.staff"], name="fk_staff_log_staff"),
+        sa.ForeignKeyConstraint(["begun"], ["staff_log.entry"], name="fk_staff_log_begun"),
+        sa.PrimaryKeyConstraint("entry", name="pk_staff_log"),
+        sa.UniqueConstraint("begun", name="uq_staff_log_begun"),
+        sa.UniqueConstraint("previous_hash", name="uq_staff_log_previous_hash"),
+        sa.UniqueConstraint("hash", name="uq_staff_log_hash"),
+    )
+    op.create_table(
+        "staff_log_anchor",
+        sa.Column("entry", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("block", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["entry"], ["staff_log.entry"], name="fk_staff_log_anchor_entry"),
+        sa.PrimaryKeyConstraint("entry", name="pk_staff_log_anchor"),
     )
