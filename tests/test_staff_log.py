@@ -23,6 +23,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -30,21 +31,24 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, delete, insert, select, text, update
 
-from kindpakket import staff, staff_log
+from kindpakket import members, passkeys, staff, staff_log
 from kindpakket.chain.tester import TesterChain
 from kindpakket.console.texts import LANGUAGES, texts_in
 from kindpakket.demo.api_client import Refused
-from kindpakket.errors import ChainUnreachable
+from kindpakket.errors import ChainUnreachable, MemberIsOneself, StaffNameTaken
 from kindpakket.main import ROOT, open_services
 from kindpakket.registry import tables
 from kindpakket.registry.staff_log import NOTHING_BEFORE, Action, Author, Entry, Outcome
 from kindpakket.services import Services
 from kindpakket.settings import Settings
+from kindpakket.staff import Role
 from kindpakket.staff_log import COMMAND_LINE, acting, anchor, anchor_due, verify
+from tests.console.authenticator import Authenticator
 from tests.ledger.databases import connect
 from tests.support import Town, new_sign_in_code, sign_in
 
 DAY = 24 * 3600
+PATIENCE_SECONDS = 20
 MORE_HOUSEHOLDS = "kenmerk;kinderen\nGEHEIM-1;1\n"
 
 
@@ -171,6 +175,42 @@ def test_the_log_holds_no_reference_account_or_code(services: Services, town: To
     letters = [letter["code"] for letter in town.letters]
     for secret in ("GEHEIM", "A-1", "NL90", "Jansen", "besluit", code, *letters):
         assert secret not in told
+
+
+def test_what_is_done_to_members_and_passkeys_is_in_the_log(services: Services) -> None:
+    anna = staff.sign_in(services, code=new_sign_in_code(services))
+    link = members.invite(services, name="Bram", roles=[Role.ISSUER], by=anna).link
+    bram = staff.sign_in(services, code=link.partition("#code=")[2])
+    device = Authenticator()
+    made = device.make(json.loads(passkeys.ask_to_add(services, session=bram)))
+    passkeys.add(services, session=bram, credential=made, name="Laptop van Bram")
+    passkeys.sign_in(services, credential=device.sign(json.loads(passkeys.ask_to_sign_in(services))))
+    passkeys.remove(services, session=bram, passkey=1)
+    members.change_roles(services, staff=bram.staff, roles=[Role.TREASURER, Role.AUDITOR], by=anna)
+    members.renew_link(services, staff=bram.staff, by=anna)
+    members.remove(services, staff=bram.staff, by=anna)
+    assert [(one.staff, one.action, one.about, one.reason) for one in entries(services)[2:]] == [
+        (1, "member_invited", "staff=2 roles=issuer", ""),
+        (2, "signed_in", "staff=2", "link"),
+        (2, "passkey_added", "staff=2 passkey=1", ""),
+        (2, "signed_in", "staff=2", "passkey"),
+        (2, "passkey_removed", "staff=2 passkey=1", ""),
+        (1, "roles_changed", "staff=2 roles=auditor,treasurer", ""),
+        (1, "link_renewed", "staff=2 roles=auditor,treasurer", ""),
+        (1, "member_removed", "staff=2", ""),
+    ]
+    assert {one.outcome for one in entries(services)} == {"done"}
+    assert verify(services).differences == ()
+
+
+def test_what_is_refused_to_an_administrator_leaves_no_entry(services: Services) -> None:
+    anna = staff.sign_in(services, code=new_sign_in_code(services))
+    count = len(entries(services))
+    with pytest.raises(MemberIsOneself):
+        members.remove(services, staff=anna.staff, by=anna)
+    with pytest.raises(StaffNameTaken):
+        members.invite(services, name="Anna", roles=[Role.ISSUER], by=anna)
+    assert len(entries(services)) == count
 
 
 def test_every_action_has_its_words_in_both_languages() -> None:
@@ -371,6 +411,22 @@ def test_what_was_put_on_record_twice_does_no_harm(services: Services, town: Tow
 def test_nothing_is_put_on_record_when_nobody_did_anything(services: Services) -> None:
     assert anchor(services) is None
     assert verify(services).differences == ()
+
+
+def test_a_running_server_puts_a_day_on_record_by_itself(
+    services: Services, town: Town, chain: TesterChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staff_log, "LOOK_AGAIN_SECONDS", 0.01)
+    anchorer = staff_log.Anchorer(services)
+    anchorer.start()
+    assert staff_log.last_anchor(services) is None
+    chain.travel_to(services.now() + DAY)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while staff_log.last_anchor(services) is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    anchorer.stop()
+    assert verify(services).anchored == 12
 
 
 # ---------------------------------------------------------------- the commands

@@ -19,6 +19,11 @@ CONTRACT = "0x" + "c0" * 20
 TABLE_COUNT = 29
 
 
+def log_entry(told: str, hash_before: str, own_hash: str) -> str:
+    """A statement that writes an entry of the log of staff; a hash is a letter, 32 times."""
+    return f"INSERT INTO staff_log VALUES ({told}, '{hash_before * 32}', '{own_hash * 32}')"
+
+
 def shape(connection: Connection) -> dict[str, Any]:
     """Everything that the database says about its tables."""
     inspector = inspect(connection)
@@ -95,6 +100,7 @@ def filled(registry: Registry, url: str) -> str:
         "INSERT INTO merchant (merchant, name, iban) VALUES (1, 'Jansen', 'NL90INGB0009000000')",
         "INSERT INTO staff (staff, name) VALUES (1, 'Anna')",
         "INSERT INTO staff_role VALUES (1, 'issuer')",
+        log_entry("1, 5, 1, 'Anna', 'y', '', '', 'begun', NULL", "a", "b"),
         "INSERT INTO shop VALUES (3, 1, 'Fietsen Jansen', 8, '', '', '', NULL)",
     ]
     with connect(url) as connection:
@@ -165,6 +171,17 @@ REFUSED = {
     "a passkey that counts below 0": "INSERT INTO passkey VALUES (1, 1, 'a', 'a', -1, 'x', 5, NULL)",
     "a passkey without a name": "INSERT INTO passkey VALUES (1, 1, 'a', 'a', 0, '', 5, NULL)",
     "a challenge that is too short": "INSERT INTO passkey_challenge VALUES ('a', NULL, 5)",
+    "a log that begins at 0": log_entry("0, 5, NULL, 'x', 'y', '', '', 'done', NULL", "c", "d"),
+    "an entry by nobody": log_entry("2, 5, NULL, '', 'y', '', '', 'done', NULL", "c", "d"),
+    "an entry by a stranger": log_entry("2, 5, 9, 'x', 'y', '', '', 'done', NULL", "c", "d"),
+    "an entry of nothing": log_entry("2, 5, NULL, 'x', '', '', '', 'done', NULL", "c", "d"),
+    "an unknown outcome": log_entry("2, 5, NULL, 'x', 'y', '', '', 'lost', NULL", "c", "d"),
+    "two entries after one": log_entry("2, 5, NULL, 'x', 'y', '', '', 'done', NULL", "a", "d"),
+    "one hash of two entries": log_entry("2, 5, NULL, 'x', 'y', '', '', 'done', NULL", "c", "b"),
+    "the outcome of a later entry": log_entry("2, 5, NULL, 'x', 'y', '', '', 'done', 3", "c", "d"),
+    "the outcome of no entry": log_entry("3, 5, NULL, 'x', 'y', '', '', 'done', 2", "c", "d"),
+    "an outcome that is only begun": log_entry("2, 5, NULL, 'x', 'y', '', '', 'begun', 1", "c", "d"),
+    "an anchor of no entry": "INSERT INTO staff_log_anchor VALUES (9, 1, 5)",
     "an unknown role": "INSERT INTO staff_role VALUES (1, 'boss')",
     "a role of nobody": "INSERT INTO staff_role VALUES (9, 'auditor')",
     "a role twice": "INSERT INTO staff_role VALUES (1, 'issuer')",
