@@ -11,9 +11,12 @@ Given a log that is on record
 
 from __future__ import annotations
 
+from sqlalchemy import text
+
 from kindpakket import staff_log
 from kindpakket.registry.staff_log import Action, Author
 from kindpakket.services import Services
+from tests.ledger.databases import connect
 from tests.support import Town
 
 from .browser import Browser
@@ -96,3 +99,9 @@ def test_the_page_says_up_to_where_the_log_is_on_record(services: Services, cler
     anchor = staff_log.anchor(services)
     assert anchor is not None
     assert f"Vast tot en met regel {anchor.entry}, op " in clerk.open("/gemeente/logboek").text
+
+
+def test_a_log_that_somebody_tampered_with_can_still_be_read(services: Services, clerk: Browser) -> None:
+    with connect(services.settings.registry_address) as connection:
+        connection.execute(text("UPDATE staff_log SET action = 'dance' WHERE entry = 2"))
+    assert lines(clerk)[0][2] == "dance"

@@ -6,13 +6,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import alembic.command
+import alembic.config
 import pytest
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from kindpakket.errors import ChainMismatch
 from kindpakket.registry import tables
-from kindpakket.registry.store import Registry
+from kindpakket.registry.store import MIGRATIONS, Registry
+from kindpakket.staff import Role
 from tests.ledger.databases import connect, empty_database
 
 CONTRACT = "0x" + "c0" * 20
@@ -73,6 +76,21 @@ def test_the_migrations_make_the_tables_that_the_code_knows(registry: Registry, 
         tables.metadata.create_all(connection)
         assert migrated == shape(connection)
     assert len(migrated) == TABLE_COUNT
+
+
+def test_who_was_staff_before_there_were_roles_has_every_role(url: str) -> None:
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    with connect(url) as connection:
+        config.attributes["connection"] = connection
+        alembic.command.upgrade(config, "0004")
+        connection.execute(text("INSERT INTO staff (staff, name) VALUES (7, 'Anna')"))
+    registry = Registry(url)
+    (anna,) = registry.members.all(now=5)
+    assert (anna.staff, anna.name, anna.roles) == (7, "Anna", set(Role))
+    assert registry.staff_log.all() == []
+    registry.close()
 
 
 def test_opened_again_it_keeps_what_it_knows(registry: Registry, url: str) -> None:
