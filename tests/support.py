@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,15 +88,24 @@ class Town:
         return next(int(one["balanceCents"]) for one in budget["vouchers"] if one["voucher"] == voucher)
 
 
-def new_sign_in_code(services: Services, *, name: str = "Anna") -> str:
-    """The code of a fresh sign-in link."""
+def new_sign_in_code(
+    services: Services, *, name: str = "Anna", roles: Collection[staff.Role] = staff.ALL_ROLES
+) -> str:
+    """The code of a fresh sign-in link; who is no member yet gets these roles."""
+    services.registry.staff.ensure_member(name, roles=roles)
     link = staff.create_sign_in_link(services.registry, services.settings, name=name, now=services.now())
     return link.partition("#code=")[2]
 
 
-def sign_in(services: Services, client: Asks, *, name: str = "Anna") -> None:
+def sign_in(
+    services: Services,
+    client: Asks,
+    *,
+    name: str = "Anna",
+    roles: Collection[staff.Role] = staff.ALL_ROLES,
+) -> None:
     """Sign a member of staff in."""
-    code = new_sign_in_code(services, name=name)
+    code = new_sign_in_code(services, name=name, roles=roles)
     client.token = client.ask("POST", "/staff-sessions", {"signInCode": code})["token"]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The command line: serve, demo, sign-in-link, deploy, imports, publish-head, rebuild-ledger, audit, doctor."""
+"""The command line: serve, demo, sign-in-link, deploy, imports, heads, staff log, rebuild-ledger, audit, doctor."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from . import doctor as doctor_checks
-from . import heads, main, shops, staff, vouchers
+from . import heads, main, shops, staff, staff_log, vouchers
 from .audit.command import audit
 from .csv_tables import decode_upload
 from .demo import api_client, seed
@@ -31,6 +31,7 @@ from .errors import CsvInvalid, Failure, KindpakketError, Refusal
 from .registry.store import Registry
 from .services import Services
 from .settings import Settings, default_data_dir
+from .staff_log import COMMAND_LINE, Action, acting
 from .units import format_euros, parse_euros
 
 STAFF_NAME = "Beheerder"
@@ -139,11 +140,13 @@ def import_households(
         if dry_run:
             console.print(f"No faults: {len(check.households)} households, {total}.")
             return
-        with Progress(console=console) as progress:
+        deed = acting(services, COMMAND_LINE, Action.HOUSEHOLDS_IMPORTED, programme=programme)
+        with Progress(console=console) as progress, deed as done:
             bar = progress.add_task("Vouchers", total=check.voucher_count)
             result = vouchers.import_households(
                 services, check, on_progress=lambda count: progress.advance(bar, count)
             )
+            done.note(batch=result.batch)
         console.print(f"Issued {total} to {result.households} households: batch {result.batch}.")
 
 
@@ -161,7 +164,9 @@ def import_shops(
         if dry_run:
             console.print(f"No faults: {len(check.shops)} shops.")
             return
-        numbers = shops.import_shops(services, check)
+        with acting(services, COMMAND_LINE, Action.SHOPS_IMPORTED, programme=programme) as done:
+            numbers = shops.import_shops(services, check)
+            done.note(shops=len(numbers))
         console.print(f"Registered {len(numbers)} shops: {numbers[0]} to {numbers[-1]}.")
 
 
@@ -187,12 +192,39 @@ def sign_in_link(
 def publish_head(data_dir: DataDir = default_data_dir()) -> None:
     """Publish today's head now, while the server does not run; a running server publishes it when the day is over."""
     with _refusals_told(), main.open_services(Settings(data_dir=data_dir), follow=False) as services:
-        head = heads.publish(services)
+        with acting(services, COMMAND_LINE, Action.HEAD_PUBLISHED):
+            head = heads.publish(services)
         assert head is not None, "a chain has a block, so there is a head now"
         console.print(
             f"{head.on}: block {head.block}, hash 0x{head.hash.hex()}, root 0x{head.root.hex()}",
             soft_wrap=True,
         )
+
+
+@app.command()
+def anchor_staff_log(data_dir: DataDir = default_data_dir()) -> None:
+    """Put the log of staff on record on the chain now; a running server does so when a day is over."""
+    with _refusals_told(), main.open_services(Settings(data_dir=data_dir), follow=False) as services:
+        anchor = staff_log.anchor(services)
+        if anchor is None:
+            console.print("Nobody did anything yet.")
+        else:
+            console.print(f"On record up to entry {anchor.entry}, since block {anchor.block}.")
+
+
+@app.command()
+def verify_staff_log(data_dir: DataDir = default_data_dir()) -> None:
+    """Check the log of staff, and compare it with what is on record on the chain; ends with 1 if anything differs."""
+    with _refusals_told(), main.open_services(Settings(data_dir=data_dir), follow=False) as services:
+        verdict = staff_log.verify(services)
+    for difference in verdict.differences:
+        errors_console.print(difference, soft_wrap=True)
+    console.print(
+        f"{verdict.entry_count} entries; on record {verdict.anchor_count} times, up to entry {verdict.anchored}: "
+        f"{'NOT RIGHT' if verdict.differences else 'all is right'}.",
+        soft_wrap=True,
+    )
+    raise typer.Exit(1 if verdict.differences else 0)
 
 
 @app.command()

@@ -457,6 +457,51 @@ class OwnerRequired(Refusal):
 
 
 @dataclass(eq=False)
+class RoleRequired(Refusal):
+    """Only a member of staff with one of these roles may do this."""
+
+    roles: list[str]
+    status = 403
+    public = ("roles",)
+
+
+@dataclass(eq=False)
+class StaffNameTaken(Refusal):
+    """There is a member of staff of this name already."""
+
+
+@dataclass(eq=False)
+class StaffUnknown(Refusal):
+    """There is no such member of staff."""
+
+    status = 404
+
+
+@dataclass(eq=False)
+class LastAdministrator(Refusal):
+    """There must be an administrator left."""
+
+
+@dataclass(eq=False)
+class MemberIsOneself(Refusal):
+    """Nobody changes or removes themselves: another administrator must do it."""
+
+
+@dataclass(eq=False)
+class PasskeyInvalid(Refusal):
+    """The passkey is not known here, or its answer is wrong or too late."""
+
+    status = 401
+
+
+@dataclass(eq=False)
+class PasskeyUnknown(Refusal):
+    """This member of staff has no such passkey."""
+
+    status = 404
+
+
+@dataclass(eq=False)
 class PhoneRetired(Refusal):
     """This phone's vouchers are on another phone (`moved`), or wait for a new letter (`replaced`)."""
 

@@ -30,6 +30,7 @@ from .registry.store import Registry
 from .served_files import ServedFiles
 from .services import Services
 from .settings import Settings
+from .staff_log import Anchorer
 from .tickets import keys
 from .unfinished import Finisher, finish
 from .web import Guard
@@ -108,14 +109,17 @@ def services_on(
     )
     finisher = Finisher(services)
     publisher = Publisher(services)
+    anchorer = Anchorer(services)
     try:
         if follow:
             finish(services)
             follower.start()
             finisher.start()
             publisher.start()
+            anchorer.start()
         yield services
     finally:
+        anchorer.stop()
         publisher.stop()
         finisher.stop()
         follower.stop()

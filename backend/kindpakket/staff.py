@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Staff of the municipality: one-time sign-in codes and sessions that end."""
+"""Staff of the municipality: what each may do, one-time sign-in codes and sessions that end."""
 
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 import structlog
 
+from .errors import RoleRequired
+from .registry.staff import StaffSession
+from .registry.staff_log import COMMAND_LINE, Author
 from .registry.store import Registry
 from .services import Services, hash_token
 from .settings import Settings
@@ -15,26 +19,77 @@ from .settings import Settings
 log = structlog.get_logger(__name__)
 
 
+class Role(StrEnum):
+    """What a member of staff may do. One may have several roles, and every one may read.
+
+    The contract knows the first three, each with a key of its own; the others are the municipality's.
+    """
+
+    ISSUER = "issuer"
+    SHOP_MANAGER = "shop_manager"
+    TREASURER = "treasurer"
+    #: Approves what another prepared.
+    APPROVER = "approver"
+    #: Reads all, and changes nothing.
+    AUDITOR = "auditor"
+    #: Invites and removes people; by itself nothing else.
+    ADMINISTRATOR = "administrator"
+
+
+ALL_ROLES = frozenset(Role)
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A signed-in member of staff. `token` opens it; `csrf` must come with each form. `staff` is their number."""
+    """A signed-in member of staff. `token` opens it; `csrf` must come with each form.
 
-    token: str
+    Attributes:
+        staff: The member's number, which a later name does not change.
+        roles: What they may do, as of this request.
+    """
+
+    token: str = field(repr=False)
     staff: int
     name: str
+    roles: frozenset[Role]
     ends_at: int
-    csrf: str
+    csrf: str = field(repr=False)
+
+    @property
+    def author(self) -> Author:
+        """Who the log says did what this session does."""
+        return Author(staff=self.staff, name=self.name)
+
+
+def require_role(session: Session, *roles: Role) -> None:
+    """Let a member of staff through who has one of these roles.
+
+    Raises:
+        RoleRequired: They have none of them. It names the roles that may.
+    """
+    if session.roles.isdisjoint(roles):
+        raise RoleRequired(roles=[role.value for role in roles])
 
 
 def create_sign_in_link(registry: Registry, settings: Settings, *, name: str, now: int) -> str:
-    """Return a link with which this member of staff can sign in once. Its code has 256 bits and is kept as a hash."""
+    """Return a link with which this member of staff can sign in once. Its code has 256 bits and is kept as a hash.
+
+    For whoever runs the server: who is no member yet becomes one with every role.
+    """
     sign_in_code = secrets.token_urlsafe(32)
     registry.staff.create_sign_in_code(
         hash_token(sign_in_code),
-        staff=registry.staff.ensure_staff(name),
+        staff=registry.staff.ensure_member(name, roles=ALL_ROLES),
         ends_at=now + settings.sign_in_seconds,
+        by=COMMAND_LINE,
+        at=now,
     )
-    return f"{settings.base_url}/gemeente/aanmelden#code={sign_in_code}"
+    return link_with(settings, sign_in_code)
+
+
+def link_with(settings: Settings, sign_in_code: str, *, query: str = "") -> str:
+    """Return the link that carries a sign-in code where no server and no log sees it."""
+    return f"{settings.base_url}/gemeente/aanmelden{query}#code={sign_in_code}"
 
 
 def sign_in(services: Services, *, code: str) -> Session:
@@ -44,26 +99,36 @@ def sign_in(services: Services, *, code: str) -> Session:
         SignInCodeInvalid: The code is wrong, used or too old.
     """
     token = secrets.token_urlsafe(32)
-    csrf = secrets.token_urlsafe(32)
     now = services.now()
-    ends_at = now + services.settings.session_seconds
-    services.registry.staff.sign_in(
-        hash_token(code), token_hash=hash_token(token), csrf=csrf, now=now, ends_at=ends_at
+    opened = services.registry.staff.sign_in(
+        hash_token(code),
+        token_hash=hash_token(token),
+        csrf=secrets.token_urlsafe(32),
+        now=now,
+        ends_at=now + services.settings.session_seconds,
     )
-    log.info("signed_in", ends_at=ends_at)
-    opened = session_of(services, token)
-    assert opened is not None, "a session that was just opened is open"
-    return opened
+    log.info("signed_in", staff=opened.staff, ends_at=opened.ends_at)
+    return session_from(token, opened)
 
 
 def session_of(services: Services, token: str) -> Session | None:
     """Return the session that a token opens; None when there is none or it ended."""
     found = services.registry.staff.session(hash_token(token), now=services.now())
-    if found is None:
-        return None
-    return Session(token=token, staff=found.staff, name=found.name, ends_at=found.ends_at, csrf=found.csrf)
+    return None if found is None else session_from(token, found)
 
 
 def sign_out(services: Services, token: str) -> None:
     """End a session."""
     services.registry.staff.end_session(hash_token(token))
+
+
+def session_from(token: str, found: StaffSession) -> Session:
+    """Return a session of the registry with the token that opens it."""
+    return Session(
+        token=token,
+        staff=found.staff,
+        name=found.name,
+        roles=frozenset(Role(role) for role in found.roles),
+        ends_at=found.ends_at,
+        csrf=found.csrf,
+    )

@@ -11,6 +11,7 @@ import pytest
 from kindpakket.errors import BackupOfAnotherPhone, SignInCodeInvalid
 from kindpakket.registry.phones import Retirement
 from kindpakket.registry.staff import StaffSession
+from kindpakket.registry.staff_log import COMMAND_LINE
 from kindpakket.registry.store import Registry
 
 PHONE, OTHER_PHONE = b"\x01" * 32, b"\x02" * 32
@@ -65,14 +66,20 @@ def test_a_backup_is_one_phones_until_that_reads_nothing_any_more(registry: Regi
 # ------------------------------------------------------------------ staff
 
 
-def sign_in(registry: Registry, *, now: int = 100, code: bytes = CODE, token: bytes = TOKEN) -> str:
+def sign_in(registry: Registry, *, now: int = 100, code: bytes = CODE, token: bytes = TOKEN) -> StaffSession:
     return registry.staff.sign_in(code, token_hash=token, csrf="c", now=now, ends_at=now + 50)
 
 
 @pytest.fixture
 def code(registry: Registry) -> bytes:
     """A code for Demo that works until before 200."""
-    registry.staff.create_sign_in_code(CODE, staff=registry.staff.ensure_staff("Demo"), ends_at=200)
+    registry.staff.create_sign_in_code(
+        CODE,
+        staff=registry.staff.ensure_member("Demo", roles=["issuer", "auditor"]),
+        ends_at=200,
+        by=COMMAND_LINE,
+        at=50,
+    )
     return CODE
 
 
@@ -85,7 +92,7 @@ def test_a_code_works_until_before_its_end(registry: Registry, code: bytes) -> N
     with pytest.raises(SignInCodeInvalid):
         sign_in(registry, now=200)
     assert registry.staff.session(TOKEN, now=200) is None
-    assert sign_in(registry, now=199) == "Demo"
+    assert sign_in(registry, now=199).name == "Demo"
 
 
 def test_a_code_works_once(registry: Registry, code: bytes) -> None:
@@ -110,8 +117,11 @@ def test_of_two_who_use_a_code_at_once_one_is_signed_in(registry: Registry, code
 
 
 def test_a_session_lasts_until_before_its_end(registry: Registry, code: bytes) -> None:
-    sign_in(registry, now=100)
-    assert registry.staff.session(TOKEN, now=149) == StaffSession(staff=1, name="Demo", ends_at=150, csrf="c")
+    opened = sign_in(registry, now=100)
+    assert opened == StaffSession(
+        staff=1, name="Demo", roles=frozenset({"issuer", "auditor"}), ends_at=150, csrf="c"
+    )
+    assert registry.staff.session(TOKEN, now=149) == opened
     assert registry.staff.session(TOKEN, now=150) is None
     assert registry.staff.session(b"\x05" * 32, now=149) is None
 
@@ -123,9 +133,11 @@ def test_an_ended_session_is_gone(registry: Registry, code: bytes) -> None:
     assert registry.staff.session(TOKEN, now=101) is None
 
 
-def test_staff_of_one_name_are_one(registry: Registry) -> None:
+def test_staff_of_one_name_are_one_and_keep_their_roles(registry: Registry) -> None:
     assert not registry.staff.anyone()
-    demo = registry.staff.ensure_staff("Demo")
+    demo = registry.staff.ensure_member("Demo", roles=["auditor"])
     assert registry.staff.anyone()
-    assert registry.staff.ensure_staff("Demo") == demo
-    assert registry.staff.ensure_staff("Anna") != demo
+    assert registry.staff.ensure_member("Demo", roles=["issuer"]) == demo
+    assert registry.staff.ensure_member("Anna", roles=["issuer"]) != demo
+    registry.staff.create_sign_in_code(CODE, staff=demo, ends_at=200, by=COMMAND_LINE, at=50)
+    assert sign_in(registry).roles == {"auditor"}

@@ -6,17 +6,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import alembic.command
+import alembic.config
 import pytest
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from kindpakket.errors import ChainMismatch
 from kindpakket.registry import tables
-from kindpakket.registry.store import Registry
+from kindpakket.registry.store import MIGRATIONS, Registry
+from kindpakket.staff import Role
 from tests.ledger.databases import connect, empty_database
 
 CONTRACT = "0x" + "c0" * 20
-TABLE_COUNT = 31
+TABLE_COUNT = 36
+
+
+def log_entry(told: str, hash_before: str, own_hash: str) -> str:
+    """A statement that writes an entry of the log of staff; a hash is a letter, 32 times."""
+    return f"INSERT INTO staff_log VALUES ({told}, '{hash_before * 32}', '{own_hash * 32}')"
 
 
 def shape(connection: Connection) -> dict[str, Any]:
@@ -70,6 +78,21 @@ def test_the_migrations_make_the_tables_that_the_code_knows(registry: Registry, 
     assert len(migrated) == TABLE_COUNT
 
 
+def test_who_was_staff_before_there_were_roles_has_every_role(url: str) -> None:
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    with connect(url) as connection:
+        config.attributes["connection"] = connection
+        alembic.command.upgrade(config, "0004")
+        connection.execute(text("INSERT INTO staff (staff, name) VALUES (7, 'Anna')"))
+    registry = Registry(url)
+    (anna,) = registry.members.all(now=5)
+    assert (anna.staff, anna.name, anna.roles) == (7, "Anna", set(Role))
+    assert registry.staff_log.all() == []
+    registry.close()
+
+
 def test_opened_again_it_keeps_what_it_knows(registry: Registry, url: str) -> None:
     registry.programmes.announce(b"\x01" * 32, name="Kindpakket 2026", policy_text="Iedereen doet mee.")
     registry.programmes.attach(b"\x01" * 32, [1])
@@ -93,6 +116,9 @@ def filled(registry: Registry, url: str) -> str:
         f"INSERT INTO letter (letter_id, household) VALUES ('{'a' * 32}', 1)",
         f"INSERT INTO letter_voucher VALUES ('0x{'a' * 40}', '{'a' * 32}', 0, 100, 12)",
         "INSERT INTO merchant (merchant, name, iban) VALUES (1, 'Jansen', 'NL90INGB0009000000')",
+        "INSERT INTO staff (staff, name) VALUES (1, 'Anna')",
+        "INSERT INTO staff_role VALUES (1, 'issuer')",
+        log_entry("1, 5, 1, 'Anna', 'y', '', '', 'begun', NULL", "a", "b"),
         "INSERT INTO shop VALUES (3, 1, 'Fietsen Jansen', 8, '', '', '', NULL)",
     ]
     with connect(url) as connection:
@@ -158,6 +184,25 @@ REFUSED = {
         "INSERT INTO till (till, shop, name, paired_at, removed_at)"
         f" VALUES ('0x{'a' * 40}', 9, 'Kassa 1', 5, 6)"
     ),
+    "a passkey of nobody": "INSERT INTO passkey VALUES (1, 9, 'a', 'a', 0, 'x', 5, NULL)",
+    "a passkey without an id": "INSERT INTO passkey VALUES (1, 1, '', 'a', 0, 'x', 5, NULL)",
+    "a passkey that counts below 0": "INSERT INTO passkey VALUES (1, 1, 'a', 'a', -1, 'x', 5, NULL)",
+    "a passkey without a name": "INSERT INTO passkey VALUES (1, 1, 'a', 'a', 0, '', 5, NULL)",
+    "a challenge that is too short": "INSERT INTO passkey_challenge VALUES ('a', NULL, 5)",
+    "a log that begins at 0": log_entry("0, 5, NULL, 'x', 'y', '', '', 'done', NULL", "c", "d"),
+    "an entry by nobody": log_entry("2, 5, NULL, '', 'y', '', '', 'done', NULL", "c", "d"),
+    "an entry by a stranger": log_entry("2, 5, 9, 'x', 'y', '', '', 'done', NULL", "c", "d"),
+    "an entry of nothing": log_entry("2, 5, NULL, 'x', '', '', '', 'done', NULL", "c", "d"),
+    "an unknown outcome": log_entry("2, 5, NULL, 'x', 'y', '', '', 'lost', NULL", "c", "d"),
+    "two entries after one": log_entry("2, 5, NULL, 'x', 'y', '', '', 'done', NULL", "a", "d"),
+    "one hash of two entries": log_entry("2, 5, NULL, 'x', 'y', '', '', 'done', NULL", "c", "b"),
+    "the outcome of a later entry": log_entry("2, 5, NULL, 'x', 'y', '', '', 'done', 3", "c", "d"),
+    "the outcome of no entry": log_entry("3, 5, NULL, 'x', 'y', '', '', 'done', 2", "c", "d"),
+    "an outcome that is only begun": log_entry("2, 5, NULL, 'x', 'y', '', '', 'begun', 1", "c", "d"),
+    "an anchor of no entry": "INSERT INTO staff_log_anchor VALUES (9, 1, 5)",
+    "an unknown role": "INSERT INTO staff_role VALUES (1, 'boss')",
+    "a role of nobody": "INSERT INTO staff_role VALUES (9, 'auditor')",
+    "a role twice": "INSERT INTO staff_role VALUES (1, 'issuer')",
     "a voucher on an unknown phone": (
         "INSERT INTO phone_voucher (voucher, token_hash) SELECT 1, secret_sealed FROM letter"
     ),

@@ -9,7 +9,7 @@ the letter's keys and is not limited.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -34,6 +34,7 @@ from kindpakket.errors import (
 )
 from kindpakket.registry.shops import Till
 from kindpakket.services import Services, hash_token
+from kindpakket.staff import Role
 
 _phone_scheme = HTTPBearer(scheme_name="phone", description="A phone's access token", auto_error=False)
 _till_scheme = HTTPBearer(scheme_name="till", description="A till's token", auto_error=False)
@@ -131,6 +132,19 @@ def signed_in_staff(
     return session
 
 
+SignedInStaff = Annotated[staff.Session, Depends(signed_in_staff)]
+
+
+def staff_with(*roles: Role) -> Callable[[staff.Session], staff.Session]:
+    """Return what lets a member of staff through who has one of these roles."""
+
+    def require(session: SignedInStaff) -> staff.Session:
+        staff.require_role(session, *roles)
+        return session
+
+    return require
+
+
 def refuse_unknown_queries(request: Request) -> None:
     """Refuse a query parameter that the operation does not have: a mistyped `dryRun` must not run.
 
@@ -150,7 +164,12 @@ BearingPhone = Annotated[bytes, Depends(bearer_token_hash)]
 CallingPhone = Annotated[bytes, Depends(phone_token_hash)]
 CallingTill = Annotated[Till, Depends(calling_till)]
 CallingOwner = Annotated[Till, Depends(calling_owner)]
-SignedInStaff = Annotated[staff.Session, Depends(signed_in_staff)]
+Issuer = Annotated[staff.Session, Depends(staff_with(Role.ISSUER))]
+ShopManager = Annotated[staff.Session, Depends(staff_with(Role.SHOP_MANAGER))]
+Treasurer = Annotated[staff.Session, Depends(staff_with(Role.TREASURER))]
+Approver = Annotated[staff.Session, Depends(staff_with(Role.APPROVER))]
+PayoutReader = Annotated[staff.Session, Depends(staff_with(Role.TREASURER, Role.APPROVER, Role.AUDITOR))]
+HouseholdReader = Annotated[staff.Session, Depends(staff_with(Role.ISSUER, Role.AUDITOR))]
 
 
 class GuessLimit:

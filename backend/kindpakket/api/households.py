@@ -9,9 +9,10 @@ from fastapi import APIRouter, Path
 from pydantic import Field, StringConstraints
 
 from kindpakket import vouchers
+from kindpakket.staff_log import Action, acting
 from kindpakket.vouchers import ReplacementReason
 
-from .access import SignedInStaff, UseServices
+from .access import HouseholdReader, Issuer, UseServices
 from .models import Letter, Message
 from .problems import PROBLEM_RESPONSES
 
@@ -58,8 +59,8 @@ class ReplacementLetter(Message):
 
 
 @router.post("/household-lookups", operation_id="lookUpHousehold")
-def look_up_household(lookup: HouseholdLookup, services: UseServices, _session: SignedInStaff) -> Household:
-    """Find a household by its row reference. Staff only; a reference is never in an address."""
+def look_up_household(lookup: HouseholdLookup, services: UseServices, session: HouseholdReader) -> Household:
+    """Find a household by its row reference. Issuers and auditors only; a reference is never in an address."""
     found = vouchers.find_household(services, programme=lookup.programme, row_reference=lookup.row_reference)
     return Household(
         household=found.household,
@@ -76,16 +77,20 @@ def look_up_household(lookup: HouseholdLookup, services: UseServices, _session: 
     "/households/{household}/replacement-letters", status_code=201, operation_id="createReplacementLetter"
 )
 def create_replacement_letter(
-    household: HouseholdId, replacement: LetterReplacement, services: UseServices, session: SignedInStaff
+    household: HouseholdId, replacement: LetterReplacement, services: UseServices, session: Issuer
 ) -> ReplacementLetter:
-    """Give a household one new letter for all its vouchers; all former ones, and all codes, are dead. Staff only."""
-    letter = vouchers.replace_letter(
-        services,
-        household=household,
-        reason=ReplacementReason[replacement.reason.upper()],
-        replacement_count=replacement.replacement_count,
-        staff_name=session.name,
+    """Give a household one new letter for all its vouchers; all former ones, and all codes, are dead. Issuers only."""
+    deed = acting(
+        services, session.author, Action.LETTER_REPLACED, reason=replacement.reason, household=household
     )
+    with deed:
+        letter = vouchers.replace_letter(
+            services,
+            household=household,
+            reason=ReplacementReason[replacement.reason.upper()],
+            replacement_count=replacement.replacement_count,
+            staff=session.staff,
+        )
     return ReplacementLetter(
         letter=Letter(
             row_reference=letter.row_reference,

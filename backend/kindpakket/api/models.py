@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from kindpakket.categories import CATEGORIES
+from kindpakket.staff import Role as StaffRole
 from kindpakket.tickets.keys import Signature
 
 from .problems import camel
@@ -355,6 +356,7 @@ class StaffSession(Message):
 
     token: str
     name: str
+    roles: list[StaffRole]
     ends_at: int
 
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What signed-in staff may ask: to open, fund and fill a programme, to allow shops, to see totals."""
+"""What signed-in staff may ask: to open, fund and fill a programme, to allow shops, to see totals.
+
+Each operation says which roles may call it; what only reads is for every member of staff.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,10 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request
 
 from kindpakket import programmes, shops, staff, tills, vouchers
 from kindpakket.csv_tables import decode_upload
+from kindpakket.staff_log import Action, acting
 
 from . import models, shop_models, shop_views
-from .access import Guesses, SignedInStaff, UseServices, signed_in_staff
+from .access import Guesses, Issuer, ShopManager, SignedInStaff, Treasurer, UseServices
 from .problems import PROBLEM_RESPONSES
 from .public import show_programme
 
@@ -24,7 +28,6 @@ DryRun = Annotated[bool, Query(alias="dryRun", description="Only check the file"
 CSV_BODY: dict[str, Any] = {
     "requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}
 }
-STAFF = [Depends(signed_in_staff)]
 
 
 async def _csv_text(request: Request) -> str:
@@ -41,14 +44,18 @@ def sign_in(
     """Sign in with the code of a sign-in link, once. Guesses are limited."""
     with guesses.watch(request):
         session = staff.sign_in(services, code=body.sign_in_code)
-    return models.StaffSession(token=session.token, name=session.name, ends_at=session.ends_at)
+    return models.StaffSession(
+        token=session.token, name=session.name, roles=sorted(session.roles), ends_at=session.ends_at
+    )
 
 
-@router.post("/programmes", status_code=201, operation_id="openProgramme", dependencies=STAFF)
-def open_programme(opening: models.ProgrammeOpening, services: UseServices) -> models.Programme:
-    """Open a programme. Staff only."""
-    return show_programme(
-        programmes.open_programme(
+@router.post("/programmes", status_code=201, operation_id="openProgramme")
+def open_programme(
+    opening: models.ProgrammeOpening, services: UseServices, session: Issuer
+) -> models.Programme:
+    """Open a programme. Issuers only."""
+    with acting(services, session.author, Action.PROGRAMME_OPENED) as deed:
+        opened = programmes.open_programme(
             services,
             name=opening.name,
             starts_on=opening.starts_on,
@@ -57,25 +64,29 @@ def open_programme(opening: models.ProgrammeOpening, services: UseServices) -> m
             max_redemption_cents=opening.max_redemption_cents,
             policy_text=opening.policy_text,
         )
-    )
+        deed.note(programme=opened.programme)
+    return show_programme(opened)
 
 
-@router.post("/programmes/{programme}/deposits", status_code=201, operation_id="deposit", dependencies=STAFF)
-def deposit(programme: ProgrammeId, body: models.Deposit, services: UseServices) -> models.Mined:
-    """Record money that came into a programme. Staff only."""
-    return models.Mined(
-        block=programmes.deposit(
+@router.post("/programmes/{programme}/deposits", status_code=201, operation_id="deposit")
+def deposit(
+    programme: ProgrammeId, body: models.Deposit, services: UseServices, session: Treasurer
+) -> models.Mined:
+    """Record money that came into a programme. Treasurers only."""
+    with acting(services, session.author, Action.DEPOSIT_RECORDED, programme=programme) as deed:
+        block = programmes.deposit(
             services,
             programme=programme,
             amount_cents=body.amount_cents,
             payment_reference=body.payment_reference,
         )
-    )
+        deed.note(block=block)
+    return models.Mined(block=block)
 
 
 @router.get("/programmes/{programme}/report", operation_id="getReport")
 def get_report(
-    programme: ProgrammeId, services: UseServices, _session: SignedInStaff
+    programme: ProgrammeId, services: UseServices, session: SignedInStaff
 ) -> models.ProgrammeReport:
     """Tell a programme's totals, as of a block. Staff only."""
     report = programmes.report(services, programme=programme)
@@ -109,20 +120,24 @@ def get_report(
     "/programmes/{programme}/household-imports",
     status_code=201,
     operation_id="importHouseholds",
-    dependencies=STAFF,
     openapi_extra=CSV_BODY,
 )
 def import_households(
     programme: ProgrammeId,
     services: UseServices,
+    session: Issuer,
     text: CsvText,
     amount_cents: Annotated[int | None, Query(alias="amountCents", ge=1, le=0xFFFFFF)] = None,
     dry_run: DryRun = False,
 ) -> models.HouseholdImport:
-    """Issue vouchers to the households of a CSV file, all or none. Staff only."""
+    """Issue vouchers to the households of a CSV file, all or none. Issuers only."""
     check = vouchers.check_households(services, programme=programme, text=text, amount_cents=amount_cents)
     check.faults.refuse()
-    batch = None if dry_run else vouchers.import_households(services, check).batch
+    batch = None
+    if not dry_run:
+        with acting(services, session.author, Action.HOUSEHOLDS_IMPORTED, programme=programme) as deed:
+            batch = vouchers.import_households(services, check).batch
+            deed.note(batch=batch)
     return models.HouseholdImport(
         batch=batch,
         households=len(check.households),
@@ -135,12 +150,13 @@ def import_households(
     "/letter-batches/{batch}/disclosures",
     status_code=201,
     operation_id="discloseLetters",
-    dependencies=STAFF,
 )
 def disclose_letters(
-    batch: Annotated[int, Path(ge=1, le=2**31 - 1)], services: UseServices
+    batch: Annotated[int, Path(ge=1, le=2**31 - 1)], services: UseServices, session: Issuer
 ) -> models.Letters:
-    """Show the letters of a batch, once. Staff only."""
+    """Show the letters of a batch, once. Issuers only."""
+    with acting(services, session.author, Action.LETTERS_SHOWN, batch=batch):
+        letters = vouchers.disclose_letters(services, batch=batch)
     return models.Letters(
         letters=[
             models.Letter(
@@ -149,7 +165,7 @@ def disclose_letters(
                 url=letter.url,
                 vouchers=list(letter.vouchers),
             )
-            for letter in vouchers.disclose_letters(services, batch=batch)
+            for letter in letters
         ]
     )
 
@@ -158,53 +174,69 @@ def disclose_letters(
     "/programmes/{programme}/shop-imports",
     status_code=201,
     operation_id="importShops",
-    dependencies=STAFF,
     openapi_extra=CSV_BODY,
 )
 def import_shops(
-    programme: ProgrammeId, services: UseServices, text: CsvText, dry_run: DryRun = False
+    programme: ProgrammeId,
+    services: UseServices,
+    session: ShopManager,
+    text: CsvText,
+    dry_run: DryRun = False,
 ) -> models.ShopImport:
-    """Register the shops of a CSV file and allow them, all or none. Staff only."""
+    """Register the shops of a CSV file and allow them, all or none. Shop managers only."""
     check = shops.check_shops(services, programme=programme, text=text)
     check.faults.refuse()
-    return models.ShopImport(shops=[] if dry_run else shops.import_shops(services, check))
+    if dry_run:
+        return models.ShopImport(shops=[])
+    with acting(services, session.author, Action.SHOPS_IMPORTED, programme=programme) as deed:
+        numbers = shops.import_shops(services, check)
+        deed.note(shops=len(numbers))
+    return models.ShopImport(shops=numbers)
 
 
-@router.put("/programmes/{programme}/shops/{shop}", operation_id="allowShop", dependencies=STAFF)
+@router.put("/programmes/{programme}/shops/{shop}", operation_id="allowShop")
 def allow_shop(
     programme: ProgrammeId,
     shop: ShopId,
     terms: Annotated[models.ShopTerms, Body()],
     services: UseServices,
+    session: ShopManager,
 ) -> models.Mined:
-    """Let a shop take part. Staff only."""
-    return models.Mined(
-        block=shops.allow(services, programme=programme, shop=shop, categories=terms.categories)
-    )
+    """Let a shop take part. Shop managers only."""
+    with acting(services, session.author, Action.SHOP_ALLOWED, programme=programme, shop=shop):
+        return models.Mined(
+            block=shops.allow(services, programme=programme, shop=shop, categories=terms.categories)
+        )
 
 
-@router.delete("/programmes/{programme}/shops/{shop}", operation_id="removeShop", dependencies=STAFF)
-def remove_shop(programme: ProgrammeId, shop: ShopId, services: UseServices) -> models.Mined:
-    """Let a shop no longer take part. Staff only."""
-    return models.Mined(block=shops.remove(services, programme=programme, shop=shop))
+@router.delete("/programmes/{programme}/shops/{shop}", operation_id="removeShop")
+def remove_shop(
+    programme: ProgrammeId, shop: ShopId, services: UseServices, session: ShopManager
+) -> models.Mined:
+    """Let a shop no longer take part. Shop managers only."""
+    with acting(services, session.author, Action.SHOP_REMOVED, programme=programme, shop=shop):
+        return models.Mined(block=shops.remove(services, programme=programme, shop=shop))
 
 
-@router.post(
-    "/shops/{shop}/pairing-codes", status_code=201, operation_id="createPairingCode", dependencies=STAFF
-)
-def create_pairing_code(shop: ShopId, services: UseServices) -> models.PairingCode:
-    """Make a code with which one till can join a shop. Staff only."""
-    code = shops.create_pairing_code(services, shop=shop)
+@router.post("/shops/{shop}/pairing-codes", status_code=201, operation_id="createPairingCode")
+def create_pairing_code(shop: ShopId, services: UseServices, session: ShopManager) -> models.PairingCode:
+    """Make a code with which one till can join a shop. Shop managers only."""
+    with acting(services, session.author, Action.PAIRING_CODE_MADE, shop=shop):
+        code = shops.create_pairing_code(services, shop=shop)
     return models.PairingCode(pairing_code=code.code, expires_at=code.ends_at)
 
 
-@router.get("/shops/{shop}/tills", operation_id="listTillsOfShop", dependencies=STAFF)
-def list_tills(shop: ShopId, services: UseServices) -> shop_models.Tills:
+@router.get("/shops/{shop}/tills", operation_id="listTillsOfShop")
+def list_tills(shop: ShopId, services: UseServices, session: SignedInStaff) -> shop_models.Tills:
     """List the tills of a shop. Staff only."""
     return shop_views.show_tills(tills.list_tills(services, shop=shop), now=services.now())
 
 
-@router.delete("/shops/{shop}/tills/{till}", operation_id="removeTillOfShop", dependencies=STAFF)
-def remove_till(shop: ShopId, till: TillAddress, services: UseServices) -> shop_models.RemovedTill:
-    """Remove a till of a shop at once, as when it was stolen. Staff only."""
-    return shop_views.show_removed_till(tills.remove_from_shop(services, shop=shop, till=f"0x{till.hex()}"))
+@router.delete("/shops/{shop}/tills/{till}", operation_id="removeTillOfShop")
+def remove_till(
+    shop: ShopId, till: TillAddress, services: UseServices, session: ShopManager
+) -> shop_models.RemovedTill:
+    """Remove a till of a shop at once, as when it was stolen. Shop managers only."""
+    address = f"0x{till.hex()}"
+    with acting(services, session.author, Action.TILL_REMOVED, shop=shop, till=address):
+        return shop_views.show_removed_till(tills.remove_from_shop(services, shop=shop, till=address))

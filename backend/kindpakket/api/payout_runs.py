@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What staff may ask about payouts: prepare, approve, take the bank's file, bring the bank's statement. Staff only."""
+"""What staff may ask about payouts: prepare, approve, take the bank's file, bring the bank's statement."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from kindpakket import payout_runs
 from kindpakket.bank.returns import reason_of
 from kindpakket.registry.payout_rows import LeftOut, NewSettlement, Payment, Run, Transfer
 from kindpakket.services import Services
+from kindpakket.staff_log import Action, acting
 
 from . import payout_models
-from .access import SignedInStaff, UseServices, signed_in_staff
+from .access import Approver, PayoutReader, Treasurer, UseServices
 from .problems import PROBLEM_RESPONSES
 
 router = APIRouter(tags=["municipality"], responses=PROBLEM_RESPONSES)
@@ -22,7 +23,6 @@ router = APIRouter(tags=["municipality"], responses=PROBLEM_RESPONSES)
 RunNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
 TransferNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
 FileNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
-STAFF = [Depends(signed_in_staff)]
 XML_BODY: dict[str, Any] = {
     "requestBody": {"required": True, "content": {"application/xml": {"schema": {"type": "string"}}}}
 }
@@ -38,9 +38,11 @@ async def _body(request: Request) -> bytes:
 Body = Annotated[bytes, Depends(_body)]
 
 
-@router.post("/payout-previews", operation_id="previewPayoutRun", dependencies=STAFF)
-def preview_run(order: payout_models.PayoutRunOrder, services: UseServices) -> payout_models.PayoutPreview:
-    """Tell what a run would pay now, and change nothing. Staff only."""
+@router.post("/payout-previews", operation_id="previewPayoutRun")
+def preview_run(
+    order: payout_models.PayoutRunOrder, services: UseServices, _session: Treasurer
+) -> payout_models.PayoutPreview:
+    """Tell what a run would pay now, and change nothing. Treasurers only."""
     found = payout_runs.outline(services, programme=order.programme)
     names = _shop_names(services)
     return payout_models.PayoutPreview(
@@ -59,9 +61,9 @@ def preview_run(order: payout_models.PayoutRunOrder, services: UseServices) -> p
     )
 
 
-@router.get("/payout-runs", operation_id="listPayoutRuns", dependencies=STAFF)
-def list_runs(services: UseServices) -> payout_models.PayoutRuns:
-    """List all runs, newest first. Staff only."""
+@router.get("/payout-runs", operation_id="listPayoutRuns")
+def list_runs(services: UseServices, _session: PayoutReader) -> payout_models.PayoutRuns:
+    """List all runs, newest first. Treasurers, approvers and auditors."""
     return payout_models.PayoutRuns(
         runs=[_show(services, one) for one in services.registry.payout_runs.runs()]
     )
@@ -69,31 +71,35 @@ def list_runs(services: UseServices) -> payout_models.PayoutRuns:
 
 @router.post("/payout-runs", status_code=201, operation_id="preparePayoutRun")
 def prepare_run(
-    order: payout_models.PayoutRunOrder, services: UseServices, session: SignedInStaff
+    order: payout_models.PayoutRunOrder, services: UseServices, session: Treasurer
 ) -> payout_models.PayoutRun:
-    """Prepare a run: freeze what shops are owed. Someone else approves it. Staff only."""
-    return _show(services, payout_runs.prepare(services, programme=order.programme, staff=session.staff))
+    """Prepare a run: freeze what shops are owed. Someone else approves it. Treasurers only."""
+    with acting(services, session.author, Action.PAYOUT_PREPARED) as deed:
+        run = payout_runs.prepare(services, programme=order.programme, staff=session.staff)
+        deed.note(run=run.run)
+    return _show(services, run)
 
 
-@router.get("/payout-runs/{run}", operation_id="getPayoutRun", dependencies=STAFF)
-def get_run(run: RunNumber, services: UseServices) -> payout_models.PayoutRun:
-    """Tell how a run stands. Staff only."""
+@router.get("/payout-runs/{run}", operation_id="getPayoutRun")
+def get_run(run: RunNumber, services: UseServices, _session: PayoutReader) -> payout_models.PayoutRun:
+    """Tell how a run stands. Treasurers, approvers and auditors."""
     return _show(services, services.registry.payout_runs.run(run))
 
 
 @router.delete("/payout-runs/{run}", operation_id="cancelPayoutRun")
-def cancel_run(run: RunNumber, services: UseServices, session: SignedInStaff) -> payout_models.PayoutRun:
-    """Cancel a run that nobody approved. Staff only."""
-    return _show(services, payout_runs.cancel(services, run=run, staff=session.staff))
+def cancel_run(run: RunNumber, services: UseServices, session: Treasurer) -> payout_models.PayoutRun:
+    """Cancel a run that nobody approved. Treasurers only."""
+    with acting(services, session.author, Action.PAYOUT_CANCELLED, run=run):
+        return _show(services, payout_runs.cancel(services, run=run, staff=session.staff))
 
 
 @router.post("/payout-runs/{run}/approvals", status_code=201, operation_id="approvePayoutRun")
-def approve_run(run: RunNumber, services: UseServices, session: SignedInStaff) -> payout_models.PayoutRun:
-    """Approve a run, or what is proposed in it after a return; not as the one who prepared it. Staff only."""
-    found = services.registry.payout_runs.run(run)
-    if found.settled_at is None:
-        return _show(services, payout_runs.approve(services, run=run, staff=session.staff))
-    return _show(services, payout_runs.approve_again(services, run=run, staff=session.staff))
+def approve_run(run: RunNumber, services: UseServices, session: Approver) -> payout_models.PayoutRun:
+    """Approve a run, or what is proposed in it after a return; not as the one who prepared it. Approvers only."""
+    with acting(services, session.author, Action.PAYOUT_APPROVED, run=run):
+        is_first = services.registry.payout_runs.run(run).settled_at is None
+        approve = payout_runs.approve if is_first else payout_runs.approve_again
+        return _show(services, approve(services, run=run, staff=session.staff))
 
 
 @router.post(
@@ -104,31 +110,29 @@ def propose_again(
     transfer: TransferNumber,
     proposal: payout_models.PayoutProposal,
     services: UseServices,
-    session: SignedInStaff,
+    session: Treasurer,
 ) -> payout_models.PayoutRun:
-    """Propose to pay a transfer that came back to this account. Someone else approves it. Staff only."""
-    return _show(
-        services,
-        payout_runs.propose_again(
+    """Propose to pay a transfer that came back to this account. Someone else approves it. Treasurers only."""
+    with acting(services, session.author, Action.PAYOUT_PROPOSED, run=run, transfer=transfer):
+        proposed = payout_runs.propose_again(
             services,
             run=run,
             transfer=transfer,
             name=proposal.name,
             iban=proposal.iban,
             staff=session.staff,
-        ),
-    )
+        )
+    return _show(services, proposed)
 
 
 @router.get(
     "/payout-runs/{run}/files/{file}",
     operation_id="getPayoutFile",
-    dependencies=STAFF,
     response_class=Response,
     responses=XML_ANSWER,
 )
-def get_file(run: RunNumber, file: FileNumber, services: UseServices) -> Response:
-    """Give the exact bytes for the bank. Staff only."""
+def get_file(run: RunNumber, file: FileNumber, services: UseServices, _session: PayoutReader) -> Response:
+    """Give the exact bytes for the bank. Treasurers, approvers and auditors."""
     found = payout_runs.file_of(services, run=run, file=file)
     return Response(
         found.content,
@@ -139,10 +143,11 @@ def get_file(run: RunNumber, file: FileNumber, services: UseServices) -> Respons
 
 @router.post("/bank-statements", operation_id="importStatement", openapi_extra=XML_BODY)
 def import_statement(
-    services: UseServices, content: Body, session: SignedInStaff
+    services: UseServices, content: Body, session: Treasurer
 ) -> payout_models.StatementImport:
-    """Read a camt.053 file: what it names is paid, or came back. Staff only."""
-    outcome = payout_runs.import_statement(services, content=content, staff=session.staff)
+    """Read a camt.053 file: what it names is paid, or came back. Treasurers only."""
+    with acting(services, session.author, Action.STATEMENT_READ):
+        outcome = payout_runs.import_statement(services, content=content, staff=session.staff)
     staff = services.registry.payout_payments.staff_names()
     return payout_models.StatementImport(
         booked=[_show_payment(one, staff) for one in outcome.booked],

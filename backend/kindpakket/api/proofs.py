@@ -10,9 +10,10 @@ from fastapi import APIRouter, Header, Path, Response
 
 from kindpakket import heads, vouchers
 from kindpakket.registry.heads import Head as PublishedHead
+from kindpakket.staff_log import Action, acting
 from kindpakket.vouchers.receipts import LANGUAGES
 
-from .access import CallingPhone, SignedInStaff, UseServices
+from .access import CallingPhone, Treasurer, UseServices
 from .models import Hash, Message
 from .problems import PROBLEM_RESPONSES
 
@@ -84,10 +85,15 @@ def list_heads(services: UseServices, response: Response) -> Heads:
     tags=["municipality"],
     responses={200: {"model": Head, "description": "Today's head was published before, or nothing is new."}},
 )
-def publish_head(services: UseServices, response: Response, _staff: SignedInStaff) -> Head:
-    """Publish today's head now; the server does so by itself when the day is over. It is never changed again."""
+def publish_head(services: UseServices, response: Response, session: Treasurer) -> Head:
+    """Publish today's head now; the server does so by itself when the day is over. It is never changed again.
+
+    Treasurers only.
+    """
     before = services.registry.heads.last()
-    head = heads.publish(services)
+    with acting(services, session.author, Action.HEAD_PUBLISHED) as deed:
+        head = heads.publish(services)
+        deed.note(block=head.block if head else 0)
     assert head is not None, "a chain has a block, so there is a head now"
     if head == before:
         response.status_code = 200

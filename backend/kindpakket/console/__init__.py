@@ -10,16 +10,30 @@ from starlette.exceptions import HTTPException
 from kindpakket.checks import Checks
 from kindpakket.services import Services
 
-from . import households, not_found, overview, payouts, public, shops, sign_in, vouchers
+from . import (
+    households,
+    members,
+    not_found,
+    overview,
+    passkeys,
+    payouts,
+    public,
+    shops,
+    sign_in,
+    staff_log,
+    vouchers,
+)
 from .errors_shown import show_http_error
+
+PARTS = (public, sign_in, overview, shops, vouchers, households, payouts, members, passkeys, staff_log, not_found)
 
 
 def install(app: FastAPI, services: Services) -> None:
     """Add the pages, and pages for addresses where nothing is. To be called when all else of the app is there."""
     app.state.checks = Checks(services)
-    for part in (public, sign_in, overview, shops, vouchers, households, payouts, not_found):
+    for part in PARTS:
         app.include_router(part.router)
     app.add_exception_handler(HTTPException, show_http_error)
 
 
-__all__ = ["install"]
+__all__ = ["PARTS", "install"]

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from kindpakket.csv_tables import Fault
-from kindpakket.errors import CsvInvalid, Failure, Refusal, SignInRequired
+from kindpakket.errors import CsvInvalid, Failure, Refusal, RoleRequired, SignInRequired
 
 from .visits import FormRefused, visit_of
 
@@ -64,12 +64,17 @@ def show_error(request: Request, error: Exception) -> Response:
         faults = [Fault(**fault) for fault in error.errors]
         return visit.render("faults.html", status_code=error.status, faults=faults, again=again)
     reason, status_code = _reason_of(error)
+    roles = error.roles if isinstance(error, RoleRequired) else []
     known = reason if visit.texts.has(f"refused.{reason}.title") else _kind_of(error)
     return visit.render(
         "refused.html",
         status_code=status_code,
         title=visit.texts(f"refused.{known}.title"),
-        explanation=visit.texts(f"refused.{known}.text", phone=visit.services.settings.phone),
+        explanation=visit.texts(
+            f"refused.{known}.text",
+            phone=visit.services.settings.phone,
+            roles=", ".join(visit.texts(f"role.{role}") for role in roles),
+        ),
         reason=reason,
     )
 

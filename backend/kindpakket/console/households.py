@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from kindpakket import programmes, vouchers
 from kindpakket.errors import HouseholdUnknown
+from kindpakket.staff_log import Action, acting
 from kindpakket.vouchers import ReplacementReason
 
 from . import views
@@ -17,7 +18,7 @@ from .codes import draw_qr
 from .errors_shown import PageRoute
 from .shops import ProgrammeNumber
 from .texts import texts_in
-from .visits import NO_STORE, StaffForm, StaffVisit
+from .visits import NO_STORE, HouseholdForm, HouseholdVisit, IssuerForm, Visit
 
 router = APIRouter(prefix="/gemeente/tegoeden/huishoudens", route_class=PageRoute, include_in_schema=False)
 
@@ -29,7 +30,7 @@ ChosenReason = Annotated[str, Form(max_length=20)]
 
 @router.post("")
 def find_household(
-    visit: StaffForm, programme: ProgrammeNumber, reference: Annotated[str, Form(max_length=200)] = ""
+    visit: HouseholdForm, programme: ProgrammeNumber, reference: Annotated[str, Form(max_length=200)] = ""
 ) -> Response:
     """Go to the household of a reference, which is never in an address."""
     try:
@@ -49,13 +50,15 @@ def find_household(
 
 
 @router.get("/{household}")
-def show_household(visit: StaffVisit, household: HouseholdNumber) -> Response:
+def show_household(visit: HouseholdVisit, household: HouseholdNumber) -> Response:
     """Show what the desk may see of a household, and ask why it needs a new letter."""
     return _show(visit, household)
 
 
 @router.post("/{household}/vervangen")
-def ask_before_replacing(visit: StaffForm, household: HouseholdNumber, reason: ChosenReason = "") -> Response:
+def ask_before_replacing(
+    visit: IssuerForm, household: HouseholdNumber, reason: ChosenReason = ""
+) -> Response:
     """Say what a new letter ends, and ask whether that is what is wanted."""
     if reason not in REASONS:
         return _show(visit, household, no_reason=True)
@@ -69,7 +72,7 @@ def ask_before_replacing(visit: StaffForm, household: HouseholdNumber, reason: C
 
 @router.post("/{household}/vervangen/bevestigen")
 def replace_letter(
-    visit: StaffForm,
+    visit: IssuerForm,
     household: HouseholdNumber,
     replacement_count: Annotated[int, Form(ge=0)],
     reason: ChosenReason = "",
@@ -77,15 +80,18 @@ def replace_letter(
     """Make the new letter and show it, to print."""
     if reason not in REASONS:
         return _show(visit, household, no_reason=True)
-    assert visit.session is not None, "a form of staff has a session"
     programme = vouchers.household_numbered(visit.services, household).programme
-    letter = vouchers.replace_letter(
-        visit.services,
-        household=household,
-        reason=ReplacementReason[reason.upper()],
-        replacement_count=replacement_count,
-        staff_name=visit.session.name,
+    deed = acting(
+        visit.services, visit.member.author, Action.LETTER_REPLACED, reason=reason, household=household
     )
+    with deed:
+        letter = vouchers.replace_letter(
+            visit.services,
+            household=household,
+            reason=ReplacementReason[reason.upper()],
+            replacement_count=replacement_count,
+            staff=visit.member.staff,
+        )
     return visit.render(
         "household_letter.html",
         # A letter is in Dutch, with a few lines of English, whatever the staff member reads.
@@ -98,7 +104,7 @@ def replace_letter(
     )
 
 
-def _show(visit: StaffVisit, household: int, *, no_reason: bool = False) -> Response:
+def _show(visit: Visit, household: int, *, no_reason: bool = False) -> Response:
     found = vouchers.household_numbered(visit.services, household)
     return visit.render(
         "household.html",

@@ -12,11 +12,12 @@ from kindpakket import payout_runs, programmes
 from kindpakket.bank.returns import reason_of
 from kindpakket.errors import NotFound, RequestInvalid
 from kindpakket.registry.payout_rows import Run, Transfer
+from kindpakket.staff_log import Action, acting
 
 from .errors_shown import PageRoute
 from .overview import WantedProgramme
 from .uploads import UploadedFile
-from .visits import NO_STORE, StaffForm, StaffVisit, Visit
+from .visits import NO_STORE, ApproverForm, PayoutVisit, TreasurerForm, TreasurerVisit, Visit
 
 PAGES = "/gemeente/uitbetalingen"
 
@@ -34,7 +35,7 @@ Done = Annotated[
 
 
 @router.get("")
-def list_runs(visit: StaffVisit) -> Response:
+def list_runs(visit: PayoutVisit) -> Response:
     """Show all runs, newest first, and what can be done."""
     return visit.render(
         "payouts.html",
@@ -45,7 +46,7 @@ def list_runs(visit: StaffVisit) -> Response:
 
 
 @router.get("/nieuw")
-def preview_run(visit: StaffVisit, programme: WantedProgramme = None) -> Response:
+def preview_run(visit: TreasurerVisit, programme: WantedProgramme = None) -> Response:
     """Show what a run would pay now, before anything is done."""
     return visit.render(
         "payout_new.html",
@@ -57,31 +58,33 @@ def preview_run(visit: StaffVisit, programme: WantedProgramme = None) -> Respons
 
 
 @router.post("/nieuw")
-def prepare_run(visit: StaffForm, programme: FormProgramme = None) -> Response:
+def prepare_run(visit: TreasurerForm, programme: FormProgramme = None) -> Response:
     """Prepare a run; someone else approves it."""
-    run = payout_runs.prepare(visit.services, programme=programme, staff=_staff_of(visit))
+    with acting(visit.services, visit.member.author, Action.PAYOUT_PREPARED) as deed:
+        run = payout_runs.prepare(visit.services, programme=programme, staff=visit.member.staff)
+        deed.note(run=run.run)
     return _to_run(run.run, "klaargezet")
 
 
 @router.get("/afschrift")
-def ask_for_statement(visit: StaffVisit) -> Response:
+def ask_for_statement(visit: TreasurerVisit) -> Response:
     """Ask for a file of the bank."""
     return visit.render("payout_statement.html", here="payouts", outcome=None)
 
 
 @router.post("/afschrift")
-def import_statement(visit: StaffForm, file: UploadedFile = None) -> Response:
+def import_statement(visit: TreasurerForm, file: UploadedFile = None) -> Response:
     """Read a file of the bank, and show what it changed."""
     content = file.file.read() if file is not None else b""
-    outcome = payout_runs.import_statement(visit.services, content=content, staff=_staff_of(visit))
+    with acting(visit.services, visit.member.author, Action.STATEMENT_READ):
+        outcome = payout_runs.import_statement(visit.services, content=content, staff=visit.member.staff)
     return visit.render("payout_statement.html", here="payouts", outcome=outcome, reason_of=reason_of)
 
 
 @router.get("/{run}")
-def show_run(visit: StaffVisit, run: RunNumber, done: Done = "") -> Response:
+def show_run(visit: PayoutVisit, run: RunNumber, done: Done = "") -> Response:
     """Show a run, and what can be done with it."""
     found = visit.services.registry.payout_runs.run(run)
-    assert visit.session is not None, "a signed-in visit has a session"
     return visit.render(
         "payout.html",
         here="payouts",
@@ -91,33 +94,36 @@ def show_run(visit: StaffVisit, run: RunNumber, done: Done = "") -> Response:
         shops=_shop_names(visit),
         programmes=_programme_names(visit),
         reason_of=reason_of,
-        proposed_by_me=any(one.proposed_by == visit.session.staff for one in found.proposed),
+        proposed_by_me=any(one.proposed_by == visit.member.staff for one in found.proposed),
     )
 
 
 @router.post("/{run}/goedkeuren")
-def approve_run(visit: StaffForm, run: RunNumber) -> Response:
+def approve_run(visit: ApproverForm, run: RunNumber) -> Response:
     """Approve a run."""
-    payout_runs.approve(visit.services, run=run, staff=_staff_of(visit))
+    with acting(visit.services, visit.member.author, Action.PAYOUT_APPROVED, run=run):
+        payout_runs.approve(visit.services, run=run, staff=visit.member.staff)
     return _to_run(run, "goedgekeurd")
 
 
 @router.post("/{run}/intrekken")
-def cancel_run(visit: StaffForm, run: RunNumber) -> Response:
+def cancel_run(visit: TreasurerForm, run: RunNumber) -> Response:
     """Let go of a run that nobody approved."""
-    payout_runs.cancel(visit.services, run=run, staff=_staff_of(visit))
+    with acting(visit.services, visit.member.author, Action.PAYOUT_CANCELLED, run=run):
+        payout_runs.cancel(visit.services, run=run, staff=visit.member.staff)
     return _to_run(run, "ingetrokken")
 
 
 @router.post("/{run}/opnieuw-goedkeuren")
-def approve_again(visit: StaffForm, run: RunNumber) -> Response:
+def approve_again(visit: ApproverForm, run: RunNumber) -> Response:
     """Approve the payments that are to be made again."""
-    payout_runs.approve_again(visit.services, run=run, staff=_staff_of(visit))
+    with acting(visit.services, visit.member.author, Action.PAYOUT_APPROVED, run=run):
+        payout_runs.approve_again(visit.services, run=run, staff=visit.member.staff)
     return _to_run(run, "opnieuw")
 
 
 @router.get("/{run}/bestanden/{file}")
-def download_file(visit: StaffVisit, run: RunNumber, file: FileNumber) -> Response:
+def download_file(visit: PayoutVisit, run: RunNumber, file: FileNumber) -> Response:
     """Give the exact bytes for the bank."""
     found = payout_runs.file_of(visit.services, run=run, file=file)
     return Response(
@@ -128,7 +134,7 @@ def download_file(visit: StaffVisit, run: RunNumber, file: FileNumber) -> Respon
 
 
 @router.get("/{run}/overboekingen/{transfer}")
-def show_transfer(visit: StaffVisit, run: RunNumber, transfer: TransferNumber) -> Response:
+def show_transfer(visit: TreasurerVisit, run: RunNumber, transfer: TransferNumber) -> Response:
     """Show a transfer that came back, and ask for the right account."""
     found = visit.services.registry.payout_runs.run(run)
     shown = _transfer_of(found, transfer)
@@ -137,7 +143,7 @@ def show_transfer(visit: StaffVisit, run: RunNumber, transfer: TransferNumber) -
 
 @router.post("/{run}/overboekingen/{transfer}")
 def propose_again(
-    visit: StaffForm,
+    visit: TreasurerForm,
     run: RunNumber,
     transfer: TransferNumber,
     name: WrittenName = "",
@@ -145,9 +151,12 @@ def propose_again(
 ) -> Response:
     """Propose another account for a transfer that came back; someone else approves it."""
     try:
-        payout_runs.propose_again(
-            visit.services, run=run, transfer=transfer, name=name, iban=iban, staff=_staff_of(visit)
-        )
+        with acting(
+            visit.services, visit.member.author, Action.PAYOUT_PROPOSED, run=run, transfer=transfer
+        ):
+            payout_runs.propose_again(
+                visit.services, run=run, transfer=transfer, name=name, iban=iban, staff=visit.member.staff
+            )
     except RequestInvalid as refusal:
         # The form is shown again with what was typed, and what is wrong with it.
         found = visit.services.registry.payout_runs.run(run)
@@ -188,11 +197,6 @@ def _programme_names(visit: Visit) -> dict[int, str]:
 
 def _shop_names(visit: Visit) -> dict[int, str]:
     return {one.shop: one.name for one in visit.services.registry.shops.shops()}
-
-
-def _staff_of(visit: Visit) -> int:
-    assert visit.session is not None, "a signed-in visit has a session"
-    return visit.session.staff
 
 
 def _to_run(run: int, done: str) -> Response:

@@ -12,13 +12,14 @@ from pydantic import Field
 
 from kindpakket import shops, tills
 from kindpakket.errors import ShopUnknown
+from kindpakket.staff_log import Action, acting
 
 from . import views
 from .codes import draw_qr
 from .errors_shown import PageRoute
 from .overview import WantedProgramme
 from .uploads import ConfirmedText, UploadedFile, read_upload
-from .visits import NO_STORE, StaffForm, StaffVisit, Visit
+from .visits import NO_STORE, ShopManagerForm, ShopManagerVisit, StaffVisit, Visit
 
 router = APIRouter(prefix="/gemeente/winkels", route_class=PageRoute, include_in_schema=False)
 
@@ -40,14 +41,14 @@ def list_shops(visit: StaffVisit, programme: WantedProgramme = None, done: Done 
 
 
 @router.get("/toevoegen")
-def ask_for_shops(visit: StaffVisit, programme: ProgrammeNumber) -> Response:
+def ask_for_shops(visit: ShopManagerVisit, programme: ProgrammeNumber) -> Response:
     """Ask for a file of shops."""
     choice = views.choose_programme(visit.services, programme)
     return visit.render("shops_upload.html", here="shops", choice=choice)
 
 
 @router.post("/toevoegen")
-def preview_shops(visit: StaffForm, programme: ProgrammeNumber, file: UploadedFile = None) -> Response:
+def preview_shops(visit: ShopManagerForm, programme: ProgrammeNumber, file: UploadedFile = None) -> Response:
     """Show what a file would add, before anything is done."""
     text = read_upload(file)
     check = shops.check_shops(visit.services, programme=programme, text=text)
@@ -57,9 +58,12 @@ def preview_shops(visit: StaffForm, programme: ProgrammeNumber, file: UploadedFi
 
 
 @router.post("/toevoegen/bevestigen")
-def add_shops(visit: StaffForm, programme: ProgrammeNumber, text: ConfirmedText = "") -> Response:
+def add_shops(visit: ShopManagerForm, programme: ProgrammeNumber, text: ConfirmedText = "") -> Response:
     """Register the shops of a confirmed file and let them take part."""
-    shops.import_shops(visit.services, shops.check_shops(visit.services, programme=programme, text=text))
+    check = shops.check_shops(visit.services, programme=programme, text=text)
+    check.faults.refuse()
+    with acting(visit.services, visit.member.author, Action.SHOPS_IMPORTED, programme=programme) as deed:
+        deed.note(shops=len(shops.import_shops(visit.services, check)))
     return _back("/gemeente/winkels", programme, "toegevoegd")
 
 
@@ -77,7 +81,7 @@ def show_shop(
 
 @router.post("/{shop}/toelaten")
 def allow_shop(
-    visit: StaffForm, shop: ShopNumber, programme: ProgrammeNumber, categories: Categories = ()
+    visit: ShopManagerForm, shop: ShopNumber, programme: ProgrammeNumber, categories: Categories = ()
 ) -> Response:
     """Let a shop take part for the kinds of purchase that were ticked."""
     if not categories:
@@ -85,22 +89,25 @@ def allow_shop(
         choice = views.choose_programme(visit.services, programme)
         assert choice is not None, "the programme is known"
         return _render_shop(visit, choice, line, no_category=True, status_code=400)
-    shops.allow(visit.services, programme=programme, shop=shop, categories=categories)
+    with acting(visit.services, visit.member.author, Action.SHOP_ALLOWED, programme=programme, shop=shop):
+        shops.allow(visit.services, programme=programme, shop=shop, categories=categories)
     return _back(f"/gemeente/winkels/{shop}", programme, "toegelaten")
 
 
 @router.post("/{shop}/verwijderen")
-def remove_shop(visit: StaffForm, shop: ShopNumber, programme: ProgrammeNumber) -> Response:
+def remove_shop(visit: ShopManagerForm, shop: ShopNumber, programme: ProgrammeNumber) -> Response:
     """Let a shop no longer take part."""
-    shops.remove(visit.services, programme=programme, shop=shop)
+    with acting(visit.services, visit.member.author, Action.SHOP_REMOVED, programme=programme, shop=shop):
+        shops.remove(visit.services, programme=programme, shop=shop)
     return _back(f"/gemeente/winkels/{shop}", programme, "verwijderd")
 
 
 @router.post("/{shop}/koppelcode")
-def create_pairing_code(visit: StaffForm, shop: ShopNumber, programme: ProgrammeNumber) -> Response:
+def create_pairing_code(visit: ShopManagerForm, shop: ShopNumber, programme: ProgrammeNumber) -> Response:
     """Make a code for one till and show it, once."""
     line = _line_of(visit, programme, shop)
-    pairing = shops.create_pairing_code(visit.services, shop=shop)
+    with acting(visit.services, visit.member.author, Action.PAIRING_CODE_MADE, shop=shop):
+        pairing = shops.create_pairing_code(visit.services, shop=shop)
     url = f"{visit.services.settings.base_url}/winkel/#koppel={pairing.code}"
     return visit.render(
         "pairing_code.html",
@@ -115,10 +122,11 @@ def create_pairing_code(visit: StaffForm, shop: ShopNumber, programme: Programme
 
 @router.post("/{shop}/kassas/{till}/verwijderen")
 def remove_till(
-    visit: StaffForm, shop: ShopNumber, till: TillAddress, programme: ProgrammeNumber
+    visit: ShopManagerForm, shop: ShopNumber, till: TillAddress, programme: ProgrammeNumber
 ) -> Response:
     """Take a till off a shop: it can take no payment from then on."""
-    tills.remove_from_shop(visit.services, shop=shop, till=till)
+    with acting(visit.services, visit.member.author, Action.TILL_REMOVED, shop=shop, till=till):
+        tills.remove_from_shop(visit.services, shop=shop, till=till)
     return _back(f"/gemeente/winkels/{shop}", programme, "kassa-weg")
 
 

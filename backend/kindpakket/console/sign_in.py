@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Signing in with a one-time link, and signing out.
+"""Signing in with a passkey or a one-time link, and signing out.
 
 The link's code stands behind its `#`: browsers do not send that, so no proxy and no log of addresses has it.
 """
@@ -8,31 +8,62 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Response
+from fastapi import APIRouter, Depends, Form, Query, Response
 from fastapi.responses import RedirectResponse
 
-from kindpakket import staff
+from kindpakket import passkeys, staff
 
 from .errors_shown import PageRoute
-from .visits import NO_STORE, SESSION_COOKIE, AnyVisit, StaffForm, refuse_other_sites
+from .passkeys import MOST_ANSWER_CHARACTERS, OWN_PASSKEYS
+from .visits import NO_STORE, SESSION_COOKIE, AnyVisit, StaffForm, Visit, refuse_other_sites
 
 router = APIRouter(prefix="/gemeente", route_class=PageRoute, include_in_schema=False)
 
 OVERVIEW = "/gemeente/"
+Invited = Annotated[str, Query(alias="uitnodiging", pattern="^(ja)?$")]
 
 
 @router.get("/aanmelden")
-def show_sign_in(visit: AnyVisit) -> Response:
+def show_sign_in(visit: AnyVisit, invited: Invited = "") -> Response:
     """Ask for a press on the button: a mail scanner that only opens the link does not use it up."""
     # Who is signed in is not led on: a browser would carry the code into the next address.
-    return visit.render("sign_in.html")
+    return visit.render("sign_in.html", invited=bool(invited))
 
 
 @router.post("/aanmelden", dependencies=[Depends(refuse_other_sites)])
-def sign_in(visit: AnyVisit, code: Annotated[str, Form(max_length=400)] = "") -> Response:
+def sign_in(
+    visit: AnyVisit, code: Annotated[str, Form(max_length=400)] = "", invited: Invited = ""
+) -> Response:
     """Use the code, once, and open a session in this browser. The whole link may be given too."""
     session = staff.sign_in(visit.services, code=code.rpartition("#code=")[2].strip())
-    response = RedirectResponse(OVERVIEW, status_code=303, headers=NO_STORE)
+    return _let_in(visit, session, OWN_PASSKEYS if invited else OVERVIEW)
+
+
+@router.post("/aanmelden/passkey/vraag", dependencies=[Depends(refuse_other_sites)])
+def ask_for_passkey(visit: AnyVisit) -> Response:
+    """Give what a browser asks a device to sign in with."""
+    return Response(passkeys.ask_to_sign_in(visit.services), media_type="application/json", headers=NO_STORE)
+
+
+@router.post("/aanmelden/passkey", dependencies=[Depends(refuse_other_sites)])
+def sign_in_with_passkey(
+    visit: AnyVisit, credential: Annotated[str, Form(max_length=MOST_ANSWER_CHARACTERS)] = ""
+) -> Response:
+    """Open a session in this browser for who has the passkey that answered."""
+    return _let_in(visit, passkeys.sign_in(visit.services, credential=credential), OVERVIEW)
+
+
+@router.post("/afmelden")
+def sign_out(visit: StaffForm) -> Response:
+    """End the session."""
+    staff.sign_out(visit.services, visit.member.token)
+    response = RedirectResponse("/gemeente/aanmelden", status_code=303, headers=NO_STORE)
+    response.delete_cookie(SESSION_COOKIE, path="/gemeente")
+    return response
+
+
+def _let_in(visit: Visit, session: staff.Session, address: str) -> Response:
+    response = RedirectResponse(address, status_code=303, headers=NO_STORE)
     response.set_cookie(
         SESSION_COOKIE,
         session.token,
@@ -42,14 +73,4 @@ def sign_in(visit: AnyVisit, code: Annotated[str, Form(max_length=400)] = "") ->
         samesite="strict",
         secure=visit.services.settings.secure,
     )
-    return response
-
-
-@router.post("/afmelden")
-def sign_out(visit: StaffForm) -> Response:
-    """End the session."""
-    assert visit.session is not None, "a form of ours comes from a session"
-    staff.sign_out(visit.services, visit.session.token)
-    response = RedirectResponse("/gemeente/aanmelden", status_code=303, headers=NO_STORE)
-    response.delete_cookie(SESSION_COOKIE, path="/gemeente")
     return response

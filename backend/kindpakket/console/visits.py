@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from kindpakket import staff
 from kindpakket.errors import SignInRequired
 from kindpakket.services import Services
+from kindpakket.staff import Role
 
 from .texts import LANGUAGES, Texts, texts_in
 
@@ -50,11 +52,19 @@ class Visit:
     texts: Texts
     session: staff.Session | None
 
+    @property
+    def member(self) -> staff.Session:
+        """The session of who is signed in, on the pages where somebody must be."""
+        assert self.session is not None, "nobody comes here who is not signed in"
+        return self.session
+
     def render(self, template: str, *, status_code: int = 200, **context: object) -> HTMLResponse:
         """Draw a page."""
         page = _environment.get_template(template).render(
             t=self.texts,
             session=self.session,
+            # A page offers only what its reader may do.
+            roles=self.session.roles if self.session else frozenset(),
             settings=self.services.settings,
             path=self.request.url.path,
             # The page that a form led to cannot be asked for again in another language.
@@ -133,8 +143,7 @@ def signed_in_form(
     Raises:
         FormRefused: The form's hidden text is not this session's.
     """
-    assert visit.session is not None, "a signed-in visit has a session"
-    if not hmac.compare_digest(visit.session.csrf.encode(), csrf.encode()):
+    if not hmac.compare_digest(visit.member.csrf.encode(), csrf.encode()):
         raise FormRefused
     return visit
 
@@ -142,3 +151,35 @@ def signed_in_form(
 AnyVisit = Annotated[Visit, Depends(visit_of)]
 StaffVisit = Annotated[Visit, Depends(signed_in_visit)]
 StaffForm = Annotated[Visit, Depends(signed_in_form)]
+
+
+def page_for(*roles: Role) -> Callable[[Visit], Visit]:
+    """Return what lets a visit through of a member of staff who has one of these roles."""
+
+    def require(visit: StaffVisit) -> Visit:
+        staff.require_role(visit.member, *roles)
+        return visit
+
+    return require
+
+
+def form_for(*roles: Role) -> Callable[[Visit], Visit]:
+    """Return what lets a form of ours through that a member of staff sent who has one of these roles."""
+
+    def require(visit: StaffForm) -> Visit:
+        staff.require_role(visit.member, *roles)
+        return visit
+
+    return require
+
+
+IssuerVisit = Annotated[Visit, Depends(page_for(Role.ISSUER))]
+IssuerForm = Annotated[Visit, Depends(form_for(Role.ISSUER))]
+ShopManagerVisit = Annotated[Visit, Depends(page_for(Role.SHOP_MANAGER))]
+ShopManagerForm = Annotated[Visit, Depends(form_for(Role.SHOP_MANAGER))]
+TreasurerVisit = Annotated[Visit, Depends(page_for(Role.TREASURER))]
+TreasurerForm = Annotated[Visit, Depends(form_for(Role.TREASURER))]
+ApproverForm = Annotated[Visit, Depends(form_for(Role.APPROVER))]
+PayoutVisit = Annotated[Visit, Depends(page_for(Role.TREASURER, Role.APPROVER, Role.AUDITOR))]
+HouseholdVisit = Annotated[Visit, Depends(page_for(Role.ISSUER, Role.AUDITOR))]
+HouseholdForm = Annotated[Visit, Depends(form_for(Role.ISSUER, Role.AUDITOR))]

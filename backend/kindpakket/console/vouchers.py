@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import RedirectResponse
 
 from kindpakket import programmes, vouchers
+from kindpakket.staff_log import Action, acting
 
 from . import views
 from .codes import draw_qr
@@ -17,7 +18,7 @@ from .overview import WantedProgramme
 from .shops import ProgrammeNumber
 from .texts import texts_in
 from .uploads import ConfirmedText, UploadedFile, WrittenAmount, read_amount, read_upload
-from .visits import NO_STORE, StaffForm, StaffVisit
+from .visits import NO_STORE, IssuerForm, IssuerVisit, StaffVisit
 
 router = APIRouter(prefix="/gemeente/tegoeden", route_class=PageRoute, include_in_schema=False)
 
@@ -45,7 +46,7 @@ def show_vouchers(
 
 
 @router.get("/toekennen")
-def ask_for_households(visit: StaffVisit, programme: ProgrammeNumber) -> Response:
+def ask_for_households(visit: IssuerVisit, programme: ProgrammeNumber) -> Response:
     """Ask for a file of households and the amount for each child."""
     choice = views.choose_programme(visit.services, programme)
     return visit.render("vouchers_upload.html", here="vouchers", choice=choice, amount="", amount_wrong=False)
@@ -53,7 +54,7 @@ def ask_for_households(visit: StaffVisit, programme: ProgrammeNumber) -> Respons
 
 @router.post("/toekennen")
 def preview_households(
-    visit: StaffForm, programme: ProgrammeNumber, amount: WrittenAmount = "", file: UploadedFile = None
+    visit: IssuerForm, programme: ProgrammeNumber, amount: WrittenAmount = "", file: UploadedFile = None
 ) -> Response:
     """Show what a file would give out, before anything is done."""
     choice = views.choose_programme(visit.services, programme)
@@ -85,20 +86,23 @@ def preview_households(
 
 @router.post("/toekennen/bevestigen")
 def give_out(
-    visit: StaffForm, programme: ProgrammeNumber, amount: WrittenAmount = "", text: ConfirmedText = ""
+    visit: IssuerForm, programme: ProgrammeNumber, amount: WrittenAmount = "", text: ConfirmedText = ""
 ) -> Response:
     """Give out the vouchers of a confirmed file."""
     check = vouchers.check_households(
         visit.services, programme=programme, text=text, amount_cents=read_amount(amount)
     )
-    result = vouchers.import_households(visit.services, check)
+    check.faults.refuse()
+    with acting(visit.services, visit.member.author, Action.HOUSEHOLDS_IMPORTED, programme=programme) as deed:
+        result = vouchers.import_households(visit.services, check)
+        deed.note(batch=result.batch)
     return RedirectResponse(
         f"/gemeente/tegoeden?regeling={programme}&nieuw={result.batch}", status_code=303, headers=NO_STORE
     )
 
 
 @router.get("/brieven/{batch}")
-def ask_before_letters(visit: StaffVisit, batch: BatchNumber) -> Response:
+def ask_before_letters(visit: IssuerVisit, batch: BatchNumber) -> Response:
     """Say that the codes are shown once, and ask whether now is the time."""
     line = views.batch_named(visit.services, batch)
     return visit.render(
@@ -110,11 +114,12 @@ def ask_before_letters(visit: StaffVisit, batch: BatchNumber) -> Response:
 
 
 @router.post("/brieven/{batch}")
-def show_letters(visit: StaffForm, batch: BatchNumber) -> Response:
+def show_letters(visit: IssuerForm, batch: BatchNumber) -> Response:
     """Show the letters of a batch, to print or to merge; then their codes are forgotten."""
     line = views.batch_named(visit.services, batch)
     choice = views.choose_programme(visit.services, line.programme)
-    letters = vouchers.disclose_letters(visit.services, batch=batch)
+    with acting(visit.services, visit.member.author, Action.LETTERS_SHOWN, batch=batch):
+        letters = vouchers.disclose_letters(visit.services, batch=batch)
     amounts = views.amounts_of(visit.services, letters)
     return visit.render(
         "letters.html",

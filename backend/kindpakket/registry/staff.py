@@ -1,24 +1,27 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Staff in the registry: who they are, their sign-in codes that work once, their sessions that end."""
+"""Staff in the registry: who they are, what they may do, their codes that work once, their sessions that end."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from kindpakket.databases import Database
 from kindpakket.errors import SignInCodeInvalid
 
 from . import tables
+from .staff_log import Action, Author, append
 
 
 @dataclass(frozen=True, slots=True)
 class StaffSession:
-    """A session that is open until `ends_at`. `csrf` must come with each form."""
+    """A session that is open until `ends_at`: whose, and what they may do now. `csrf` must come with each form."""
 
     staff: int
     name: str
+    roles: frozenset[str]
     ends_at: int
     csrf: str
 
@@ -35,56 +38,58 @@ class Staff:
         with self._database.read() as connection:
             return connection.execute(select(tables.staff.c.staff).limit(1)).first() is not None
 
-    def ensure_staff(self, name: str) -> int:
-        """Return the number of the member of staff of this name; write them down at first."""
+    def ensure_member(self, name: str, *, roles: Iterable[str]) -> int:
+        """Return the number of the member of staff of this name.
+
+        Who is not there yet, or was removed, becomes a member with these roles; a member keeps their own.
+        """
         table = tables.staff
         with self._database.write() as connection:
-            known = connection.execute(select(table.c.staff).where(table.c.name == name)).scalar_one_or_none()
-            if known is not None:
-                return int(known)
-            return int(
-                connection.execute(insert(table).values(name=name).returning(table.c.staff)).scalar_one()
-            )
+            known = connection.execute(select(table).where(table.c.name == name)).one_or_none()
+            if known is not None and known.removed_at is None:
+                return int(known.staff)
+            return admit(connection, name, roles)
 
-    def create_sign_in_code(self, code_hash: bytes, *, staff: int, ends_at: int) -> None:
+    def create_sign_in_code(self, code_hash: bytes, *, staff: int, ends_at: int, by: Author, at: int) -> None:
         """Let a member of staff sign in with this code, once, before `ends_at`."""
         with self._database.write() as connection:
             connection.execute(
                 insert(tables.sign_in_code).values(code_hash=code_hash, staff=staff, ends_at=ends_at)
             )
+            append(connection, by=by, at=at, action=Action.LINK_MADE, about=f"staff={staff}")
 
-    def sign_in(self, code_hash: bytes, *, token_hash: bytes, csrf: str, now: int, ends_at: int) -> str:
-        """Open a session until `ends_at` and use the code up; return the name of who signed in.
+    def sign_in(
+        self, code_hash: bytes, *, token_hash: bytes, csrf: str, now: int, ends_at: int
+    ) -> StaffSession:
+        """Open a session until `ends_at` and use the code up; return the session.
 
         Raises:
             SignInCodeInvalid: The code is unknown, used or too old.
         """
-        codes, sessions = tables.sign_in_code, tables.staff_session
+        codes = tables.sign_in_code
         with self._database.write() as connection:
-            code = connection.execute(
-                select(codes.c.staff, codes.c.ends_at, codes.c.used_at, tables.staff.c.name)
-                .join(tables.staff, codes.c.staff == tables.staff.c.staff)
-                .where(codes.c.code_hash == code_hash)
-            ).one_or_none()
+            code = connection.execute(select(codes).where(codes.c.code_hash == code_hash)).one_or_none()
             if code is None or code.used_at is not None or now >= code.ends_at:
                 raise SignInCodeInvalid
             connection.execute(update(codes).where(codes.c.code_hash == code_hash).values(used_at=now))
-            connection.execute(delete(sessions).where(sessions.c.ends_at <= now))
-            connection.execute(
-                insert(sessions).values(token_hash=token_hash, staff=code.staff, ends_at=ends_at, csrf=csrf)
+            return open_session(
+                connection,
+                code.staff,
+                with_what="link",
+                token_hash=token_hash,
+                csrf=csrf,
+                now=now,
+                ends_at=ends_at,
             )
-            return str(code.name)
 
     def session(self, token_hash: bytes, *, now: int) -> StaffSession | None:
         """Return the session that a token opens; None when there is none or it ended."""
         sessions = tables.staff_session
         with self._database.read() as connection:
             row = connection.execute(
-                select(tables.staff.c.staff, tables.staff.c.name, sessions.c.ends_at, sessions.c.csrf)
-                .join(tables.staff, sessions.c.staff == tables.staff.c.staff)
-                .where(sessions.c.token_hash == token_hash, sessions.c.ends_at > now)
+                select(sessions).where(sessions.c.token_hash == token_hash, sessions.c.ends_at > now)
             ).one_or_none()
-        return None if row is None else StaffSession(**row._mapping)
+            return None if row is None else _session(connection, row.staff, row.ends_at, row.csrf)
 
     def end_session(self, token_hash: bytes) -> None:
         """End a session; nothing happens when there is none."""
@@ -92,3 +97,56 @@ class Staff:
             connection.execute(
                 delete(tables.staff_session).where(tables.staff_session.c.token_hash == token_hash)
             )
+
+
+def admit(connection: Connection, name: str, roles: Iterable[str]) -> int:
+    """Make someone who is no member one, with these roles; return their number, the former one for who comes back."""
+    table = tables.staff
+    number = connection.execute(
+        update(table).where(table.c.name == name).values(removed_at=None).returning(table.c.staff)
+    ).scalar_one_or_none()
+    if number is None:
+        number = connection.execute(insert(table).values(name=name).returning(table.c.staff)).scalar_one()
+    connection.execute(
+        insert(tables.staff_role), [{"staff": number, "role": role} for role in sorted(set(roles))]
+    )
+    return int(number)
+
+
+def open_session(
+    connection: Connection,
+    staff: int,
+    *,
+    with_what: str,
+    token_hash: bytes,
+    csrf: str,
+    now: int,
+    ends_at: int,
+) -> StaffSession:
+    """Open a session of a member of staff until `ends_at`, and forget all that ended. `with_what`: link or passkey."""
+    sessions = tables.staff_session
+    connection.execute(delete(sessions).where(sessions.c.ends_at <= now))
+    connection.execute(
+        insert(sessions).values(token_hash=token_hash, staff=staff, ends_at=ends_at, csrf=csrf)
+    )
+    opened = _session(connection, staff, ends_at, csrf)
+    append(
+        connection,
+        by=Author(staff=staff, name=opened.name),
+        at=now,
+        action=Action.SIGNED_IN,
+        about=f"staff={staff}",
+        reason=with_what,
+    )
+    return opened
+
+
+def roles_of(connection: Connection, staff: int) -> frozenset[str]:
+    """Return what a member of staff may do."""
+    table = tables.staff_role
+    return frozenset(connection.execute(select(table.c.role).where(table.c.staff == staff)).scalars())
+
+
+def _session(connection: Connection, staff: int, ends_at: int, csrf: str) -> StaffSession:
+    name = connection.execute(select(tables.staff.c.name).where(tables.staff.c.staff == staff)).scalar_one()
+    return StaffSession(staff=staff, name=name, roles=roles_of(connection, staff), ends_at=ends_at, csrf=csrf)

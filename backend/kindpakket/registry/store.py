@@ -16,6 +16,8 @@ from . import tables
 from .backups import Backups
 from .heads import Heads
 from .letters import Letters
+from .members import Members
+from .passkeys import Passkeys
 from .payout_payments import PayoutPayments
 from .payout_runs import PayoutRuns
 from .phones import Phones
@@ -23,6 +25,7 @@ from .programmes import Programmes
 from .replacements import Replacements
 from .shops import Shops
 from .staff import Staff
+from .staff_log import StaffLog
 from .tickets import Tickets
 from .tills import Tills
 
@@ -52,6 +55,9 @@ class Registry:
         self.replacements = Replacements(self._database)
         self.shops = Shops(self._database)
         self.staff = Staff(self._database)
+        self.members = Members(self._database)
+        self.passkeys = Passkeys(self._database)
+        self.staff_log = StaffLog(self._database)
         self.tills = Tills(self._database)
         self.heads = Heads(self._database)
         self.payout_runs = PayoutRuns(self._database)

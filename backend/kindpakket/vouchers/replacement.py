@@ -77,12 +77,12 @@ def household_numbered(services: Services, household: int) -> HouseholdState:
 
 
 def replace_letter(
-    services: Services, *, household: int, reason: ReplacementReason, replacement_count: int, staff_name: str
+    services: Services, *, household: int, reason: ReplacementReason, replacement_count: int, staff: int
 ) -> Letter:
     """Give a household one new letter for all its vouchers; every former letter and code is dead when this returns.
 
     `replacement_count` is how many new letters it got before, as the asker saw it: of two requests at once the second
-    is refused, so that the letter that somebody looks at is the one that works.
+    is refused, so that the letter that somebody looks at is the one that works. `staff` is the number of who asks.
 
     Raises:
         HouseholdUnknown: There is no such household.
@@ -95,7 +95,7 @@ def replace_letter(
         if row.replacement_count != replacement_count:
             raise HouseholdChanged(replacement_count=row.replacement_count)
         replacement = services.registry.replacements.pending(household) or _begin(
-            services, household, reason, staff_name
+            services, household, reason, staff
         )
         secret = services.unseal(replacement.sealed_secret)
         letter_keys = {
@@ -116,14 +116,14 @@ def replace_letter(
     )
 
 
-def _begin(services: Services, household: int, reason: ReplacementReason, staff_name: str) -> Replacement:
+def _begin(services: Services, household: int, reason: ReplacementReason, staff: int) -> Replacement:
     secret = secrets.token_bytes(letter.SECRET_BYTES)
     return services.registry.replacements.begin(
         household,
         letter_id=letter.letter_id(secret),
         sealed_secret=services.seal(secret),
         reason=reason,
-        staff=services.registry.staff.ensure_staff(staff_name),
+        staff=staff,
         at=services.now(),
     )
 
