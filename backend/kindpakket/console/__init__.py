@@ -25,7 +25,19 @@ from . import (
 )
 from .errors_shown import show_http_error
 
-PARTS = (public, sign_in, overview, shops, vouchers, households, payouts, members, passkeys, staff_log, not_found)
+PARTS = (
+    public,
+    sign_in,
+    overview,
+    shops,
+    vouchers,
+    households,
+    payouts,
+    members,
+    passkeys,
+    staff_log,
+    not_found,
+)
 
 
 def install(app: FastAPI, services: Services) -> None:

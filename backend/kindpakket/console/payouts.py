@@ -151,9 +151,7 @@ def propose_again(
 ) -> Response:
     """Propose another account for a transfer that came back; someone else approves it."""
     try:
-        with acting(
-            visit.services, visit.member.author, Action.PAYOUT_PROPOSED, run=run, transfer=transfer
-        ):
+        with acting(visit.services, visit.member.author, Action.PAYOUT_PROPOSED, run=run, transfer=transfer):
             payout_runs.propose_again(
                 visit.services, run=run, transfer=transfer, name=name, iban=iban, staff=visit.member.staff
             )
