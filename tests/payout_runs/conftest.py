@@ -16,6 +16,7 @@ from kindpakket.demo.people import Phone, Till, expiry
 from kindpakket.main import services_on
 from kindpakket.services import Services
 from kindpakket.settings import Settings
+from kindpakket.staff import ALL_ROLES
 from tests.support import Town
 
 from .bank import OUR_IBAN
@@ -45,13 +46,13 @@ def services(open_services: Callable[[], Services]) -> Services:
 @pytest.fixture
 def anna(services: Services) -> int:
     """Who prepares."""
-    return services.registry.staff.ensure_staff("Anna")
+    return services.registry.staff.ensure_member("Anna", roles=ALL_ROLES)
 
 
 @pytest.fixture
 def bram(services: Services) -> int:
     """Who approves."""
-    return services.registry.staff.ensure_staff("Bram")
+    return services.registry.staff.ensure_member("Bram", roles=ALL_ROLES)
 
 
 @dataclass

@@ -41,6 +41,7 @@ from kindpakket.errors import (
 from kindpakket.events import Anchored, Settled
 from kindpakket.services import Services
 from kindpakket.settings import Settings
+from kindpakket.staff import ALL_ROLES
 from tests.ledger.databases import connect
 from tests.support import Town
 
@@ -289,7 +290,10 @@ def test_a_run_that_two_approve_at_once_is_approved_once(
     services: Services, town: Town, earned: Shopping, anna: int, bram: int
 ) -> None:
     run = payout_runs.prepare(services, programme=None, staff=anna).run
-    others = [bram, *(services.registry.staff.ensure_staff(name) for name in ("Cor", "Dien"))]
+    others = [
+        bram,
+        *(services.registry.staff.ensure_member(name, roles=ALL_ROLES) for name in ("Cor", "Dien")),
+    ]
     start = threading.Barrier(len(others))
 
     def approve(staff: int) -> bool:

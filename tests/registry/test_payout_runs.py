@@ -17,13 +17,16 @@ from kindpakket.registry.store import Registry
 from tests.ledger.databases import connect
 
 CONTENT, AGAIN = b"<file/>", b"<again/>"
+ROLES = ("treasurer", "approver")
 STATEMENT = b"\x07" * 32
 
 
 @pytest.fixture
 def staff(registry: Registry) -> tuple[int, int]:
     """Who prepares and who approves."""
-    return registry.staff.ensure_staff("Anna"), registry.staff.ensure_staff("Bram")
+    return registry.staff.ensure_member("Anna", roles=ROLES), registry.staff.ensure_member(
+        "Bram", roles=ROLES
+    )
 
 
 @pytest.fixture
