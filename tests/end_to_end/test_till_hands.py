@@ -359,9 +359,9 @@ def test_a_question_has_one_main_answer_and_nothing_beside_it(till: Page, town: 
     till.get_by_test_id("open-tills").click()
     expect(till.get_by_test_id("till-add")).to_be_visible()
     till.get_by_test_id("till-remove").first.click()
-    expect(till.locator(".utrecht-button--primary-action")).to_have_text(["Ja, haal weg"])
+    expect(till.locator("#app .utrecht-button--primary-action")).to_have_text(["Ja, haal weg"])
     till.get_by_test_id("till-remove-no").click()
-    expect(till.locator(".utrecht-button--primary-action")).to_have_text(["Kassa erbij"])
+    expect(till.locator("#app .utrecht-button--primary-action")).to_have_text(["Kassa erbij"])
 
 
 def test_a_light_that_refuses_is_off(served: Server, town: Town, browsers: Browsers) -> None:
