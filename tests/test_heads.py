@@ -81,7 +81,7 @@ def test_a_running_server_publishes_a_days_head_when_the_day_is_over(
 ) -> None:
     monkeypatch.setattr(heads, "LOOK_AGAIN_SECONDS", 0.01)
     day = day_of(town.now())
-    publisher = heads.Publisher(services)
+    publisher = heads.publisher(services)
     publisher.start()
     assert heads.list_heads(services) == []
     chain.travel_to(day_ends_at(day))

@@ -417,7 +417,7 @@ def test_a_running_server_puts_a_day_on_record_by_itself(
     services: Services, town: Town, chain: TesterChain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(staff_log, "LOOK_AGAIN_SECONDS", 0.01)
-    anchorer = staff_log.Anchorer(services)
+    anchorer = staff_log.anchorer(services)
     anchorer.start()
     assert staff_log.last_anchor(services) is None
     chain.travel_to(services.now() + DAY)

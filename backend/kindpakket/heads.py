@@ -8,18 +8,17 @@ shown to be among them without showing any other.
 
 from __future__ import annotations
 
-import threading
 from datetime import date, timedelta
 
 import structlog
 
-from .errors import Failure
 from .registry.heads import Head
+from .rounds import Rounds
 from .services import Services
 from .tickets.heads import HeadTree
 from .units import day_of, day_starts_at
 
-__all__ = ["Head", "Publisher", "list_heads", "prove_block", "publish", "publish_due"]
+__all__ = ["Head", "list_heads", "prove_block", "publish", "publish_due", "publisher"]
 
 log = structlog.get_logger(__name__)
 
@@ -84,32 +83,6 @@ def prove_block(services: Services, *, head: Head, block: int) -> list[bytes]:
     return services.head_tree_of(head).siblings(block)
 
 
-class Publisher:
-    """Publishes what is due, in a thread of its own."""
-
-    def __init__(self, services: Services) -> None:
-        """Publish these services' heads; nothing happens before `start`."""
-        self._services = services
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._publish_on, name="head-publisher", daemon=True)
-
-    def start(self) -> None:
-        """Begin, until `stop`."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop and wait for the thread; idempotent."""
-        self._closing.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _publish_on(self) -> None:
-        while not self._closing.is_set():
-            try:
-                publish_due(self._services)
-            except Failure as failure:
-                log.warning("head_waits", because=failure.reason())
-            except Exception:
-                # A full disk, say: the next round may find room again.
-                log.exception("head_not_published")
-            self._closing.wait(LOOK_AGAIN_SECONDS)
+def publisher(services: Services) -> Rounds:
+    """Return what publishes what is due while the server runs."""
+    return Rounds("head-publisher", lambda: publish_due(services), every_seconds=LOOK_AGAIN_SECONDS)

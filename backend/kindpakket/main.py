@@ -23,16 +23,16 @@ from .chain.files import write_whole
 from .chain.fund import Fund
 from .chain.keystore import open_keystore
 from .errors import ChainMismatch
-from .heads import Publisher
+from .heads import publisher
 from .ledger.follower import Follower
 from .ledger.store import Ledger
 from .registry.store import Registry
 from .served_files import ServedFiles
 from .services import Services
 from .settings import Settings
-from .staff_log import Anchorer
+from .staff_log import anchorer
 from .tickets import keys
-from .unfinished import Finisher, finish
+from .unfinished import finish, finisher
 from .web import Guard
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,21 +107,17 @@ def services_on(
         sealing_key=keys.derive(passphrase.encode(), "sealing", 32),
         now=now,
     )
-    finisher = Finisher(services)
-    publisher = Publisher(services)
-    anchorer = Anchorer(services)
+    rounds = (finisher(services), publisher(services), anchorer(services))
     try:
         if follow:
             finish(services)
             follower.start()
-            finisher.start()
-            publisher.start()
-            anchorer.start()
+            for one in rounds:
+                one.start()
         yield services
     finally:
-        anchorer.stop()
-        publisher.stop()
-        finisher.stop()
+        for one in reversed(rounds):
+            one.stop()
         follower.stop()
         ledger.close()
         registry.close()

@@ -8,7 +8,6 @@ safe as the database.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from .chain import fund as fund_calls
 from .errors import Failure, Refusal
 from .events import Anchored, Place
 from .registry.staff_log import COMMAND_LINE, NOTHING_BEFORE, Action, Anchor, Author, Entry, Line, Outcome
+from .rounds import Rounds
 from .services import Services
 from .units import day_of, day_starts_at
 
@@ -26,7 +26,6 @@ __all__ = [
     "COMMAND_LINE",
     "Action",
     "Anchor",
-    "Anchorer",
     "Author",
     "Deed",
     "Line",
@@ -34,6 +33,7 @@ __all__ = [
     "acting",
     "anchor",
     "anchor_due",
+    "anchorer",
     "last_anchor",
     "list_lines",
     "verify",
@@ -205,32 +205,6 @@ def _anchors(services: Services) -> list[tuple[Place, Anchored]]:
     ]
 
 
-class Anchorer:
-    """Puts on record what is due, in a thread of its own."""
-
-    def __init__(self, services: Services) -> None:
-        """Look after these services' log; nothing happens before `start`."""
-        self._services = services
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._anchor_on, name="staff-log-anchorer", daemon=True)
-
-    def start(self) -> None:
-        """Begin, until `stop`."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop and wait for the thread; idempotent."""
-        self._closing.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _anchor_on(self) -> None:
-        while not self._closing.is_set():
-            try:
-                anchor_due(self._services)
-            except Failure as failure:
-                log.warning("anchor_waits", because=failure.reason())
-            except Exception:
-                # A full disk, say: the next round may find room again.
-                log.exception("staff_log_not_anchored")
-            self._closing.wait(LOOK_AGAIN_SECONDS)
+def anchorer(services: Services) -> Rounds:
+    """Return what puts on record what is due while the server runs."""
+    return Rounds("staff-log-anchorer", lambda: anchor_due(services), every_seconds=LOOK_AGAIN_SECONDS)

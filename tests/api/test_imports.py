@@ -212,7 +212,7 @@ def test_while_the_server_runs_it_finishes_by_itself(
     refusal(town, "household-imports?amountCents=30000", SIX)
     chain.come_back()
     monkeypatch.setattr(unfinished, "LEAST_WAIT_SECONDS", 0.0)
-    finisher = unfinished.Finisher(services)
+    finisher = unfinished.finisher(services)
     before = chain.head().number
     finisher.start()
     assert chain.wait_for_head(before, timeout_seconds=30).number > before
