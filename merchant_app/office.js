@@ -11,8 +11,8 @@
  *   next: string | null}} Period
  */
 /**
- * @typedef {{payoutId: string, programmeName: string, amountCents: number, paymentReference: string, count: number,
- *   at: number}} Payout
+ * @typedef {{payoutId: string, programmeName: string, amountCents: number, paymentReference: string,
+ *   bankReference: string | null, count: number, at: number}} Payout
  */
 /** @typedef {{owedCents: number, owed: {programmeName: string, owedCents: number}[], payouts: Payout[]}} Payouts */
 /**

@@ -21,11 +21,16 @@ PayoutId = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Payout:
-    """A settlement, its programme's name, and for how many payments it was."""
+    """A settlement, its programme's name, and for how many payments it was.
+
+    Attributes:
+        bank_reference: What the shop's bank statement says, as `KP-7-3`; None when it was settled in no payout run.
+    """
 
     settlement: Settlement
     programme_name: str
     redemption_count: int
+    bank_reference: str | None
 
     @property
     def payout_id(self) -> PayoutId:
@@ -82,6 +87,9 @@ def list_payouts(services: Services, *, shop: int) -> ShopPayouts:
     names = services.registry.programmes.names()
     reports = services.ledger.shop_reports
     settlements = reports.settlements(shop)
+    at_the_bank = services.registry.payout_runs.transfer_references(
+        one.payment_reference for one in settlements
+    )
     return ShopPayouts(
         owed=[
             OwedAmount(
@@ -99,6 +107,7 @@ def list_payouts(services: Services, *, shop: int) -> ShopPayouts:
                 redemption_count=reports.count_between(
                     shop, one.programme, after=_place_before(one, settlements), until=_place_of(one)
                 ),
+                bank_reference=at_the_bank.get(one.payment_reference),
             )
             for one in settlements
         ],

@@ -115,7 +115,10 @@ export class PayoutsScreen extends FetchingScreen {
           </dl>
           <dl class="facts">
             <dt>${t('payouts.programme')}</dt><dd>${payout.programmeName}</dd>
-            <dt>${t('payouts.reference')}</dt><dd class="receipt-id" data-test="payout-reference">${payout.paymentReference}</dd>
+            <dt>${t('payouts.reference')}</dt>
+              ${payout.bankReference
+                ? html`<dd data-test="payout-reference">${payout.bankReference}</dd>`
+                : html`<dd class="receipt-id" data-test="payout-reference">${payout.paymentReference}</dd>`}
           </dl>
           <section>
             <h2 class="utrecht-heading-2">${t('today.list')}</h2>

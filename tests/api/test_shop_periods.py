@@ -197,6 +197,7 @@ def test_each_payment_and_refund_is_in_exactly_one_payout(
     later, earlier = answer["payouts"]
     assert [(one["amountCents"], one["count"]) for one in (later, earlier)] == [(4200, 1), (2500, 2)]
     assert later["paymentReference"] == f"0x{'02' * 32}"
+    assert later["bankReference"] is None, "the treasurer settled it without a payout run"
 
     content = till.client.ask("GET", f"/payouts/{earlier['payoutId']}")
     assert [one["redemptionId"] for one in content["redemptions"]] == [

@@ -55,6 +55,7 @@ def test_a_run_from_preview_to_paid(
     till = earned.tills[town.shops[0]]
     (payout,) = till.client.ask("GET", "/payouts")["payouts"]
     assert payout["paymentReference"] == settlement["paymentReference"], "the shop sees it too"
+    assert payout["bankReference"] == "KP-1-1", "and what its bank calls it"
 
     answer = client.get("/api/v1/payout-runs/1/files/1", headers={"Authorization": f"Bearer {desk.token}"})
     assert answer.headers["content-type"] == "application/xml"

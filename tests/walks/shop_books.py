@@ -159,6 +159,7 @@ class Payouts:
             "programmeName": "Kindpakket",
             "amountCents": self.redeemed_cents - 800,
             "paymentReference": REFERENCE,
+            "bankReference": "KP-7-3",
             "count": len(self.redemptions),
             "at": now,
             "block": 7,

@@ -75,6 +75,7 @@ def _show(payout: payouts.Payout) -> shop_models.Payout:
         programme_name=payout.programme_name,
         amount_cents=settlement.amount_cents,
         payment_reference=settlement.payment_reference,
+        bank_reference=payout.bank_reference,
         count=payout.redemption_count,
         at=settlement.at,
         block=settlement.block,

@@ -84,6 +84,7 @@ class Payout(Message):
     programme_name: str
     amount_cents: int
     payment_reference: Hash
+    bank_reference: str | None
     count: int
     at: int
     block: int

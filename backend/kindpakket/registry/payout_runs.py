@@ -7,7 +7,7 @@ What must happen together is one transaction here; what the chain does stands be
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, union, update
@@ -149,6 +149,21 @@ class PayoutRuns:
                 connection.execute(
                     update(table).where(table.c.payment_reference == reference).values(block=block)
                 )
+
+    def transfer_references(self, payment_references: Iterable[bytes]) -> dict[bytes, str]:
+        """Return under which name the bank knows settlements, by their payment references; those of runs only."""
+        table = payout_tables.payout_settlement
+        asked = table.c.payment_reference.in_(list(payment_references))
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(table.c.payment_reference, table.c.run, table.c.transfer).where(asked)
+            )
+            return {
+                bytes(row.payment_reference): references.transfer_reference(
+                    run=row.run, transfer=row.transfer
+                )
+                for row in rows
+            }
 
     def mark_refused(self, payment_reference: bytes, *, at: int) -> None:
         """Note that the contract refused a settlement: its money is free for another run."""
