@@ -37,7 +37,7 @@ from kindpakket.console.texts import LANGUAGES, texts_in
 from kindpakket.demo.api_client import Refused
 from kindpakket.errors import ChainUnreachable, MemberIsOneself, StaffNameTaken
 from kindpakket.main import ROOT, open_services
-from kindpakket.registry import tables
+from kindpakket.registry import staff_tables
 from kindpakket.registry.staff_log import NOTHING_BEFORE, Action, Author, Entry, Outcome
 from kindpakket.services import Services
 from kindpakket.settings import Settings
@@ -250,7 +250,7 @@ Tampers = Callable[[Callable[[Connection], None]], list[str]]
 
 def rewrite(connection: Connection, change: Callable[[list[Entry]], list[Entry]]) -> None:
     """Write the whole log anew after a change, numbered and with hashes that fit, as only its owner could."""
-    table = tables.staff_log
+    table = staff_tables.staff_log
     kept = [Entry(**row._mapping) for row in connection.execute(select(table).order_by(table.c.entry))]
     connection.execute(delete(table))
     hash_before, moved = NOTHING_BEFORE, {}
@@ -285,7 +285,7 @@ def test_a_log_that_nobody_touched_is_right(anchored: Services) -> None:
     ids=lambda change: next(iter(change)),
 )
 def test_a_changed_entry_is_told(registry: Tampers, change: dict[str, Any]) -> None:
-    table = tables.staff_log
+    table = staff_tables.staff_log
 
     def tamper(connection: Connection) -> None:
         connection.execute(update(table).where(table.c.entry == 8).values(**change))
@@ -295,7 +295,7 @@ def test_a_changed_entry_is_told(registry: Tampers, change: dict[str, Any]) -> N
 
 
 def test_a_changed_entry_with_its_own_hash_mended_is_told_by_the_next_one(registry: Tampers) -> None:
-    table = tables.staff_log
+    table = staff_tables.staff_log
 
     def tamper(connection: Connection) -> None:
         row = connection.execute(select(table).where(table.c.entry == 5)).one()
@@ -316,7 +316,7 @@ def test_an_entry_that_was_put_in_is_told(registry: Tampers) -> None:
     def tamper(connection: Connection) -> None:
         forged = Entry(15, 5, 1, "Anna", "shop_removed", "shop=1", "", "done", None, b"x" * 32, b"")
         connection.execute(
-            insert(tables.staff_log).values(dataclasses.asdict(forged) | {"hash": forged.own_hash()})
+            insert(staff_tables.staff_log).values(dataclasses.asdict(forged) | {"hash": forged.own_hash()})
         )
 
     assert registry(tamper) == ["entry 15 does not hold the hash of the entry before it"]

@@ -24,7 +24,7 @@ from kindpakket import staff
 from kindpakket.console import PARTS
 from kindpakket.errors import RoleRequired
 from kindpakket.main import create_app
-from kindpakket.registry.tables import STAFF_ROLE
+from kindpakket.registry.staff_tables import STAFF_ROLE
 from kindpakket.services import Services
 from kindpakket.staff import Role
 from tests.ledger.databases import connect

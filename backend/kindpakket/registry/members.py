@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from kindpakket.databases import Database
 from kindpakket.errors import LastAdministrator, StaffNameTaken, StaffUnknown
 
-from . import tables
+from . import staff_tables
 from .passkeys import forget_passkeys
 from .staff import admit, roles_of
 from .staff_log import Action, Author, append
@@ -44,7 +44,7 @@ class Members:
 
     def all(self, *, now: int) -> list[Member]:
         """Return all who are members now, by number."""
-        table = tables.staff
+        table = staff_tables.staff
         with self._database.read() as connection:
             numbers = connection.execute(
                 select(table.c.staff).where(table.c.removed_at.is_(None)).order_by(table.c.staff)
@@ -69,7 +69,7 @@ class Members:
         Raises:
             StaffNameTaken: There is a member of this name.
         """
-        table = tables.staff
+        table = staff_tables.staff
         with self._database.write() as connection:
             taken = select(table.c.staff).where(table.c.name == name, table.c.removed_at.is_(None))
             if connection.execute(taken).first() is not None:
@@ -86,7 +86,7 @@ class Members:
             StaffUnknown: There is no such member.
             LastAdministrator: Nobody would be one any more.
         """
-        table = tables.staff_role
+        table = staff_tables.staff_role
         with self._database.write() as connection:
             _require_member(connection, staff)
             connection.execute(delete(table).where(table.c.staff == staff))
@@ -116,24 +116,28 @@ class Members:
         with self._database.write() as connection:
             _require_member(connection, staff)
             _close_ways_in(connection, staff)
-            connection.execute(delete(tables.staff_role).where(tables.staff_role.c.staff == staff))
             connection.execute(
-                update(tables.staff).where(tables.staff.c.staff == staff).values(removed_at=at)
+                delete(staff_tables.staff_role).where(staff_tables.staff_role.c.staff == staff)
+            )
+            connection.execute(
+                update(staff_tables.staff).where(staff_tables.staff.c.staff == staff).values(removed_at=at)
             )
             _require_an_administrator(connection)
             _log(connection, by, at, Action.MEMBER_REMOVED, staff)
 
 
 def _member(connection: Connection, staff: int, now: int) -> Member:
-    codes = tables.sign_in_code
-    name = connection.execute(select(tables.staff.c.name).where(tables.staff.c.staff == staff)).scalar_one()
+    codes = staff_tables.sign_in_code
+    name = connection.execute(
+        select(staff_tables.staff.c.name).where(staff_tables.staff.c.staff == staff)
+    ).scalar_one()
     invited_until = connection.execute(
         select(func.max(codes.c.ends_at)).where(
             codes.c.staff == staff, codes.c.used_at.is_(None), codes.c.ends_at > now
         )
     ).scalar_one()
     passkey_count = connection.execute(
-        select(func.count()).select_from(tables.passkey).where(tables.passkey.c.staff == staff)
+        select(func.count()).select_from(staff_tables.passkey).where(staff_tables.passkey.c.staff == staff)
     ).scalar_one()
     return Member(
         staff=staff,
@@ -145,26 +149,30 @@ def _member(connection: Connection, staff: int, now: int) -> Member:
 
 
 def _require_member(connection: Connection, staff: int) -> None:
-    table = tables.staff
+    table = staff_tables.staff
     found = select(table.c.staff).where(table.c.staff == staff, table.c.removed_at.is_(None))
     if connection.execute(found).first() is None:
         raise StaffUnknown
 
 
 def _require_an_administrator(connection: Connection) -> None:
-    administrators = select(tables.staff_role.c.staff).where(tables.staff_role.c.role == ADMINISTRATOR)
+    administrators = select(staff_tables.staff_role.c.staff).where(
+        staff_tables.staff_role.c.role == ADMINISTRATOR
+    )
     if connection.execute(administrators).first() is None:
         raise LastAdministrator
 
 
 def _add_code(connection: Connection, staff: int, code_hash: bytes, ends_at: int) -> None:
-    connection.execute(insert(tables.sign_in_code).values(code_hash=code_hash, staff=staff, ends_at=ends_at))
+    connection.execute(
+        insert(staff_tables.sign_in_code).values(code_hash=code_hash, staff=staff, ends_at=ends_at)
+    )
 
 
 def _close_ways_in(connection: Connection, staff: int) -> None:
     """End a member's sessions, and remove the codes and passkeys with which they could sign in."""
     forget_passkeys(connection, staff)
-    codes, sessions = tables.sign_in_code, tables.staff_session
+    codes, sessions = staff_tables.sign_in_code, staff_tables.staff_session
     connection.execute(delete(sessions).where(sessions.c.staff == staff))
     connection.execute(delete(codes).where(codes.c.staff == staff, codes.c.used_at.is_(None)))
 

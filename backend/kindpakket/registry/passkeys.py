@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from kindpakket.databases import Database
 from kindpakket.errors import PasskeyInvalid, PasskeyUnknown
 
-from . import tables
+from . import staff_tables
 from .staff import StaffSession, open_session
 from .staff_log import Action, Author, append
 
@@ -38,7 +38,7 @@ class Passkeys:
 
     def open_challenge(self, challenge: bytes, *, staff: int | None, now: int, ends_at: int) -> None:
         """Write down what a device is asked to sign before `ends_at`: to add a member's passkey, or to sign in."""
-        table = tables.passkey_challenge
+        table = staff_tables.passkey_challenge
         with self._database.write() as connection:
             connection.execute(delete(table).where(table.c.ends_at <= now))
             connection.execute(insert(table).values(challenge=challenge, staff=staff, ends_at=ends_at))
@@ -49,7 +49,7 @@ class Passkeys:
         Raises:
             PasskeyInvalid: It was not asked of this member, was used or is too old.
         """
-        table = tables.passkey_challenge
+        table = staff_tables.passkey_challenge
         with self._database.write() as connection:
             used = connection.execute(
                 delete(table).where(table.c.challenge == challenge).returning(table.c.staff, table.c.ends_at)
@@ -59,14 +59,14 @@ class Passkeys:
 
     def of_member(self, staff: int) -> list[Passkey]:
         """Return a member's passkeys, oldest first."""
-        table = tables.passkey
+        table = staff_tables.passkey
         with self._database.read() as connection:
             rows = connection.execute(select(table).where(table.c.staff == staff).order_by(table.c.passkey))
             return [_passkey(row) for row in rows]
 
     def by_credential(self, credential_id: bytes) -> Passkey | None:
         """Return the passkey that a device names; None when there is none."""
-        table = tables.passkey
+        table = staff_tables.passkey
         with self._database.read() as connection:
             row = connection.execute(
                 select(table).where(table.c.credential_id == credential_id)
@@ -89,7 +89,7 @@ class Passkeys:
         Raises:
             PasskeyInvalid: It is somebody's already.
         """
-        table = tables.passkey
+        table = staff_tables.passkey
         with self._database.write() as connection:
             known = select(table.c.passkey).where(table.c.credential_id == credential_id)
             if connection.execute(known).first() is not None:
@@ -121,7 +121,7 @@ class Passkeys:
         Raises:
             PasskeyUnknown: The member has no such passkey.
         """
-        table = tables.passkey
+        table = staff_tables.passkey
         with self._database.write() as connection:
             removed = connection.execute(
                 delete(table).where(table.c.passkey == passkey, table.c.staff == staff)
@@ -144,7 +144,7 @@ class Passkeys:
         Raises:
             PasskeyInvalid: It was removed or used since it was read.
         """
-        table = tables.passkey
+        table = staff_tables.passkey
         with self._database.write() as connection:
             counted = connection.execute(
                 update(table)
@@ -166,7 +166,7 @@ class Passkeys:
 
 def forget_passkeys(connection: Connection, staff: int) -> None:
     """Remove all passkeys of a member, and what their devices were asked."""
-    for table in (tables.passkey, tables.passkey_challenge):
+    for table in (staff_tables.passkey, staff_tables.passkey_challenge):
         connection.execute(delete(table).where(table.c.staff == staff))
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, select
 
 from kindpakket.bank import references
 
-from . import payout_tables, tables
+from . import payout_tables, staff_tables
 
 RunState = Literal["prepared", "cancelled", "approved", "settled", "done"]
 """Approved: the chain is being told. Settled: all of it is on the chain. Done: the bank paid every transfer."""
@@ -257,7 +257,7 @@ def read_runs(connection: Connection, *, run: int | None = None) -> list[Run]:
 
 def staff_names(connection: Connection) -> dict[int, str]:
     """Return the names of all staff by number."""
-    rows = connection.execute(select(tables.staff.c.staff, tables.staff.c.name))
+    rows = connection.execute(select(staff_tables.staff.c.staff, staff_tables.staff.c.name))
     return {row.staff: row.name for row in rows}
 
 

@@ -18,12 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from .tables import metadata
-
-
-def _hash_check(column: str) -> CheckConstraint:
-    return CheckConstraint(f"length({column}) = 32", name=column)
-
+from .tables import hash_check, metadata
 
 payout_run = Table(
     "payout_run",
@@ -81,7 +76,7 @@ payout_settlement = Table(
         nullable=False,
     ),
     # What the contract knows it by.
-    Column("payment_reference", LargeBinary, _hash_check("payment_reference"), nullable=False, unique=True),
+    Column("payment_reference", LargeBinary, hash_check("payment_reference"), nullable=False, unique=True),
     # The block that it stands in.
     Column("block", BigInteger),
     # When the contract refused it, because the shop is owed less by now.
@@ -113,7 +108,7 @@ payout_file = Table(
     # The exact bytes for the bank. Written once.
     Column("content", LargeBinary, nullable=False),
     # Of the content; it is put on the chain before the file may leave.
-    Column("sha256", LargeBinary, _hash_check("sha256"), nullable=False, unique=True),
+    Column("sha256", LargeBinary, hash_check("sha256"), nullable=False, unique=True),
     Column("made_at", BigInteger, nullable=False),
     # The block that its hash stands in.
     Column("anchored_block", BigInteger),
@@ -184,7 +179,7 @@ bank_statement = Table(
     "bank_statement",
     metadata,
     # A file of statements, by its SHA-256. What is in it is not kept: others' payments are in it too.
-    Column("sha256", LargeBinary, _hash_check("sha256"), primary_key=True),
+    Column("sha256", LargeBinary, hash_check("sha256"), primary_key=True),
     Column("imported_by", Integer, ForeignKey("staff.staff"), nullable=False),
     Column("imported_at", BigInteger, nullable=False),
     Column("booked_count", Integer, nullable=False),

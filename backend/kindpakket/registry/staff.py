@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from kindpakket.databases import Database
 from kindpakket.errors import SignInCodeInvalid
 
-from . import tables
+from . import staff_tables
 from .staff_log import Action, Author, append
 
 
@@ -36,14 +36,14 @@ class Staff:
     def anyone(self) -> bool:
         """Return whether there is any member of staff."""
         with self._database.read() as connection:
-            return connection.execute(select(tables.staff.c.staff).limit(1)).first() is not None
+            return connection.execute(select(staff_tables.staff.c.staff).limit(1)).first() is not None
 
     def ensure_member(self, name: str, *, roles: Iterable[str]) -> int:
         """Return the number of the member of staff of this name.
 
         Who is not there yet, or was removed, becomes a member with these roles; a member keeps their own.
         """
-        table = tables.staff
+        table = staff_tables.staff
         with self._database.write() as connection:
             known = connection.execute(select(table).where(table.c.name == name)).one_or_none()
             if known is not None and known.removed_at is None:
@@ -54,7 +54,7 @@ class Staff:
         """Let a member of staff sign in with this code, once, before `ends_at`."""
         with self._database.write() as connection:
             connection.execute(
-                insert(tables.sign_in_code).values(code_hash=code_hash, staff=staff, ends_at=ends_at)
+                insert(staff_tables.sign_in_code).values(code_hash=code_hash, staff=staff, ends_at=ends_at)
             )
             append(connection, by=by, at=at, action=Action.LINK_MADE, about=f"staff={staff}")
 
@@ -66,7 +66,7 @@ class Staff:
         Raises:
             SignInCodeInvalid: The code is unknown, used or too old.
         """
-        codes = tables.sign_in_code
+        codes = staff_tables.sign_in_code
         with self._database.write() as connection:
             code = connection.execute(select(codes).where(codes.c.code_hash == code_hash)).one_or_none()
             if code is None or code.used_at is not None or now >= code.ends_at:
@@ -84,7 +84,7 @@ class Staff:
 
     def session(self, token_hash: bytes, *, now: int) -> StaffSession | None:
         """Return the session that a token opens; None when there is none or it ended."""
-        sessions = tables.staff_session
+        sessions = staff_tables.staff_session
         with self._database.read() as connection:
             row = connection.execute(
                 select(sessions).where(sessions.c.token_hash == token_hash, sessions.c.ends_at > now)
@@ -95,20 +95,22 @@ class Staff:
         """End a session; nothing happens when there is none."""
         with self._database.write() as connection:
             connection.execute(
-                delete(tables.staff_session).where(tables.staff_session.c.token_hash == token_hash)
+                delete(staff_tables.staff_session).where(
+                    staff_tables.staff_session.c.token_hash == token_hash
+                )
             )
 
 
 def admit(connection: Connection, name: str, roles: Iterable[str]) -> int:
     """Make someone who is no member one, with these roles; return their number, the former one for who comes back."""
-    table = tables.staff
+    table = staff_tables.staff
     number = connection.execute(
         update(table).where(table.c.name == name).values(removed_at=None).returning(table.c.staff)
     ).scalar_one_or_none()
     if number is None:
         number = connection.execute(insert(table).values(name=name).returning(table.c.staff)).scalar_one()
     connection.execute(
-        insert(tables.staff_role), [{"staff": number, "role": role} for role in sorted(set(roles))]
+        insert(staff_tables.staff_role), [{"staff": number, "role": role} for role in sorted(set(roles))]
     )
     return int(number)
 
@@ -124,7 +126,7 @@ def open_session(
     ends_at: int,
 ) -> StaffSession:
     """Open a session of a member of staff until `ends_at`, and forget all that ended. `with_what`: link or passkey."""
-    sessions = tables.staff_session
+    sessions = staff_tables.staff_session
     connection.execute(delete(sessions).where(sessions.c.ends_at <= now))
     connection.execute(
         insert(sessions).values(token_hash=token_hash, staff=staff, ends_at=ends_at, csrf=csrf)
@@ -143,10 +145,12 @@ def open_session(
 
 def roles_of(connection: Connection, staff: int) -> frozenset[str]:
     """Return what a member of staff may do."""
-    table = tables.staff_role
+    table = staff_tables.staff_role
     return frozenset(connection.execute(select(table.c.role).where(table.c.staff == staff)).scalars())
 
 
 def _session(connection: Connection, staff: int, ends_at: int, csrf: str) -> StaffSession:
-    name = connection.execute(select(tables.staff.c.name).where(tables.staff.c.staff == staff)).scalar_one()
+    name = connection.execute(
+        select(staff_tables.staff.c.name).where(staff_tables.staff.c.staff == staff)
+    ).scalar_one()
     return StaffSession(staff=staff, name=name, roles=roles_of(connection, staff), ends_at=ends_at, csrf=csrf)

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, insert, select
 
 from kindpakket.databases import Database
 
-from . import tables
+from . import staff_tables
 
 NOTHING_BEFORE = bytes(32)
 """What the first entry holds as the hash of the one before."""
@@ -166,7 +166,7 @@ class StaffLog:
 
     def all(self) -> list[Entry]:
         """Return every entry as it stands there, by number."""
-        table = tables.staff_log
+        table = staff_tables.staff_log
         with self._database.read() as connection:
             return [_entry(row) for row in connection.execute(select(table).order_by(table.c.entry))]
 
@@ -177,14 +177,14 @@ class StaffLog:
 
     def has_entries(self, *, after: int, before_at: int) -> bool:
         """Tell whether something was written down after an entry and before an instant."""
-        table = tables.staff_log
+        table = staff_tables.staff_log
         with self._database.read() as connection:
             found = select(table.c.entry).where(table.c.entry > after, table.c.at < before_at).limit(1)
             return connection.execute(found).first() is not None
 
     def lines(self, *, before: int | None, limit: int) -> list[Line]:
         """Return actions, newest first; those before an entry when one is given."""
-        table = tables.staff_log
+        table = staff_tables.staff_log
         wanted = select(table).where(table.c.begun.is_(None)).order_by(table.c.entry.desc()).limit(limit)
         if before is not None:
             wanted = wanted.where(table.c.entry < before)
@@ -200,14 +200,14 @@ class StaffLog:
 
     def note_anchor(self, anchor: Anchor) -> None:
         """Write down up to where the log is on record; the same again changes nothing."""
-        table = tables.staff_log_anchor
+        table = staff_tables.staff_log_anchor
         with self._database.write() as connection:
             if connection.execute(select(table).where(table.c.entry == anchor.entry)).first() is None:
                 connection.execute(insert(table).values(entry=anchor.entry, block=anchor.block, at=anchor.at))
 
     def last_anchor(self) -> Anchor | None:
         """Return up to where the log was put on record last; None when it never was."""
-        table = tables.staff_log_anchor
+        table = staff_tables.staff_log_anchor
         with self._database.read() as connection:
             row = connection.execute(select(table).order_by(table.c.entry.desc()).limit(1)).one_or_none()
         return None if row is None else Anchor(**row._mapping)
@@ -239,12 +239,12 @@ def append(
         "previous_hash": NOTHING_BEFORE if before is None else before.hash,
     }
     own_hash = Entry(**told, hash=b"").own_hash()
-    connection.execute(insert(tables.staff_log).values(**told, hash=own_hash))
+    connection.execute(insert(staff_tables.staff_log).values(**told, hash=own_hash))
     return Entry(**told, hash=own_hash)
 
 
 def _newest(connection: Connection) -> Entry | None:
-    table = tables.staff_log
+    table = staff_tables.staff_log
     row = connection.execute(select(table).order_by(table.c.entry.desc()).limit(1)).one_or_none()
     return None if row is None else _entry(row)
 

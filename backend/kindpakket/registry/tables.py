@@ -40,12 +40,12 @@ def _address_check(column: str) -> CheckConstraint:
     )
 
 
-def _hash_check(column: str) -> CheckConstraint:
+def hash_check(column: str) -> CheckConstraint:
+    """Return the rule that a column holds 32 bytes, a hash."""
     return CheckConstraint(f"length({column}) = 32", name=column)
 
 
 ROLE = "role IN ('owner', 'cashier')"
-STAFF_ROLE = "role IN ('issuer', 'shop_manager', 'treasurer', 'approver', 'auditor', 'administrator')"
 
 deployment = Table(
     "deployment",
@@ -76,7 +76,7 @@ programme_opening = Table(
     "programme_opening",
     metadata,
     # What is known of a programme before the chain numbers it: by the hash of its policy text, which the chain keeps.
-    Column("policy_hash", LargeBinary, _hash_check("policy_hash"), primary_key=True),
+    Column("policy_hash", LargeBinary, hash_check("policy_hash"), primary_key=True),
     Column("name", Text, CheckConstraint("name <> ''", name="name"), nullable=False),
     Column("policy_text", Text, nullable=False),
 )
@@ -157,7 +157,7 @@ ticket_list = Table(
     ),
     # An address is 20 bytes.
     Column("holder", LargeBinary, CheckConstraint("length(holder) = 20", name="holder"), nullable=False),
-    Column("ticket_root", LargeBinary, _hash_check("ticket_root"), nullable=False),
+    Column("ticket_root", LargeBinary, hash_check("ticket_root"), nullable=False),
     # 256 addresses in the order of their places.
     Column(
         "ticket_keys",
@@ -190,7 +190,7 @@ phone = Table(
     "phone",
     metadata,
     # A phone is known by the hash of its access token only.
-    Column("token_hash", LargeBinary, _hash_check("token_hash"), primary_key=True),
+    Column("token_hash", LargeBinary, hash_check("token_hash"), primary_key=True),
 )
 
 phone_voucher = Table(
@@ -240,7 +240,7 @@ till = Table(
     Column("shop", Integer, ForeignKey("shop.shop"), nullable=False, index=True),
     Column("name", Text, CheckConstraint("name <> ''", name="name"), nullable=False),
     # A token is one till's; it ends when the till is removed.
-    Column("token_hash", LargeBinary, _hash_check("token_hash"), unique=True),
+    Column("token_hash", LargeBinary, hash_check("token_hash"), unique=True),
     Column("paired_at", BigInteger, nullable=False),
     Column("removed_at", BigInteger),
     # An owner's till may also pair and remove tills, see payouts and refund what was paid before today.
@@ -254,7 +254,7 @@ till = Table(
 pairing_code = Table(
     "pairing_code",
     metadata,
-    Column("code_hash", LargeBinary, _hash_check("code_hash"), primary_key=True),
+    Column("code_hash", LargeBinary, hash_check("code_hash"), primary_key=True),
     Column("shop", Integer, ForeignKey("shop.shop"), nullable=False),
     Column("ends_at", BigInteger, nullable=False),
     # A code is for one till; that one may ask again.
@@ -263,41 +263,11 @@ pairing_code = Table(
     Column("role", Text, CheckConstraint(ROLE, name="role"), nullable=False, server_default="owner"),
 )
 
-staff = Table(
-    "staff",
-    metadata,
-    Column("staff", Integer, primary_key=True),
-    # Staff are told apart by name.
-    Column("name", Text, CheckConstraint("name <> ''", name="name"), nullable=False, unique=True),
-    # Since when they are no member any more. What they did keeps their number.
-    Column("removed_at", BigInteger),
-)
-
-sign_in_code = Table(
-    "sign_in_code",
-    metadata,
-    Column("code_hash", LargeBinary, _hash_check("code_hash"), primary_key=True),
-    Column("staff", Integer, ForeignKey("staff.staff"), nullable=False),
-    Column("ends_at", BigInteger, nullable=False),
-    # A code works once.
-    Column("used_at", BigInteger),
-)
-
-staff_session = Table(
-    "staff_session",
-    metadata,
-    Column("token_hash", LargeBinary, _hash_check("token_hash"), primary_key=True),
-    Column("staff", Integer, ForeignKey("staff.staff"), nullable=False),
-    Column("ends_at", BigInteger, nullable=False),
-    # Comes with each form; worth nothing without the session's token.
-    Column("csrf", Text, CheckConstraint("csrf <> ''", name="csrf"), nullable=False),
-)
-
 removed_till_token = Table(
     "removed_till_token",
     metadata,
     # A token that ended because its till was removed: whoever still has it is told so, and nothing else.
-    Column("token_hash", LargeBinary, _hash_check("token_hash"), primary_key=True),
+    Column("token_hash", LargeBinary, hash_check("token_hash"), primary_key=True),
     Column("removed_at", BigInteger, nullable=False),
 )
 
@@ -305,7 +275,7 @@ refund_reason = Table(
     "refund_reason",
     metadata,
     # Why a till asked to give back something of a payment when so much was left of it. The chain knows no reasons.
-    Column("ticket_id", LargeBinary, _hash_check("ticket_id"), primary_key=True),
+    Column("ticket_id", LargeBinary, hash_check("ticket_id"), primary_key=True),
     # Nothing is given back of nothing.
     Column(
         "remaining_cents",
@@ -335,9 +305,9 @@ published_head = Table(
         "first_block", BigInteger, CheckConstraint("first_block >= 0", name="first_block"), nullable=False
     ),
     Column("block", BigInteger, nullable=False, unique=True),
-    Column("hash", LargeBinary, _hash_check("hash"), nullable=False),
+    Column("hash", LargeBinary, hash_check("hash"), nullable=False),
     # The root over the hashes of all the blocks that it covers.
-    Column("root", LargeBinary, _hash_check("root"), nullable=False),
+    Column("root", LargeBinary, hash_check("root"), nullable=False),
     Column("at", BigInteger, nullable=False),
     # It covers at least one block.
     CheckConstraint("block >= first_block", name="covers_a_block"),
@@ -349,7 +319,7 @@ retired_phone = Table(
     "retired_phone",
     metadata,
     # A phone that reads no voucher any more is told since when and why, so that a theft is noticed.
-    Column("token_hash", LargeBinary, _hash_check("token_hash"), primary_key=True),
+    Column("token_hash", LargeBinary, hash_check("token_hash"), primary_key=True),
     Column("retired_at", BigInteger, nullable=False),
     # Its vouchers moved to another phone, or the municipality made a new letter for them.
     Column(
@@ -364,7 +334,7 @@ backup = Table(
     Column("backup_id", Text, CheckConstraint("length(backup_id) = 32", name="backup_id"), primary_key=True),
     # A backup is one phone's, and goes with it.
     Column("token_hash", LargeBinary, ForeignKey("phone.token_hash"), nullable=False, index=True),
-    Column("proof_hash", LargeBinary, _hash_check("proof_hash"), nullable=False),
+    Column("proof_hash", LargeBinary, hash_check("proof_hash"), nullable=False),
     # A seed, encrypted on the phone: version 1, nonce 12, seed 32, tag 16.
     Column("blob", LargeBinary, CheckConstraint("length(blob) = 61", name="blob"), nullable=False),
     Column("saved_at", BigInteger, nullable=False),
@@ -395,86 +365,4 @@ letter_replacement = Table(
     Column("done_at", BigInteger),
     # The secret is erased when it is done.
     CheckConstraint("(secret_sealed IS NULL) = (done_at IS NOT NULL)", name="secret_until_done"),
-)
-
-staff_role = Table(
-    "staff_role",
-    metadata,
-    # What a member of staff may do; one may have several roles.
-    Column("staff", Integer, ForeignKey("staff.staff"), primary_key=True, autoincrement=False),
-    Column("role", Text, CheckConstraint(STAFF_ROLE, name="role"), primary_key=True),
-)
-
-passkey = Table(
-    "passkey",
-    metadata,
-    Column("passkey", Integer, primary_key=True),
-    Column("staff", Integer, ForeignKey("staff.staff"), nullable=False, index=True),
-    # A passkey is one member's.
-    Column(
-        "credential_id",
-        LargeBinary,
-        CheckConstraint("length(credential_id) BETWEEN 1 AND 1023", name="credential_id"),
-        nullable=False,
-        unique=True,
-    ),
-    # As COSE writes it.
-    Column("public_key", LargeBinary, nullable=False),
-    # What its device counted last; 0 for one that does not count.
-    Column("sign_count", BigInteger, CheckConstraint("sign_count >= 0", name="sign_count"), nullable=False),
-    # By which its member knows it.
-    Column("name", Text, CheckConstraint("name <> ''", name="name"), nullable=False),
-    Column("added_at", BigInteger, nullable=False),
-    Column("used_at", BigInteger),
-)
-
-passkey_challenge = Table(
-    "passkey_challenge",
-    metadata,
-    # What a device is asked to sign, once, before `ends_at`.
-    Column("challenge", LargeBinary, _hash_check("challenge"), primary_key=True),
-    # For whom a passkey is added; empty to sign in, when it is not known yet who that is.
-    Column("staff", Integer, ForeignKey("staff.staff")),
-    Column("ends_at", BigInteger, nullable=False),
-)
-
-staff_log = Table(
-    "staff_log",
-    metadata,
-    # Numbered from 1, without a gap. A row is never changed.
-    Column(
-        "entry", Integer, CheckConstraint("entry >= 1", name="entry"), primary_key=True, autoincrement=False
-    ),
-    Column("at", BigInteger, nullable=False),
-    # Who, as a number, and as they were called then; no number for whoever runs the server.
-    Column("staff", Integer, ForeignKey("staff.staff")),
-    Column("staff_name", Text, CheckConstraint("staff_name <> ''", name="staff_name"), nullable=False),
-    # The code has the list: a table could not learn a new action without being made anew.
-    Column("action", Text, CheckConstraint("action <> ''", name="action"), nullable=False),
-    # Numbers of what it was about; never personal data.
-    Column("about", Text, nullable=False),
-    # Why, from a list; or why it was refused or failed.
-    Column("reason", Text, nullable=False),
-    Column(
-        "outcome",
-        Text,
-        CheckConstraint("outcome IN ('begun', 'done', 'refused', 'failed')", name="outcome"),
-        nullable=False,
-    ),
-    # Of which entry that was begun this is the outcome. One has one outcome.
-    Column("begun", Integer, ForeignKey("staff_log.entry"), unique=True),
-    # An entry follows another one.
-    Column("previous_hash", LargeBinary, _hash_check("previous_hash"), nullable=False, unique=True),
-    Column("hash", LargeBinary, _hash_check("hash"), nullable=False, unique=True),
-    # An outcome is one of something begun before it; what was begun is none.
-    CheckConstraint("begun IS NULL OR (begun < entry AND outcome <> 'begun')", name="begun_before"),
-)
-
-staff_log_anchor = Table(
-    "staff_log_anchor",
-    metadata,
-    # Up to where the log was put on record on the chain, which is asked when it matters.
-    Column("entry", Integer, ForeignKey("staff_log.entry"), primary_key=True, autoincrement=False),
-    Column("block", BigInteger, nullable=False),
-    Column("at", BigInteger, nullable=False),
 )
