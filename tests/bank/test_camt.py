@@ -44,7 +44,7 @@ def test_what_is_no_statement_is_refused_at_once(content: str) -> None:
     started = time.monotonic()
     with pytest.raises(ValueError, match="the file"):
         camt.read(content.encode())
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 20
 
 
 def test_a_file_that_is_nested_without_end_is_no_harm() -> None:

@@ -88,7 +88,7 @@ def test_a_silent_node_is_unreachable_and_a_call_that_was_given_up_in_time_never
     ):
         with pytest.raises(ChainUnreachable):
             ask()
-    assert time.monotonic() - began < 5 * 2 * 0.2 + 1
+    assert time.monotonic() - began < 5 * 2 * 0.2 + 5
     node.thaw()
     chain._patience_seconds = 10.0
     assert chain.send(note(1)).succeeded

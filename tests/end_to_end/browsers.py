@@ -6,7 +6,7 @@ from __future__ import annotations
 import shutil
 import time
 
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import ConsoleMessage, Page, expect
 
 CHROMIUM_ARGUMENTS = (
     "--no-sandbox",
@@ -19,6 +19,10 @@ CHROMIUM_ARGUMENTS = (
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 )
+
+#: How long a page may take to show what a test expects: a machine that is busy is not a fault of a screen.
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def find_chromium() -> str:
@@ -34,7 +38,7 @@ def find_chromium() -> str:
     raise AssertionError("no Chromium on this machine: run scripts/test, which installs it")
 
 
-def wait_until(page: Page, expression: str, *, timeout_seconds: float = 20.0) -> None:
+def wait_until(page: Page, expression: str, *, timeout_seconds: float = PATIENCE_MS / 1000) -> None:
     """Wait until an expression is true in a page whose CSP forbids what Playwright's own way does: evaluating in it."""
     deadline = time.monotonic() + timeout_seconds
     while not page.evaluate(expression):
@@ -42,7 +46,7 @@ def wait_until(page: Page, expression: str, *, timeout_seconds: float = 20.0) ->
         page.wait_for_timeout(20)
 
 
-def send_away(page: Page, key: str = "Escape", *, timeout_seconds: float = 20.0) -> None:
+def send_away(page: Page, key: str = "Escape", *, timeout_seconds: float = PATIENCE_MS / 1000) -> None:
     """Press a key until the till's result is gone: it takes none before it can be read."""
     result = page.locator('[data-test="result"]')
     deadline = time.monotonic() + timeout_seconds

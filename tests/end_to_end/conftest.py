@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwrigh
 
 from tests.support import Town, found_town
 
-from .browsers import CHROMIUM_ARGUMENTS, find_chromium, watch_console
+from .browsers import CHROMIUM_ARGUMENTS, PATIENCE_MS, find_chromium, watch_console
 from .server import Server
 
 HOUSEHOLDS = "kenmerk;kinderen\nJ-1;2\nJ-2;1\nJ-3;1\nJ-4;1\nJ-5;1\nJ-6;1\n"
@@ -78,7 +78,7 @@ class Browsers:
             device_scale_factor=2,
             permissions=["camera"],
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_MS)
         self.contexts.append(context)
         page = context.pages[0]
         watch_console(page, self.complaints)

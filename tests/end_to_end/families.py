@@ -38,10 +38,10 @@ def open_budget(page: Page, served: Reached, letter: dict[str, Any], *, pin: str
     """Open a letter, and choose a PIN or skip that."""
     page.goto(f"{served.url}/ouder/")
     type_letter(page, letter["code"])
-    expect(page.get_by_test_id("pin-form")).to_be_visible(timeout=30_000)
+    expect(page.get_by_test_id("pin-form")).to_be_visible()
     if pin:
         type_pin(page, pin)
-        page.get_by_test_id("pin-close").click(timeout=30_000)
+        page.get_by_test_id("pin-close").click()
     else:
         page.get_by_test_id("pin-skip").click()
     expect(page.get_by_test_id("budget-total")).to_contain_text("600,00")

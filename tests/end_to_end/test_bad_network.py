@@ -71,8 +71,8 @@ def test_on_a_slow_line_that_loses_answers_each_payment_is_booked_once(
     front.wait_seconds = 1.0
     type_letter(phone, letter["code"])
     # The answer was lost: the phone says that it waits, asks again by itself, and opens the budget.
-    expect(phone.get_by_test_id("letter-waiting")).to_be_visible(timeout=60_000)
-    expect(phone.get_by_test_id("child")).to_have_count(2, timeout=60_000)
+    expect(phone.get_by_test_id("letter-waiting")).to_be_visible()
+    expect(phone.get_by_test_id("child")).to_have_count(2)
 
     for keys in PAYMENTS:
         phone.goto(f"{front.url}/ouder/#/")
@@ -80,13 +80,13 @@ def test_on_a_slow_line_that_loses_answers_each_payment_is_booked_once(
         press(till, keys)
         # Green at once, or the truth when it was asked again: paid already, with this very code.
         paid = re.compile("^(accepted|already_redeemed)$")
-        expect(till.get_by_test_id("result")).to_have_attribute("data-reason", paid, timeout=60_000)
+        expect(till.get_by_test_id("result")).to_have_attribute("data-reason", paid)
         send_away(till)
-        expect(phone.get_by_test_id("payment-done")).to_be_visible(timeout=60_000)
+        expect(phone.get_by_test_id("payment-done")).to_be_visible()
 
     assert large_town.desk.ask("GET", path)["redeemedCents"] == redeemed_before + sum(map(int, PAYMENTS))
     till.get_by_test_id("open-today").click()
-    expect(till.get_by_test_id("today-item").first).to_contain_text(re.compile("49[,.]99"), timeout=60_000)
+    expect(till.get_by_test_id("today-item").first).to_contain_text(re.compile("49[,.]99"))
     phone.goto(f"{front.url}/ouder/#/")
-    expect(phone.get_by_test_id("history-item")).to_have_count(3, timeout=60_000)
+    expect(phone.get_by_test_id("history-item")).to_have_count(3)
     expect(phone.get_by_test_id("budget-total")).to_contain_text(re.compile("534[,.]51"))

@@ -40,7 +40,7 @@ def test_a_second_phone_with_letter_and_pin_takes_over_and_the_first_says_why(
     second.goto(f"{served.url}/ouder/")
     second.get_by_test_id("restore").click()
     restore(second, letter)
-    expect(second.get_by_test_id("restore-done")).to_contain_text("werken niet meer", timeout=30_000)
+    expect(second.get_by_test_id("restore-done")).to_contain_text("werken niet meer")
     second.get_by_test_id("restore-close").click()
     expect(second.get_by_test_id("budget-total")).to_contain_text("600,00")
 
@@ -48,7 +48,7 @@ def test_a_second_phone_with_letter_and_pin_takes_over_and_the_first_says_why(
     type_code(till, old_code)
     press(till, "100")
     expect_result(till, colour="red", reason="ticket_unknown", sentence=re.compile("."))
-    expect(first.get_by_test_id("gone")).to_have_attribute("data-because", "moved", timeout=20_000)
+    expect(first.get_by_test_id("gone")).to_have_attribute("data-because", "moved")
     expect(first.get_by_test_id("gone")).to_contain_text("andere telefoon")
     expect(first.get_by_test_id("gone")).to_contain_text("vandaag")
     first.reload()
@@ -58,7 +58,7 @@ def test_a_second_phone_with_letter_and_pin_takes_over_and_the_first_says_why(
     # The same letter and PIN bring it back to the first.
     first.get_by_test_id("gone-restore").click()
     restore(first, letter)
-    expect(first.get_by_test_id("restore-done")).to_be_visible(timeout=30_000)
+    expect(first.get_by_test_id("restore-done")).to_be_visible()
     first.get_by_test_id("restore-close").click()
     expect(first.get_by_test_id("budget-total")).to_contain_text("599,00")
     pay(till, first, served, child=1)
@@ -66,10 +66,10 @@ def test_a_second_phone_with_letter_and_pin_takes_over_and_the_first_says_why(
     # A payment of the former phone is told apart from one that is nobody's.
     for item, shown in ((0, "check-good"), (1, "check-former")):
         first.goto(f"{served.url}/ouder/#/betalingen")
-        expect(first.get_by_test_id("history-item")).to_have_count(2, timeout=25_000)
+        expect(first.get_by_test_id("history-item")).to_have_count(2)
         first.get_by_test_id("history-item").nth(item).click()
         first.get_by_test_id("check-payment").click()
-        expect(first.get_by_test_id(shown)).to_be_visible(timeout=20_000)
+        expect(first.get_by_test_id(shown)).to_be_visible()
 
 
 def test_a_wrong_pin_is_counted_until_it_is_locked_and_the_desk_is_the_way(
@@ -85,24 +85,24 @@ def test_a_wrong_pin_is_counted_until_it_is_locked_and_the_desk_is_the_way(
     thief.get_by_test_id("letter-submit").click()
     for left in (4, 3, 2, 1):
         type_pin(thief, f"2468{left}")
-        expect(thief.get_by_test_id("pin-fault")).to_contain_text(f"nog {left} keer", timeout=30_000)
+        expect(thief.get_by_test_id("pin-fault")).to_contain_text(f"nog {left} keer")
     type_pin(thief, "24680")
-    expect(thief.get_by_test_id("restore-locked")).to_be_visible(timeout=30_000)
+    expect(thief.get_by_test_id("restore-locked")).to_be_visible()
     expect(thief.locator("main")).to_contain_text("14 0594")
     expect(thief.locator("main")).to_contain_text("Uw tegoed blijft van u")
     # The right PIN no longer helps; the phone itself goes on, and a new PIN opens the lock.
     thief.goto(f"{served.url}/ouder/#/terug")
     thief.reload()
     restore(thief, letter)
-    expect(thief.get_by_test_id("restore-locked")).to_be_visible(timeout=30_000)
+    expect(thief.get_by_test_id("restore-locked")).to_be_visible()
     expect(first.get_by_test_id("budget-total")).to_be_visible()
     first.goto(f"{served.url}/ouder/#/pincode")
     expect(first.get_by_test_id("pin-kept")).to_be_visible()
     restore(first, letter, pin="97531")
-    expect(first.get_by_test_id("pin-done")).to_be_visible(timeout=30_000)
+    expect(first.get_by_test_id("pin-done")).to_be_visible()
     thief.reload()
     restore(thief, letter)
-    expect(thief.get_by_test_id("pin-fault")).to_contain_text("nog 4 keer", timeout=30_000)
+    expect(thief.get_by_test_id("pin-fault")).to_contain_text("nog 4 keer")
 
 
 def test_a_pin_that_is_none_or_easy_or_not_the_same_is_asked_again_and_nothing_is_sent(
@@ -111,7 +111,7 @@ def test_a_pin_that_is_none_or_easy_or_not_the_same_is_asked_again_and_nothing_i
     phone = browsers.open("phone")
     phone.goto(f"{served.url}/ouder/")
     type_letter(phone, letter["code"])
-    expect(phone.get_by_test_id("pin-form")).to_be_visible(timeout=30_000)
+    expect(phone.get_by_test_id("pin-form")).to_be_visible()
     sent: list[str] = []
     phone.on("request", lambda request: sent.append(request.url))
     for pin, again, said in (
@@ -162,7 +162,7 @@ def test_the_desk_replaces_a_lost_phone_by_the_households_reference(
     type_code(till, old_code)
     press(till, "100")
     expect_result(till, colour="red", reason="voucher_not_activated", sentence=re.compile("."))
-    expect(lost.get_by_test_id("gone")).to_have_attribute("data-because", "replaced", timeout=25_000)
+    expect(lost.get_by_test_id("gone")).to_have_attribute("data-because", "replaced")
 
     found = browsers.open("found")
     open_budget(found, served, {"code": new_code}, pin="")
@@ -171,7 +171,7 @@ def test_the_desk_replaces_a_lost_phone_by_the_households_reference(
     expect(lost.get_by_test_id("gone-restore")).to_have_count(0)
     lost.goto(f"{served.url}/ouder/#/terug")
     restore(lost, letter)
-    expect(lost.get_by_test_id("pin-fault")).to_contain_text("nieuwe brief", timeout=30_000)
+    expect(lost.get_by_test_id("pin-fault")).to_contain_text("nieuwe brief")
 
 
 @pytest.mark.parametrize("is_mark_left", [True, False], ids=["the mark is left", "nothing is left"])
@@ -199,7 +199,7 @@ def test_a_budget_that_the_browser_deleted_comes_back_with_letter_and_pin(
     else:
         phone.get_by_test_id("restore").click()
     restore(phone, letter)
-    expect(phone.get_by_test_id("restore-done")).to_be_visible(timeout=30_000)
+    expect(phone.get_by_test_id("restore-done")).to_be_visible()
     phone.get_by_test_id("restore-close").click()
     expect(phone.get_by_test_id("budget-total")).to_contain_text("600,00")
     pay(till, phone, served, child=0)
@@ -225,7 +225,7 @@ def test_a_phone_whose_browser_lost_the_key_to_its_seed_says_so_and_gets_a_new_o
     expect(phone.get_by_test_id("gone")).to_have_attribute("data-because", "deleted")
     phone.get_by_test_id("gone-restore").click()
     restore(phone, letter)
-    expect(phone.get_by_test_id("restore-done")).to_be_visible(timeout=30_000)
+    expect(phone.get_by_test_id("restore-done")).to_be_visible()
 
 
 def test_where_the_browser_offers_it_the_app_is_put_on_the_home_screen(

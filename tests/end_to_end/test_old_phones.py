@@ -103,7 +103,7 @@ def test_a_code_whose_key_is_renewed_gives_way_to_one_that_pays(
         press(till, "100")
         expect_result(till, colour="green", reason="accepted", sentence="1")
         held[0].continue_()
-        expect(phone.get_by_test_id("payment-done")).to_contain_text("1,00", timeout=30_000)
+        expect(phone.get_by_test_id("payment-done")).to_contain_text("1,00")
         return
     held[0].continue_()
     wait_until(phone, "Number(document.querySelector('kp-qr')?.dataset.number) >= 256", timeout_seconds=30)
@@ -130,7 +130,7 @@ def test_a_first_visit_that_does_not_come_whole_says_so(
     page.context.route(f"**/{lost}", lambda route: route.abort())
     page.goto(f"{served.url}/{path}/")
     late = page.locator(".kp-late")
-    expect(late).to_be_visible(timeout=30_000)
+    expect(late).to_be_visible()
     expect(late).to_contain_text("Hebt u internet?")
     expect(late).to_contain_text("Do you have internet?")
     page.context.unroute(f"**/{lost}")

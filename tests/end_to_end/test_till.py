@@ -90,7 +90,7 @@ def test_a_second_till_is_paired_by_scanning_the_owners_and_removed_at_once(
     second.goto(f"{served.url}/winkel/")
     second.get_by_test_id("pair-scan").click()
     expect(second.get_by_test_id("pair-code")).to_have_value(
-        owner.get_by_test_id("invitation-code").inner_text(), timeout=20_000
+        owner.get_by_test_id("invitation-code").inner_text()
     )
     second.get_by_test_id("pair-name").fill("Kassa achter")
     second.get_by_test_id("pair-submit").click()
@@ -128,7 +128,7 @@ def test_what_is_no_pairing_code_is_said_to_be_none(
     till = browsers.open("till", film=film(picture.getvalue(), tmp_path / "wrong.y4m"))
     till.goto(f"{served.url}/winkel/")
     till.get_by_test_id("pair-scan").click()
-    expect(till.get_by_test_id("pair-refusal")).to_contain_text("geen koppelcode", timeout=20_000)
+    expect(till.get_by_test_id("pair-refusal")).to_contain_text("geen koppelcode")
     till.get_by_test_id("pair-scan-stop").click()
     expect(till.get_by_test_id("pair-code")).to_have_value("")
 
@@ -223,7 +223,7 @@ def test_a_refund_without_an_answer_is_kept_and_booked_once_after_the_browser_wa
     till.get_by_test_id("reason-mistake").check(force=True)
     till.get_by_test_id("refund-submit").click()
     result = till.get_by_test_id("result")
-    expect(result).to_have_attribute("data-reason", "refund_no_answer", timeout=20_000)
+    expect(result).to_have_attribute("data-reason", "refund_no_answer")
     expect(till.get_by_test_id("result-sentence")).to_contain_text("wij vragen het na")
 
     # It is not asked a second time with another signature: what waits is shown, and asked again as it is.
@@ -244,7 +244,7 @@ def test_a_refund_without_an_answer_is_kept_and_booked_once_after_the_browser_wa
     till = browsers.open("till", width=800, height=900)
     till.goto(f"{served.url}/winkel/")
     expect(till.get_by_test_id("result")).to_have_attribute(
-        "data-reason", "already_refunded" if lost == "answer" else "refunded", timeout=20_000
+        "data-reason", "already_refunded" if lost == "answer" else "refunded"
     )
     expect(till.get_by_test_id("result-late")).to_contain_text("20,00")
     assert town.balance_cents(phone, voucher_of(phone)) == before + 2000
@@ -352,7 +352,7 @@ def test_practice_asks_nothing_pays_nothing_and_cannot_be_taken_for_real(
     till.get_by_test_id("practice-silent").click()
     press(till, "1250")
     expect(till.get_by_test_id("result")).to_have_attribute("data-reason", "no_answer")
-    expect(till.get_by_test_id("result")).to_have_attribute("data-reason", "accepted", timeout=20_000)
+    expect(till.get_by_test_id("result")).to_have_attribute("data-reason", "accepted")
     send_away(till)
 
     # A refund of practice, and the books that are not of practice are not there.

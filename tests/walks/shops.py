@@ -201,7 +201,7 @@ def shop_without_an_answer(stage: Stage) -> Iterator[Seen]:
     yield Seen("shop-today-waiting", page)
     page.context.unroute("**/api/v1/redemptions/0x*")
     hook(page, "ask-now")
-    expect(page.get_by_test_id("waiting-item")).to_have_count(0, timeout=20_000)
+    expect(page.get_by_test_id("waiting-item")).to_have_count(0)
     hook(page, "back")
     expect(page.get_by_test_id("result-late")).to_be_visible()
     yield Seen("shop-late", page)

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, Page, Playwright, Request, expect
+from playwright.sync_api import BrowserContext, Page, Playwright, Request
 
 from kindpakket.demo.people import domain_of, expiry
-from tests.end_to_end.browsers import CHROMIUM_ARGUMENTS, find_chromium, watch_console
+from tests.end_to_end.browsers import CHROMIUM_ARGUMENTS, PATIENCE_MS, find_chromium, watch_console
 from tests.end_to_end.server import Server
 from tests.support import Town
 
@@ -27,11 +27,6 @@ const real = globalThis.setTimeout;
 globalThis.setTimeout = (callback, wait, ...rest) => real(callback, wait >= 2500 ? 1e8 : wait, ...rest);
 AbortSignal.timeout = () => new AbortController().signal;
 """
-
-
-#: A machine that is busy with something else is not a fault of a screen.
-PATIENCE_MS = 20_000
-expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass(frozen=True)
