@@ -65,6 +65,7 @@ NOT_FOR_PHONES = {
     "payment_already_recorded",
     "programme_not_ended",
     "programme_terms_invalid",
+    "provider_unreachable",
     "reason_zero",
     "redemption_unknown",
     "refund_above_redemption",
@@ -79,6 +80,7 @@ NOT_FOR_PHONES = {
     "shop_number_invalid",
     "shop_unknown",
     "sign_in_code_invalid",
+    "sign_in_elsewhere",
     "staff_name_taken",
     "staff_unknown",
     "ticket_already_used",
@@ -108,6 +110,8 @@ NOT_FOR_PHONES = {
     "statement_of_another_account",
     "payout_unfinished",
     "payout_file_altered",
+    "work_account_invalid",
+    "work_account_unknown",
 }
 
 

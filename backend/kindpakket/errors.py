@@ -502,6 +502,27 @@ class PasskeyUnknown(Refusal):
 
 
 @dataclass(eq=False)
+class SignInElsewhere(Refusal):
+    """Here staff sign in with their work account."""
+
+    status = 403
+
+
+@dataclass(eq=False)
+class WorkAccountInvalid(Refusal):
+    """The work account is not known here, or the answer of its provider is wrong or too late."""
+
+    status = 401
+
+
+@dataclass(eq=False)
+class WorkAccountUnknown(Refusal):
+    """This member of staff has no such work account."""
+
+    status = 404
+
+
+@dataclass(eq=False)
 class PhoneRetired(Refusal):
     """This phone's vouchers are on another phone (`moved`), or wait for a new letter (`replaced`)."""
 
@@ -739,6 +760,10 @@ class ProofUnavailable(Failure):
     """What the chain's node tells of this payment is not enough to check it."""
 
     retry = False
+
+
+class ProviderUnreachable(Failure):
+    """The provider of work accounts does not answer, or not as it should."""
 
 
 class LedgerStopped(Failure):

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 import schwifty
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -19,6 +20,17 @@ def default_data_dir() -> Path:
 def _account(written: str) -> str:
     # schwifty's refusals are ValueErrors.
     return str(schwifty.IBAN(written)) if written else ""
+
+
+def _provider(address: str) -> str:
+    read = urlsplit(address)
+    if (
+        not address
+        or read.scheme == "https"
+        or (read.scheme == "http" and read.hostname in ("localhost", "127.0.0.1"))
+    ):
+        return address
+    raise ValueError("a provider is reached over https")
 
 
 class Settings(BaseSettings):
@@ -40,6 +52,9 @@ class Settings(BaseSettings):
         pairing_seconds: How long a pairing code lasts.
         sign_in_seconds: How long a sign-in link lasts.
         payout_iban: The municipality's account that shops are paid from; empty: no payouts.
+        oidc_issuer: The OpenID Connect provider at which staff sign in; empty: they sign in with passkeys.
+        oidc_client_id: Who we are to that provider.
+        oidc_client_secret: With what we prove that to it; empty where it asks for none.
     """
 
     model_config = SettingsConfigDict(env_prefix="KINDPAKKET_")
@@ -59,6 +74,15 @@ class Settings(BaseSettings):
     pairing_seconds: int = 24 * 3600
     sign_in_seconds: int = 24 * 3600
     payout_iban: Annotated[str, AfterValidator(_account)] = ""
+    oidc_issuer: Annotated[str, AfterValidator(_provider)] = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+
+    @model_validator(mode="after")
+    def _is_known_to_its_provider(self) -> Self:
+        if self.oidc_issuer and not self.oidc_client_id:
+            raise ValueError("KINDPAKKET_OIDC_ISSUER needs KINDPAKKET_OIDC_CLIENT_ID")
+        return self
 
     @property
     def ledger_address(self) -> str:

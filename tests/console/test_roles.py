@@ -74,6 +74,9 @@ OPEN = {
     ("POST", "/gemeente/aanmelden"),
     ("POST", "/gemeente/aanmelden/passkey"),
     ("POST", "/gemeente/aanmelden/passkey/vraag"),
+    ("GET", "/gemeente/aanmelden/werkaccount"),
+    ("GET", "/gemeente/aanmelden/werkaccount/terug"),
+    ("POST", "/gemeente/aanmelden/werkaccount/afronden"),
     ("GET", "/gemeente/{rest:path}"),
     ("POST", "/gemeente/{rest:path}"),
 }
@@ -121,11 +124,14 @@ PAGES = {
     ("POST", "/gemeente/mijn-aanmelding"): ANYONE,
     ("POST", "/gemeente/mijn-aanmelding/vraag"): ANYONE,
     ("POST", "/gemeente/mijn-aanmelding/{passkey}/verwijderen"): ANYONE,
+    ("GET", "/gemeente/mijn-aanmelding/werkaccount"): ANYONE,
+    ("POST", "/gemeente/mijn-aanmelding/werkaccount/{account}/verwijderen"): ANYONE,
     # The last one: it ends the session with which the others are tried.
     ("POST", "/gemeente/afmelden"): ANYONE,
 }
 PLACES = {
     "staff": "1",
+    "account": "1",
     "shop": "1",
     "batch": "1",
     "household": "1",

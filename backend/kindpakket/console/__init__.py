@@ -22,6 +22,7 @@ from . import (
     sign_in,
     staff_log,
     vouchers,
+    work_accounts,
 )
 from .errors_shown import show_http_error
 
@@ -35,6 +36,7 @@ PARTS = (
     payouts,
     members,
     passkeys,
+    work_accounts,
     staff_log,
     not_found,
 )

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Path, Query, Response
 from fastapi.responses import RedirectResponse
 
-from kindpakket import passkeys
+from kindpakket import passkeys, work_accounts
 
 from .errors_shown import PageRoute
 from .visits import NO_STORE, StaffForm, StaffVisit
@@ -19,13 +19,16 @@ MOST_NAME_CHARACTERS = 40
 
 router = APIRouter(prefix=OWN_PASSKEYS, route_class=PageRoute, include_in_schema=False)
 
-Done = Annotated[str, Query(alias="gedaan", pattern="^(toegevoegd|weg)?$")]
+Done = Annotated[str, Query(alias="gedaan", pattern="^(toegevoegd|weg|werkaccount|los)?$")]
 PasskeyNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 @router.get("")
 def show_passkeys(visit: StaffVisit, done: Done = "") -> Response:
-    """Show with what one signs in, and a form to add a passkey."""
+    """Show with what one signs in, and a way to add it: work accounts where a provider is set, else passkeys."""
+    if visit.services.settings.oidc_issuer:
+        accounts = work_accounts.list_accounts(visit.services, session=visit.member)
+        return visit.render("work_accounts.html", here="passkeys", accounts=accounts, done=done)
     return visit.render(
         "passkeys.html",
         here="passkeys",
@@ -38,6 +41,7 @@ def show_passkeys(visit: StaffVisit, done: Done = "") -> Response:
 @router.post("/vraag")
 def ask_for_passkey(visit: StaffForm) -> Response:
     """Give what a browser asks a device for a new passkey."""
+    work_accounts.refuse_passkeys(visit.services.settings)
     options = passkeys.ask_to_add(visit.services, session=visit.member)
     return Response(options, media_type="application/json", headers=NO_STORE)
 

@@ -11,7 +11,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Query, Response
 from fastapi.responses import RedirectResponse
 
-from kindpakket import passkeys, staff
+from kindpakket import passkeys, staff, work_accounts
 
 from .errors_shown import PageRoute
 from .passkeys import MOST_ANSWER_CHARACTERS, OWN_PASSKEYS
@@ -36,12 +36,13 @@ def sign_in(
 ) -> Response:
     """Use the code, once, and open a session in this browser. The whole link may be given too."""
     session = staff.sign_in(visit.services, code=code.rpartition("#code=")[2].strip())
-    return _let_in(visit, session, OWN_PASSKEYS if invited else OVERVIEW)
+    return let_in(visit, session, OWN_PASSKEYS if invited else OVERVIEW)
 
 
 @router.post("/aanmelden/passkey/vraag", dependencies=[Depends(refuse_other_sites)])
 def ask_for_passkey(visit: AnyVisit) -> Response:
     """Give what a browser asks a device to sign in with."""
+    work_accounts.refuse_passkeys(visit.services.settings)
     return Response(passkeys.ask_to_sign_in(visit.services), media_type="application/json", headers=NO_STORE)
 
 
@@ -50,7 +51,8 @@ def sign_in_with_passkey(
     visit: AnyVisit, credential: Annotated[str, Form(max_length=MOST_ANSWER_CHARACTERS)] = ""
 ) -> Response:
     """Open a session in this browser for who has the passkey that answered."""
-    return _let_in(visit, passkeys.sign_in(visit.services, credential=credential), OVERVIEW)
+    work_accounts.refuse_passkeys(visit.services.settings)
+    return let_in(visit, passkeys.sign_in(visit.services, credential=credential), OVERVIEW)
 
 
 @router.post("/afmelden")
@@ -62,7 +64,8 @@ def sign_out(visit: StaffForm) -> Response:
     return response
 
 
-def _let_in(visit: Visit, session: staff.Session, address: str) -> Response:
+def let_in(visit: Visit, session: staff.Session, address: str) -> Response:
+    """Lead a browser on with its new session."""
     response = RedirectResponse(address, status_code=303, headers=NO_STORE)
     response.set_cookie(
         SESSION_COOKIE,

@@ -15,6 +15,7 @@ from . import staff_tables
 from .passkeys import forget_passkeys
 from .staff import admit, roles_of
 from .staff_log import Action, Author, append
+from .work_accounts import forget_work_accounts
 
 ADMINISTRATOR = "administrator"
 
@@ -170,8 +171,9 @@ def _add_code(connection: Connection, staff: int, code_hash: bytes, ends_at: int
 
 
 def _close_ways_in(connection: Connection, staff: int) -> None:
-    """End a member's sessions, and remove the codes and passkeys with which they could sign in."""
+    """End a member's sessions, and remove the codes, passkeys and work accounts with which they could sign in."""
     forget_passkeys(connection, staff)
+    forget_work_accounts(connection, staff)
     codes, sessions = staff_tables.sign_in_code, staff_tables.staff_session
     connection.execute(delete(sessions).where(sessions.c.staff == staff))
     connection.execute(delete(codes).where(codes.c.staff == staff, codes.c.used_at.is_(None)))

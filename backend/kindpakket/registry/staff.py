@@ -125,7 +125,7 @@ def open_session(
     now: int,
     ends_at: int,
 ) -> StaffSession:
-    """Open a session of a member of staff until `ends_at`, and forget all that ended. `with_what`: link or passkey."""
+    """Open a session of a member of staff until `ends_at`, by `with_what` they have, and forget all that ended."""
     sessions = staff_tables.staff_session
     connection.execute(delete(sessions).where(sessions.c.ends_at <= now))
     connection.execute(

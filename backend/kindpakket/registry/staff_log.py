@@ -50,6 +50,8 @@ class Action(StrEnum):
     MEMBER_REMOVED = "member_removed"
     PASSKEY_ADDED = "passkey_added"
     PASSKEY_REMOVED = "passkey_removed"
+    WORK_ACCOUNT_TIED = "work_account_tied"
+    WORK_ACCOUNT_REMOVED = "work_account_removed"
 
 
 class Outcome(StrEnum):

@@ -90,6 +90,17 @@ passkey_challenge = Table(
     Column("ends_at", BigInteger, nullable=False),
 )
 
+work_account = Table(
+    "work_account",
+    metadata,
+    Column("account", Integer, primary_key=True),
+    # Of the provider and its number of a person. An account is one member's.
+    Column("account_hash", LargeBinary, hash_check("account_hash"), nullable=False, unique=True),
+    Column("staff", Integer, ForeignKey("staff.staff"), nullable=False, index=True),
+    Column("added_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+)
+
 staff_log = Table(
     "staff_log",
     metadata,

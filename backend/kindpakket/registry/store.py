@@ -28,6 +28,7 @@ from .staff import Staff
 from .staff_log import StaffLog
 from .tickets import Tickets
 from .tills import Tills
+from .work_accounts import WorkAccounts
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
@@ -57,6 +58,7 @@ class Registry:
         self.staff = Staff(self._database)
         self.members = Members(self._database)
         self.passkeys = Passkeys(self._database)
+        self.work_accounts = WorkAccounts(self._database)
         self.staff_log = StaffLog(self._database)
         self.tills = Tills(self._database)
         self.heads = Heads(self._database)

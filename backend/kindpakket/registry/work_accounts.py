@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Work accounts in the registry: which member's an account at the provider is, as a hash of its number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from kindpakket.databases import Database
+from kindpakket.errors import WorkAccountInvalid, WorkAccountUnknown
+
+from . import staff_tables
+from .staff import StaffSession, open_session
+from .staff_log import Action, Author, append
+
+
+@dataclass(frozen=True, slots=True)
+class WorkAccount:
+    """A work account of a member of staff."""
+
+    account: int
+    staff: int
+    added_at: int
+    used_at: int | None
+
+
+class WorkAccounts:
+    """The work accounts of the municipality's staff."""
+
+    def __init__(self, database: Database) -> None:
+        """Keep them in this database."""
+        self._database = database
+
+    def of_member(self, staff: int) -> list[WorkAccount]:
+        """Return a member's work accounts, oldest first."""
+        table = staff_tables.work_account
+        columns = (table.c.account, table.c.staff, table.c.added_at, table.c.used_at)
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(*columns).where(table.c.staff == staff).order_by(table.c.account)
+            )
+            return [WorkAccount(**row._mapping) for row in rows]
+
+    def add(self, account_hash: bytes, *, staff: int, by: Author, at: int) -> None:
+        """Tie an account to a member; the same again changes nothing.
+
+        Raises:
+            WorkAccountInvalid: It is another member's.
+        """
+        table = staff_tables.work_account
+        with self._database.write() as connection:
+            known = connection.execute(
+                select(table.c.staff).where(table.c.account_hash == account_hash)
+            ).scalar_one_or_none()
+            if known == staff:
+                return
+            if known is not None:
+                raise WorkAccountInvalid
+            added = connection.execute(
+                insert(table)
+                .values(account_hash=account_hash, staff=staff, added_at=at)
+                .returning(table.c.account)
+            ).scalar_one()
+            about = f"staff={staff} account={added}"
+            append(connection, by=by, at=at, action=Action.WORK_ACCOUNT_TIED, about=about)
+
+    def remove(self, account: int, *, staff: int, by: Author, at: int) -> None:
+        """Untie an account from a member.
+
+        Raises:
+            WorkAccountUnknown: The member has no such account.
+        """
+        table = staff_tables.work_account
+        with self._database.write() as connection:
+            removed = connection.execute(
+                delete(table).where(table.c.account == account, table.c.staff == staff)
+            )
+            if not removed.rowcount:
+                raise WorkAccountUnknown
+            about = f"staff={staff} account={account}"
+            append(connection, by=by, at=at, action=Action.WORK_ACCOUNT_REMOVED, about=about)
+
+    def sign_in(
+        self, account_hash: bytes, *, token_hash: bytes, csrf: str, now: int, ends_at: int
+    ) -> StaffSession:
+        """Open a session until `ends_at` for the member whose account it is.
+
+        Raises:
+            WorkAccountInvalid: It is nobody's.
+        """
+        table = staff_tables.work_account
+        with self._database.write() as connection:
+            staff = connection.execute(
+                update(table)
+                .where(table.c.account_hash == account_hash)
+                .values(used_at=now)
+                .returning(table.c.staff)
+            ).scalar_one_or_none()
+            if staff is None:
+                raise WorkAccountInvalid
+            return open_session(
+                connection,
+                staff,
+                with_what="work_account",
+                token_hash=token_hash,
+                csrf=csrf,
+                now=now,
+                ends_at=ends_at,
+            )
+
+
+def forget_work_accounts(connection: Connection, staff: int) -> None:
+    """Untie all accounts from a member."""
+    table = staff_tables.work_account
+    connection.execute(delete(table).where(table.c.staff == staff))

@@ -1,0 +1,412 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Work accounts at the municipality's provider: tied once by who was invited, and enough to sign in with.
+
+Given a provider is set
+  when someone signs in there whom nobody invited: it opens nothing
+  when who was invited ties their account: it signs them in, without a link, as often as they want
+  when they untie it, were removed or got a new link: it opens nothing any more
+  when another member ties an account that is somebody's already: refused
+  a passkey is neither asked for nor taken
+Given an answer to another browser's question, to a used one, to none, or by another provider
+  it is refused, and opens nothing
+Given a provider whose word is not signed, is signed by another or with a shared secret, is old, is for others, for
+another question, or says nothing about who
+  it is refused
+Given a provider that does not answer, calls itself another, or names addresses without encryption
+  the page says so, and the link still works
+Given no provider is set
+  there is no way to one
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+import pytest
+import requests
+from pydantic import SecretStr, ValidationError
+
+from kindpakket import members, staff
+from kindpakket.chain.tester import TesterChain
+from kindpakket.main import services_on
+from kindpakket.services import Services
+from kindpakket.settings import Settings
+from tests.support import new_sign_in_code
+
+from .browser import Browser
+from .provider import (
+    Provider,
+    not_signed,
+    provider_that_does_wrong,
+    running_provider,
+    signed_by_another,
+    signed_with_the_clients_name,
+)
+from .test_members import another_browser, invite, number_of
+
+GO = "/gemeente/aanmelden/werkaccount"
+TIE = "/gemeente/mijn-aanmelding/werkaccount"
+FINISH = f"{GO}/afronden"
+REFUSED = "Aanmelden met dit werkaccount lukt niet"
+
+
+@pytest.fixture
+def services(chain: TesterChain, keystore: Path, tmp_path: Path) -> Iterator[Services]:
+    """An installation whose time is the world's, as the provider's is."""
+    shutil.copytree(keystore, tmp_path, dirs_exist_ok=True)
+    settings = Settings(data_dir=tmp_path)
+    with services_on(settings, chain, now=lambda: int(time.time()), follow=False) as services:
+        yield services
+
+
+@pytest.fixture(scope="module")
+def real_provider() -> Iterator[str]:
+    """A real provider, for all tests of the module."""
+    with running_provider() as url:
+        yield url
+
+
+@pytest.fixture
+def provider(real_provider: str, services: Services, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The real provider, and an installation that has it."""
+    use(services, monkeypatch, real_provider)
+    return real_provider
+
+
+@pytest.fixture
+def wrong(services: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
+    """A provider that does what a test wants, and an installation that has it."""
+    with provider_that_does_wrong() as wrong:
+        use(services, monkeypatch, wrong.url)
+        yield wrong
+
+
+def use(services: Services, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """Set a provider."""
+    monkeypatch.setattr(services.settings, "oidc_issuer", url)
+    monkeypatch.setattr(services.settings, "oidc_client_id", "kindpakket")
+    monkeypatch.setattr(services.settings, "oidc_client_secret", SecretStr("a secret of ours"))
+
+
+def leave(browser: Browser, address: str = GO) -> str:
+    """Go to the provider; return its address with the question."""
+    answer = browser.client.get(address, follow_redirects=False)
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"])
+
+
+def sign_in_there(address: str, subject: str = "anna@example.test") -> dict[str, str]:
+    """Sign in at the provider, and return with what it sends the browser back."""
+    provider = f"{urlsplit(address).scheme}://{urlsplit(address).netloc}"
+    requests.put(f"{provider}/users/{quote(subject)}", json={}, timeout=10).raise_for_status()
+    answer = requests.post(address, data={"sub": subject}, allow_redirects=False, timeout=10)
+    back = urlsplit(answer.headers["location"])
+    assert back.path == "/gemeente/aanmelden/werkaccount/terug"
+    return {name: values[0] for name, values in parse_qs(back.query).items()}
+
+
+def come_back(browser: Browser, answer: dict[str, str]) -> None:
+    """Come back to us with an answer, and go on."""
+    query = "&".join(f"{name}={quote(value, safe='')}" for name, value in answer.items())
+    browser.open(f"{GO}/terug?{query}")
+    browser.submit(FINISH)
+
+
+def tie(browser: Browser, subject: str = "anna@example.test") -> None:
+    """Tie an account to who is signed in."""
+    come_back(browser, sign_in_there(leave(browser, TIE), subject))
+
+
+def sign_in(services: Services, subject: str = "anna@example.test") -> Browser:
+    """Sign in at the provider with a browser in which nobody is signed in."""
+    browser = another_browser(services)
+    come_back(browser, sign_in_there(leave(browser), subject))
+    return browser
+
+
+def is_let_in(browser: Browser) -> bool:
+    """Whether somebody is signed in."""
+    return browser.open("/gemeente/").headings == ["Overzicht"]
+
+
+# ---------------------------------------------------------------- the way in
+
+
+@pytest.mark.usefixtures("provider")
+def test_who_was_not_invited_comes_in_with_no_account(services: Services, clerk: Browser) -> None:
+    stranger = sign_in(services, "stranger@example.test")
+    assert stranger.status == 401
+    assert stranger.page.headings == [REFUSED]
+    assert not is_let_in(stranger)
+
+
+@pytest.mark.usefixtures("provider")
+def test_who_was_invited_ties_their_account_and_signs_in_with_it(services: Services, clerk: Browser) -> None:
+    code = invite(clerk, "Bram", ["auditor"])
+    bram = another_browser(services)
+    bram.open("/gemeente/aanmelden?uitnodiging=ja")
+    assert bram.page.links["Aanmelden met uw werkaccount"] == GO
+    bram.submit("/gemeente/aanmelden", code=code)
+    assert bram.page.links["Koppel uw werkaccount"] == TIE
+    tie(bram, "bram@example.test")
+    assert "Uw werkaccount is gekoppeld" in bram.page.text
+    for _ in range(2):
+        assert is_let_in(sign_in(services, "bram@example.test"))
+    said = clerk.open("/gemeente/logboek").text
+    assert "Werkaccount gekoppeld" in said
+    assert "bram@example.test" not in said
+
+
+@pytest.mark.usefixtures("provider")
+def test_an_account_that_was_untied_opens_nothing(services: Services, clerk: Browser) -> None:
+    tie(clerk)
+    tie(clerk, "anna.second@example.test")
+    clerk.open("/gemeente/mijn-aanmelding")
+    clerk.submit(f"{TIE}/1/verwijderen")
+    assert "Het werkaccount is losgemaakt" in clerk.page.text
+    assert sign_in(services).status == 401
+    assert is_let_in(sign_in(services, "anna.second@example.test"))
+    clerk.submit(f"{TIE}/2/verwijderen")
+    csrf = clerk.open("/gemeente/mijn-aanmelding").forms["/gemeente/afmelden"]["csrf"]
+    clerk.send(f"{TIE}/2/verwijderen", {"csrf": csrf})
+    assert clerk.status == 404
+
+
+@pytest.mark.usefixtures("provider")
+def test_nobody_unties_anothers_account_or_ties_it_to_themselves(services: Services, clerk: Browser) -> None:
+    tie(clerk)
+    bram = another_browser(services)
+    bram.open("/gemeente/aanmelden")
+    bram.submit("/gemeente/aanmelden", code=new_sign_in_code(services, name="Bram"))
+    tie(bram)
+    assert bram.page.headings == [REFUSED]
+    csrf = bram.open("/gemeente/mijn-aanmelding").forms["/gemeente/afmelden"]["csrf"]
+    bram.send(f"{TIE}/1/verwijderen", {"csrf": csrf})
+    assert bram.status == 404
+    bram.send(f"{TIE}/1/verwijderen", {"csrf": "x"})
+    assert bram.status == 403
+    assert is_let_in(sign_in(services))
+
+
+@pytest.mark.usefixtures("provider")
+@pytest.mark.parametrize("how", ["removed", "new link"])
+def test_the_account_of_who_was_removed_or_got_a_new_link_opens_nothing(
+    services: Services, clerk: Browser, how: str
+) -> None:
+    code = invite(clerk, "Bram", ["auditor"])
+    bram = another_browser(services)
+    bram.open("/gemeente/aanmelden")
+    bram.submit("/gemeente/aanmelden", code=code)
+    tie(bram, "bram@example.test")
+    anna = staff.sign_in(services, code=new_sign_in_code(services, name="Anna"))
+    if how == "removed":
+        members.remove(services, staff=number_of(services, "Bram"), by=anna)
+    else:
+        members.renew_link(services, staff=number_of(services, "Bram"), by=anna)
+    assert sign_in(services, "bram@example.test").status == 401
+    assert not is_let_in(bram)
+
+
+@pytest.mark.usefixtures("provider")
+def test_a_passkey_is_neither_asked_for_nor_taken(services: Services, clerk: Browser) -> None:
+    csrf = clerk.open("/gemeente/mijn-aanmelding").forms["/gemeente/afmelden"]["csrf"]
+    assert "passkey" not in clerk.page.text
+    for address in ("/gemeente/aanmelden/passkey/vraag", "/gemeente/aanmelden/passkey"):
+        clerk.send(address, {"credential": "{}"})
+        assert clerk.status == 403
+    clerk.send("/gemeente/mijn-aanmelding/vraag", {"csrf": csrf})
+    assert clerk.status == 403
+
+
+# ---------------------------------------------------------------- answers that are not to this question
+
+
+@pytest.mark.usefixtures("provider")
+def test_an_answer_counts_only_in_the_browser_that_asked_and_once(services: Services, clerk: Browser) -> None:
+    tie(clerk)
+    answer = sign_in_there(leave(another_browser(services)))
+    thief = another_browser(services)
+    come_back(thief, answer)
+    assert thief.page.headings == [REFUSED], "it asked nothing"
+    leave(thief)
+    come_back(thief, answer)
+    assert thief.page.headings == [REFUSED], "it asked another question"
+    assert not is_let_in(thief)
+
+    anna = another_browser(services)
+    answer = sign_in_there(leave(anna))
+    kept = dict(anna.client.cookies)
+    come_back(anna, answer)
+    assert is_let_in(anna)
+    again = another_browser(services)
+    again.client.cookies.update(kept)
+    come_back(again, answer)
+    assert again.page.headings == [REFUSED], "its code was used"
+
+
+@pytest.mark.usefixtures("provider")
+def test_an_account_is_tied_only_to_who_asked_to(services: Services, clerk: Browser) -> None:
+    answer = sign_in_there(leave(clerk, TIE))
+    clerk.client.cookies.delete("kindpakket_gemeente")
+    come_back(clerk, answer)
+    assert clerk.page.headings == [REFUSED]
+    assert sign_in(services).status == 401
+
+
+@pytest.mark.usefixtures("provider")
+@pytest.mark.parametrize("kept", ["", "x", "W10=", "WzEsMiwzLDRd", "WyJhIiwiYiIsImMiLCJkIl0="])
+def test_what_a_browser_did_not_keep_from_us_opens_nothing(browser: Browser, kept: str) -> None:
+    browser.client.cookies.set("kindpakket_vraag", kept)
+    browser.send(FINISH, {"state": "a", "code": "b", "issuer": ""})
+    assert browser.status == 401
+
+
+def test_another_site_cannot_finish_for_a_browser(provider: str, browser: Browser) -> None:
+    leave(browser)
+    browser.send(FINISH, {"state": "a", "code": "b"}, headers={"sec-fetch-site": "cross-site"})
+    assert browser.status == 403
+    assert provider
+
+
+def test_who_refused_at_the_provider_is_told_so_in_plain_words(provider: str, browser: Browser) -> None:
+    state = parse_qs(urlsplit(leave(browser)).query)["state"][0]
+    come_back(browser, {"error": "access_denied", "state": state})
+    assert browser.page.headings == [REFUSED]
+    assert provider
+
+
+# ---------------------------------------------------------------- a provider that does wrong
+
+
+def finish(browser: Browser, wrong: Provider, **answer: str) -> None:
+    """Ask this provider, and come back with its answer."""
+    asked = parse_qs(urlsplit(leave(browser)).query)
+    assert asked["code_challenge_method"] == ["S256"]
+    assert asked["scope"] == ["openid"], "no name and no e-mail address is asked for"
+    wrong.nonce = asked["nonce"][0]
+    come_back(browser, {"state": asked["state"][0], "code": "c", **answer})
+
+
+def known(services: Services, clerk: Browser, wrong: Provider) -> Browser:
+    """Tie the provider's person to Anna, and return another browser."""
+    asked = parse_qs(urlsplit(leave(clerk, TIE)).query)
+    wrong.nonce = asked["nonce"][0]
+    come_back(clerk, {"state": asked["state"][0], "code": "c"})
+    assert "gekoppeld" in clerk.page.text
+    return another_browser(services)
+
+
+def test_a_right_word_opens_and_its_code_was_redeemed_with_what_the_browser_kept(
+    services: Services, clerk: Browser, wrong: Provider
+) -> None:
+    browser = known(services, clerk, wrong)
+    finish(browser, wrong, iss=wrong.url)
+    assert is_let_in(browser)
+    assert len(wrong.asked[-1]["code_verifier"][0]) >= 43
+
+
+TWISTS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "of another provider": lambda claims: claims.update(iss="https://elsewhere.example.test"),
+    "for another client": lambda claims: claims.update(aud="another"),
+    "for several and for none by name": lambda claims: claims.update(aud=["kindpakket", "another"]),
+    "given to another party": lambda claims: claims.update(azp="another"),
+    "for another question": lambda claims: claims.update(nonce="x"),
+    "for no question": lambda claims: claims.pop("nonce"),
+    "too old": lambda claims: claims.update(exp=claims["iat"] - 61, iat=claims["iat"] - 400),
+    "without an end": lambda claims: claims.pop("exp"),
+    "from the future": lambda claims: claims.update(iat=claims["iat"] + 3600),
+    "about nobody": lambda claims: claims.pop("sub"),
+    "about an empty person": lambda claims: claims.update(sub=""),
+    "about a number": lambda claims: claims.update(sub=1),
+    "about a very long person": lambda claims: claims.update(sub="a" * 256),
+}
+
+
+@pytest.mark.parametrize("twist", TWISTS.values(), ids=TWISTS)
+def test_a_word_that_is_not_right_is_refused(
+    services: Services, clerk: Browser, wrong: Provider, twist: Callable[[dict[str, Any]], Any]
+) -> None:
+    browser = known(services, clerk, wrong)
+    wrong.twist = twist
+    finish(browser, wrong)
+    assert browser.page.headings == [REFUSED]
+    assert not is_let_in(browser)
+
+
+@pytest.mark.parametrize("sign", [not_signed, signed_by_another, signed_with_the_clients_name])
+def test_a_word_that_the_provider_did_not_sign_is_refused(
+    services: Services,
+    clerk: Browser,
+    wrong: Provider,
+    sign: Callable[[Provider, dict[str, Any]], str],
+) -> None:
+    browser = known(services, clerk, wrong)
+    wrong.sign = sign
+    finish(browser, wrong)
+    assert browser.page.headings == [REFUSED]
+    assert not is_let_in(browser)
+
+
+@pytest.mark.parametrize("said", ["https://elsewhere.example.test", ""])
+def test_an_answer_that_says_it_is_of_another_provider_is_refused(
+    services: Services, clerk: Browser, wrong: Provider, said: str
+) -> None:
+    browser = known(services, clerk, wrong)
+    wrong.itself = {"authorization_response_iss_parameter_supported": True}
+    finish(browser, wrong, iss=said)
+    assert browser.page.headings == [REFUSED]
+
+
+@pytest.mark.parametrize(
+    "itself", [{"issuer": "http://localhost:1"}, {"authorization_endpoint": "ftp://localhost/"}]
+)
+def test_a_provider_that_is_not_what_was_set_is_not_gone_to(
+    browser: Browser, wrong: Provider, itself: dict[str, Any]
+) -> None:
+    wrong.itself = itself
+    browser.open(GO)
+    assert browser.status == 503
+    assert browser.page.headings == ["Aanmelden lukt nu niet"]
+
+
+def test_without_its_provider_the_link_still_works(
+    services: Services, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(services, monkeypatch, "http://localhost:9")
+    browser.open(GO)
+    assert browser.status == 503
+    browser.open("/gemeente/aanmelden")
+    browser.submit("/gemeente/aanmelden", code=new_sign_in_code(services))
+    assert is_let_in(browser)
+
+
+# ---------------------------------------------------------------- settings
+
+
+def test_without_a_provider_there_is_no_way_to_one(browser: Browser) -> None:
+    assert "werkaccount" not in browser.open("/gemeente/aanmelden").text
+    browser.open(GO)
+    assert browser.status == 401
+    browser.send(FINISH, {"state": "a", "code": "b"})
+    assert browser.status == 401
+
+
+@pytest.mark.parametrize(
+    "set_so",
+    [
+        {"oidc_issuer": "http://login.example.test", "oidc_client_id": "a"},
+        {"oidc_issuer": "https://login.example.test"},
+        {"oidc_issuer": "login.example.test", "oidc_client_id": "a"},
+    ],
+)
+def test_a_provider_without_encryption_or_without_our_name_there_is_no_setting(
+    set_so: dict[str, Any],
+) -> None:
+    with pytest.raises(ValidationError):
+        Settings(**set_so)
+    assert Settings(oidc_issuer="https://login.example.test", oidc_client_id="a").oidc_client_id == "a"
