@@ -155,7 +155,11 @@ def test_a_budget_is_refused_to_whoever_has_no_token_or_anothers_kind_of_token(t
             assert refused.value.reason == "sign_in_required"
 
 
-def test_letters_are_shown_once(town: Town) -> None:
+def test_letters_are_shown_until_they_are_confirmed(town: Town) -> None:
+    again = town.desk.ask("POST", "/letter-batches/1/disclosures")["letters"]
+    assert again == town.letters
+    for _ in range(2):
+        assert town.desk.ask("POST", "/letter-batches/1/confirmations") == {"batch": 1}
     with pytest.raises(Refused) as refused:
         town.desk.ask("POST", "/letter-batches/1/disclosures")
     assert refused.value.reason == "letters_already_shown"
