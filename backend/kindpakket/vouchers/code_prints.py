@@ -18,6 +18,9 @@ _COLUMNS, _ROWS = 3, 4
 _CELL_WIDTH, _CELL_HEIGHT = 58.0, 66.0
 _CELLS_TOP = 16.0
 _QR_SIDE = 44.0
+_CHARACTERS = 30
+SPACE_SHOWN = "\u00b7"
+"""How a space in a code is printed: at the end of a line nobody would see one."""
 
 
 def draw_codes(settings: Settings, codes: Sequence[str], *, max_cents: int, ends_at: int, at: int) -> bytes:
@@ -56,7 +59,9 @@ def _draw_cell(paper: Paper, code: str, *, number: int, amount: str, x: float, y
     told = texts["qr"].format(number=number, amount=amount)
     paper.qr(code, x=x + (_CELL_WIDTH - _QR_SIDE) / 2, y=y + 7.5, side=_QR_SIDE, told=told)
     paper.at(x + 2, y + 7.5 + _QR_SIDE)
-    paper.write(code, x=x + 2, width=_CELL_WIDTH - 4, size=6.5, breaks_anywhere=True)
+    for start in range(0, len(code), _CHARACTERS):
+        row_of_text = code[start : start + _CHARACTERS].replace(" ", SPACE_SHOWN)
+        paper.write(row_of_text, x=x + 2, width=_CELL_WIDTH - 2, size=6.5, breaks_anywhere=True)
 
 
 def _explain(paper: Paper, settings: Settings, *, max_cents: int, ends_at: int) -> None:
@@ -86,5 +91,5 @@ def _explain(paper: Paper, settings: Settings, *, max_cents: int, ends_at: int) 
         for key in ("step1", "step2", "step3"):
             paper.write(texts[key], x=_LEFT, width=_WIDTH, size=size)
         paper.space(3)
-        for key in ("keep", "lost", "shops"):
+        for key in ("keep", "lost", "shops", "typed"):
             paper.write(texts[key].format(**values), x=_LEFT, width=_WIDTH, size=size)
