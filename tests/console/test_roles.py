@@ -50,7 +50,7 @@ OPERATIONS = {
     "confirmLetters": ISSUERS,
     "reissueLetters": ISSUERS,
     "addVouchers": ISSUERS,
-    "listTopUps": ISSUERS,
+    "listTopUps": HOUSEHOLD_READERS,
     "topUpVoucher": ISSUERS,
     "blockVoucher": ISSUERS,
     "unblockVoucher": ISSUERS,

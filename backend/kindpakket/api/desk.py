@@ -12,7 +12,7 @@ from kindpakket import vouchers
 from kindpakket.staff_log import Action, acting
 from kindpakket.vouchers import BlockReason, TopUpReason
 
-from .access import Issuer, SignedInStaff, UseServices
+from .access import HouseholdReader, Issuer, SignedInStaff, UseServices
 from .households import HouseholdId
 from .models import HouseholdImport, Message
 from .municipality import ProgrammeId
@@ -129,9 +129,9 @@ def add_vouchers(
 
 @router.get("/households/{household}/vouchers/{voucher}/top-ups", operation_id="listTopUps")
 def list_top_ups(
-    household: HouseholdId, voucher: VoucherId, services: UseServices, _session: Issuer
+    household: HouseholdId, voucher: VoucherId, services: UseServices, _session: HouseholdReader
 ) -> TopUps:
-    """List what was put on a voucher later, newest first. Issuers only."""
+    """List what was put on a voucher later, newest first. Issuers and auditors only."""
     return TopUps(
         top_ups=[
             TopUp(

@@ -25,17 +25,17 @@ BatchNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
 @router.get("/{batch}")
 def show_batch(visit: IssuerVisit, batch: BatchNumber) -> Response:
     """Say what becomes of the codes, and ask whether now is the time; then offer the letters as files."""
+    vouchers.forget_letters(visit.services)
     line = views.batch_named(visit.services, batch)
     ends_at = None if line.opened_at is None else line.opened_at + SHOWN_SECONDS
-    is_over = line.shown_at is not None or (ends_at is not None and visit.services.now() >= ends_at)
+    is_forgotten = line.shown_at is not None
     return visit.render(
         "letters.html",
         here="vouchers",
         choice=views.choose_programme(visit.services, line.programme),
         batch=line,
         ends_at=ends_at,
-        shown_at=(line.shown_at or ends_at) if is_over else None,
-        lost_count=vouchers.lost_letters(visit.services, batch=batch) if line.issued_at and is_over else 0,
+        lost_count=vouchers.lost_letters(visit.services, batch=batch) if is_forgotten else 0,
     )
 
 
