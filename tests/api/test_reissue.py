@@ -81,11 +81,15 @@ def test_the_letter_of_a_child_born_later_is_not_made_anew_with_the_others(town:
     assert ask(town, "reissues", batch=2) == {"batch": 2, "letters": 0}
 
 
-def test_a_household_whose_letter_was_replaced_and_opened_is_left_alone(town: Town) -> None:
+@pytest.mark.parametrize("is_opened", [True, False])
+def test_a_letter_that_the_desk_gave_to_one_household_is_left_alone(town: Town, is_opened: bool) -> None:
     given = replace(town, look_up(town)["household"])
-    phone = town.new_phone(given)
+    if is_opened:
+        town.new_phone(given)
     assert ask(town, "reissues")["letters"] == 4
-    assert len(phone.client.ask("GET", "/budgets/me")["vouchers"]) == 2
+    assert "A-2" not in shown(town)
+    if not is_opened:
+        assert len(town.new_phone(given).next_numbers) == 2
 
 
 @pytest.mark.parametrize("breaks", ["before the chain", "after the chain"])

@@ -28,14 +28,14 @@ def show_batch(visit: IssuerVisit, batch: BatchNumber) -> Response:
     vouchers.forget_letters(visit.services)
     line = views.batch_named(visit.services, batch)
     ends_at = None if line.opened_at is None else line.opened_at + SHOWN_SECONDS
-    is_forgotten = line.shown_at is not None
+    is_open = ends_at is not None and line.shown_at is None
     return visit.render(
         "letters.html",
         here="vouchers",
         choice=views.choose_programme(visit.services, line.programme),
         batch=line,
         ends_at=ends_at,
-        lost_count=vouchers.lost_letters(visit.services, batch=batch) if is_forgotten else 0,
+        lost_count=0 if is_open else vouchers.lost_letters(visit.services, batch=batch),
     )
 
 

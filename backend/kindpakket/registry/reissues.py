@@ -45,9 +45,13 @@ class Reissues:
         self._database = database
 
     def forgotten_letters(self, batch: int) -> list[OldLetter]:
-        """Return the letters of a batch whose secrets are erased, in the order of the file."""
+        """Return the letters of a batch whose secrets are erased, in the order of the file.
+
+        A letter that the desk made for one household was given to that household, and is not among them.
+        """
         letter, opened = tables.letter, tables.letter_voucher
         started = select(letter_reissue.c.old_letter_id)
+        given_by_hand = select(tables.letter_replacement.c.letter_id)
         with self._database.read() as connection:
             rows = connection.execute(
                 select(opened.c.letter_id, opened.c.voucher)
@@ -56,6 +60,7 @@ class Reissues:
                     opened.c.batch == batch,
                     letter.c.secret_sealed.is_(None),
                     letter.c.letter_id.not_in(started),
+                    letter.c.letter_id.not_in(given_by_hand),
                 )
                 .order_by(letter.c.household, opened.c.letter_id, opened.c.position)
             ).all()
