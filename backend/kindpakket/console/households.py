@@ -102,7 +102,6 @@ def replace_letter(
         choice=views.choose_programme(visit.services, programme),
         letter=letter,
         qr=draw_qr(letter.url),
-        amount_cents=None,
     )
 
 
