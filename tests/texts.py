@@ -24,6 +24,7 @@ FILES_OF = {
     "merchant": ("common", "reasons", "merchant"),
     "console": ("console",),
     "receipt": ("receipt",),
+    "print": ("print",),
 }
 MARK = "machineMade"
 #: The forms of a number that a language has. Source: Unicode CLDR, plural rules.
@@ -96,6 +97,8 @@ NOT_FOR_PHONES = {
     "till_unknown",
     "unallocated_too_low",
     "unreadable",
+    "note_not_allowed",
+    "voucher_changed",
     "voucher_not_blocked",
     "same_person",
     "payout_account_missing",

@@ -664,6 +664,18 @@ class HouseholdChanged(Refusal):
 
 
 @dataclass(eq=False)
+class VoucherChanged(Refusal):
+    """The voucher or its household was changed meanwhile: look again."""
+
+
+@dataclass(eq=False)
+class NoteNotAllowed(Refusal):
+    """The note is too long, or holds a number or an address that somebody could be found by."""
+
+    status = 400
+
+
+@dataclass(eq=False)
 class SamePerson(Refusal):
     """Another member of staff must approve this than the one who prepared it."""
 

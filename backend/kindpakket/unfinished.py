@@ -23,6 +23,8 @@ def finish(services: Services) -> bool:
         programmes.attach_announced,
         shops.resume_imports,
         vouchers.resume_imports,
+        vouchers.resume_top_ups,
+        vouchers.forget_letters,
         tills.resume_removals,
         payout_runs.resume,
     ):

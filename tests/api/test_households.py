@@ -96,7 +96,10 @@ def test_a_second_request_for_the_same_loss_is_refused_and_the_first_letter_work
 
 def test_the_desk_sees_which_vouchers_a_phone_holds_and_no_amount(town: Town) -> None:
     vouchers = town.letters[1]["vouchers"]
-    waiting = [{"voucher": one, "activated": False, "blocked": False} for one in vouchers]
+    waiting = [
+        {"voucher": one, "activated": False, "blocked": False, "blockReason": 0, "onPaper": False}
+        for one in vouchers
+    ]
     found = look_up(town, "  A-2 ")
     assert found == {
         "household": found["household"],

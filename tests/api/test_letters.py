@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from kindpakket import unfinished
+from kindpakket.chain.tester import TesterChain
 from kindpakket.demo.api_client import Refused
 from kindpakket.demo.people import Phone, expiry
 from kindpakket.services import Services
@@ -155,13 +157,42 @@ def test_a_budget_is_refused_to_whoever_has_no_token_or_anothers_kind_of_token(t
             assert refused.value.reason == "sign_in_required"
 
 
-def test_letters_are_shown_once(town: Town) -> None:
-    with pytest.raises(Refused) as refused:
+def test_letters_are_shown_until_they_are_confirmed(town: Town) -> None:
+    with pytest.raises(Refused, match="letters_already_shown"):
         town.desk.ask("POST", "/letter-batches/1/disclosures")
-    assert refused.value.reason == "letters_already_shown"
-    with pytest.raises(Refused) as refused:
+    for path in ("disclosures", "prints", "confirmations", "reissues"):
+        with pytest.raises(Refused, match="batch_unknown"):
+            town.desk.ask("POST", f"/letter-batches/2/{path}")
+    path = f"/programmes/{town.programme}/household-imports?amountCents=100"
+    town.desk.ask("POST", path, "kenmerk;kinderen\nB-1;1\n")
+    with pytest.raises(Refused, match="batch_unknown"):
+        town.desk.ask("POST", "/letter-batches/2/confirmations")
+    shown = town.desk.ask("POST", "/letter-batches/2/disclosures")
+    assert town.desk.ask("POST", "/letter-batches/2/disclosures") == shown
+    for _ in range(2):
+        assert town.desk.ask("POST", "/letter-batches/2/confirmations") == {"batch": 2}
+    with pytest.raises(Refused, match="letters_already_shown"):
         town.desk.ask("POST", "/letter-batches/2/disclosures")
-    assert refused.value.reason == "batch_unknown"
+
+
+def test_letters_are_forgotten_when_an_hour_has_passed(
+    town: Town, services: Services, chain: TesterChain
+) -> None:
+    path = f"/programmes/{town.programme}/household-imports?amountCents=100"
+    town.desk.ask("POST", path, "kenmerk;kinderen\nB-1;1\n")
+    town.desk.ask("POST", "/letter-batches/2/disclosures")
+    opened_at = services.registry.letters.batches()[0].opened_at
+    assert opened_at is not None
+    chain.travel_to(opened_at + 3_600 - 60)
+    (letter,) = town.desk.ask("POST", "/letter-batches/2/disclosures")["letters"]
+    assert unfinished.finish(services)
+    assert services.registry.letters.batches()[0].ready_count == 1
+    chain.travel_to(opened_at + 3_600)
+    with pytest.raises(Refused, match="letters_already_shown"):
+        town.desk.ask("POST", "/letter-batches/2/disclosures")
+    assert unfinished.finish(services)
+    assert services.registry.letters.batches()[0].ready_count == 0
+    assert len(town.new_phone(letter).next_numbers) == 1, "who has the letter can open it"
 
 
 # ---------------------------------------------------------------- activation

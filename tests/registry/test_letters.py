@@ -11,7 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from kindpakket.errors import BatchUnknown, CsvInvalid, LettersAlreadyShown
-from kindpakket.registry.letters import LetterPosition, NewHousehold, NewVoucher, SealedLetter
+from kindpakket.registry.disclosures import SHOWN_SECONDS, SealedLetter
+from kindpakket.registry.letters import LetterPosition, NewHousehold, NewVoucher
 from kindpakket.registry.store import Registry
 from tests.ledger.databases import connect
 
@@ -94,7 +95,7 @@ def test_of_two_uploads_of_one_file_at_once_one_is_taken_in(registry: Registry) 
 
 def test_letters_of_no_batch_are_not_shown(registry: Registry) -> None:
     with pytest.raises(BatchUnknown):
-        registry.letters.disclose(1, at=30)
+        registry.disclosures.disclose(1, at=30)
     with pytest.raises(BatchUnknown):
         registry.letters.programme_of(1)
 
@@ -102,31 +103,71 @@ def test_letters_of_no_batch_are_not_shown(registry: Registry) -> None:
 def test_letters_are_not_shown_while_their_vouchers_are_being_issued(registry: Registry) -> None:
     batch = registry.letters.create_batch(1, [household(1)], created_at=10)
     with pytest.raises(BatchUnknown):
-        registry.letters.disclose(batch, at=30)
+        registry.disclosures.disclose(batch, at=30)
 
 
-def test_letters_are_shown_once(registry: Registry) -> None:
+def test_letters_that_nobody_asked_for_are_not_confirmed(registry: Registry) -> None:
     batch = registry.letters.create_batch(1, [household(1)], created_at=10)
     issue(registry, batch)
-    registry.letters.disclose(batch, at=30)
+    for unknown in (batch, 99):
+        with pytest.raises(BatchUnknown):
+            registry.disclosures.confirm(unknown, at=30)
+    assert registry.disclosures.disclose(batch, at=31), "they are still there"
+
+
+def test_confirmed_letters_are_not_shown_again(registry: Registry) -> None:
+    batch = registry.letters.create_batch(1, [household(1)], created_at=10)
+    issue(registry, batch)
+    shown = registry.disclosures.disclose(batch, at=30)
+    assert registry.disclosures.disclose(batch, at=31) == shown, "a download that was cut off loses nothing"
+    registry.disclosures.confirm(batch, at=32)
+    registry.disclosures.confirm(batch, at=33)
     with pytest.raises(LettersAlreadyShown):
-        registry.letters.disclose(batch, at=31)
+        registry.disclosures.disclose(batch, at=34)
+    (line,) = registry.letters.batches()
+    assert (line.opened_at, line.shown_at) == (30, 32)
 
 
-def test_of_two_who_ask_for_the_letters_at_once_one_sees_them(registry: Registry) -> None:
+@pytest.mark.parametrize("asked_again", [True, False])
+def test_letters_are_shown_until_an_hour_has_passed_since_they_were_first(
+    registry: Registry, url: str, asked_again: bool
+) -> None:
+    batch = registry.letters.create_batch(1, [household(1)], created_at=10)
+    issue(registry, batch)
+    registry.disclosures.disclose(batch, at=30)
+    last_second = 30 + SHOWN_SECONDS - 1
+    if asked_again:
+        registry.disclosures.disclose(batch, at=last_second)
+    assert registry.disclosures.forget_overdue(at=last_second) == []
+    with pytest.raises(LettersAlreadyShown):
+        registry.disclosures.disclose(batch, at=last_second + 1)
+    assert registry.disclosures.forget_overdue(at=last_second + 1) == [batch]
+    assert registry.disclosures.forget_overdue(at=last_second + 2) == []
+    with connect(url) as connection:
+        left = connection.execute(text("SELECT count(*) FROM letter WHERE secret_sealed IS NOT NULL"))
+        assert left.scalar_one() == 0
+
+
+def test_letters_that_nobody_asked_for_are_kept_however_long(registry: Registry) -> None:
+    batch = registry.letters.create_batch(1, [household(1)], created_at=10)
+    issue(registry, batch)
+    assert registry.disclosures.forget_overdue(at=10**10) == []
+    assert len(registry.disclosures.disclose(batch, at=10**10)) == 1
+
+
+def test_two_who_ask_for_the_letters_at_once_see_the_same(registry: Registry) -> None:
     batch = registry.letters.create_batch(1, [household(number) for number in range(20)], created_at=10)
     issue(registry, batch)
     start = threading.Barrier(2)
 
-    def disclose(at: int) -> int:
+    def disclose(at: int) -> list[SealedLetter]:
         start.wait()
-        try:
-            return len(registry.letters.disclose(batch, at=at))
-        except LettersAlreadyShown:
-            return 0
+        return registry.disclosures.disclose(batch, at=at)
 
     with ThreadPoolExecutor(2) as threads:
-        assert sorted(threads.map(disclose, [30, 31])) == [0, 20]
+        one, other = threads.map(disclose, [30, 31])
+    assert one == other
+    assert len(one) == 20
 
 
 def test_a_batch_is_not_marked_as_issued_before_it_is(registry: Registry) -> None:
@@ -198,16 +239,17 @@ def test_letters_come_in_the_order_of_the_file_and_their_secrets_are_gone(
     other = registry.letters.create_batch(1, [household(6)], created_at=11)
     issue(registry, batch)
     issue(registry, other, first=50)
-    assert registry.letters.disclose(batch, at=30) == [
+    assert registry.disclosures.disclose(batch, at=30) == [
         SealedLetter("R9", b"sealed 9", (1, 2)),
         SealedLetter("R3", b"sealed 3", (3,)),
         SealedLetter("R5", b"sealed 5", (4,)),
     ]
+    registry.disclosures.confirm(batch, at=30)
     with connect(url) as connection:
         left = connection.execute(text("SELECT count(*) FROM letter WHERE secret_sealed IS NOT NULL"))
         assert left.scalar_one() == 1
     assert [batch.shown_at for batch in registry.letters.batches()] == [None, 30]
-    assert registry.letters.disclose(other, at=31) == [SealedLetter("R6", b"sealed 6", (50,))]
+    assert registry.disclosures.disclose(other, at=31) == [SealedLetter("R6", b"sealed 6", (50,))]
 
 
 def test_a_discarded_batch_can_be_taken_in_again(registry: Registry) -> None:
@@ -221,7 +263,7 @@ def test_thousands_of_households_keep_their_own_letters(registry: Registry) -> N
     households = [household(number) for number in range(2_500)]
     batch = registry.letters.create_batch(1, households, created_at=10)
     issue(registry, batch)
-    shown = registry.letters.disclose(batch, at=30)
+    shown = registry.disclosures.disclose(batch, at=30)
     assert [letter.sealed_secret for letter in shown] == [one.sealed_secret for one in households]
     references = [one.row_reference for one in households]
     assert registry.letters.existing_references(1, references) == references

@@ -19,7 +19,7 @@ from kindpakket.staff import Role
 from tests.ledger.databases import connect, empty_database
 
 CONTRACT = "0x" + "c0" * 20
-TABLE_COUNT = 37
+TABLE_COUNT = 40
 
 
 def log_entry(told: str, hash_before: str, own_hash: str) -> str:
@@ -93,6 +93,31 @@ def test_who_was_staff_before_there_were_roles_has_every_role(url: str) -> None:
     registry.close()
 
 
+def test_a_voucher_of_before_came_with_the_batch_of_its_household(url: str) -> None:
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    with connect(url) as connection:
+        config.attributes["connection"] = connection
+        alembic.command.upgrade(config, "0006")
+        for batch in (1, 2):
+            letter = f"{batch}" * 32
+            for row in (
+                f"letter_batch (batch, programme, created_at) VALUES ({batch}, 1, 5)",
+                f"household VALUES ({batch}, {batch}, 1, 'A-{batch}')",
+                f"letter VALUES ('{letter}', {batch}, NULL)",
+                f"letter_voucher VALUES ('0x{f'{batch}' * 40}', '{letter}', 0, 100, 4{batch})",
+            ):
+                connection.execute(text(f"INSERT INTO {row}"))
+    registry = Registry(url)
+    with connect(url) as connection:
+        kept = connection.execute(
+            text("SELECT voucher, amount_cents, batch FROM letter_voucher ORDER BY batch")
+        )
+        assert [tuple(row) for row in kept] == [(41, 100, 1), (42, 100, 2)]
+    registry.close()
+
+
 def test_opened_again_it_keeps_what_it_knows(registry: Registry, url: str) -> None:
     registry.programmes.announce(b"\x01" * 32, name="Kindpakket 2026", policy_text="Iedereen doet mee.")
     registry.programmes.attach(b"\x01" * 32, [1])
@@ -114,7 +139,7 @@ def filled(registry: Registry, url: str) -> str:
         "INSERT INTO letter_batch (batch, programme, created_at) VALUES (1, 1, 5)",
         "INSERT INTO household (household, batch, programme, row_reference) VALUES (1, 1, 1, 'A1')",
         f"INSERT INTO letter (letter_id, household) VALUES ('{'a' * 32}', 1)",
-        f"INSERT INTO letter_voucher VALUES ('0x{'a' * 40}', '{'a' * 32}', 0, 100, 12)",
+        f"INSERT INTO letter_voucher VALUES ('0x{'a' * 40}', '{'a' * 32}', 0, 100, 12, 1)",
         "INSERT INTO merchant (merchant, name, iban) VALUES (1, 'Jansen', 'NL90INGB0009000000')",
         "INSERT INTO staff (staff, name) VALUES (1, 'Anna')",
         "INSERT INTO staff_role VALUES (1, 'issuer')",

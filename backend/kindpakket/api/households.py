@@ -29,11 +29,13 @@ class HouseholdLookup(Message):
 
 
 class HouseholdVoucher(Message):
-    """A voucher of a household, and whether a phone holds it."""
+    """A voucher of a household, and what holds it. `blockReason` is the contract's number; 0 when not blocked."""
 
     voucher: int
     activated: bool
     blocked: bool
+    block_reason: int
+    on_paper: bool
 
 
 class Household(Message):
@@ -65,7 +67,13 @@ def look_up_household(lookup: HouseholdLookup, services: UseServices, session: H
     return Household(
         household=found.household,
         vouchers=[
-            HouseholdVoucher(voucher=one.voucher, activated=one.activated, blocked=one.blocked)
+            HouseholdVoucher(
+                voucher=one.voucher,
+                activated=one.activated,
+                blocked=one.blocked,
+                block_reason=one.block_reason,
+                on_paper=one.on_paper,
+            )
             for one in found.vouchers
         ],
         replacement_count=found.replacement_count,

@@ -154,7 +154,7 @@ def import_households(
 def disclose_letters(
     batch: Annotated[int, Path(ge=1, le=2**31 - 1)], services: UseServices, session: Issuer
 ) -> models.Letters:
-    """Show the letters of a batch, once. Issuers only."""
+    """Show the letters of a batch, until they are confirmed or an hour has passed. Issuers only."""
     with acting(services, session.author, Action.LETTERS_SHOWN, batch=batch):
         letters = vouchers.disclose_letters(services, batch=batch)
     return models.Letters(

@@ -11,7 +11,9 @@ from kindpakket.checks import Checks
 from kindpakket.services import Services
 
 from . import (
+    desk,
     households,
+    letters,
     members,
     not_found,
     overview,
@@ -32,7 +34,9 @@ PARTS = (
     overview,
     shops,
     vouchers,
+    letters,
     households,
+    desk,
     payouts,
     members,
     passkeys,

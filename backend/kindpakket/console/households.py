@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Path, Response
+from fastapi import APIRouter, Form, Path, Query, Response
 from fastapi.responses import RedirectResponse
 
 from kindpakket import programmes, vouchers
@@ -22,10 +22,11 @@ from .visits import NO_STORE, HouseholdForm, HouseholdVisit, IssuerForm, Visit
 
 router = APIRouter(prefix="/gemeente/tegoeden/huishoudens", route_class=PageRoute, include_in_schema=False)
 
-REASONS = tuple(reason.name.lower() for reason in ReplacementReason)
+REASONS = tuple(reason.name.lower() for reason in ReplacementReason if reason is not ReplacementReason.PAPER)
 
 HouseholdNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
 ChosenReason = Annotated[str, Form(max_length=20)]
+Done = Annotated[str, Query(alias="gedaan", pattern="^(blocked|unblocked|topped_up)?$")]
 
 
 @router.post("")
@@ -42,6 +43,7 @@ def find_household(
             here="vouchers",
             choice=views.choose_programme(visit.services, programme),
             report=programmes.report(visit.services, programme=programme),
+            use=vouchers.voucher_use(visit.services, programme=programme),
             batches=views.batches_of(visit.services, programme=programme),
             new_batch=None,
             unknown_reference=reference,
@@ -50,9 +52,9 @@ def find_household(
 
 
 @router.get("/{household}")
-def show_household(visit: HouseholdVisit, household: HouseholdNumber) -> Response:
+def show_household(visit: HouseholdVisit, household: HouseholdNumber, done: Done = "") -> Response:
     """Show what the desk may see of a household, and ask why it needs a new letter."""
-    return _show(visit, household)
+    return _show(visit, household, done=done)
 
 
 @router.post("/{household}/vervangen")
@@ -100,18 +102,22 @@ def replace_letter(
         choice=views.choose_programme(visit.services, programme),
         letter=letter,
         qr=draw_qr(letter.url),
-        amount_cents=None,
     )
 
 
-def _show(visit: Visit, household: int, *, no_reason: bool = False) -> Response:
+def _show(visit: Visit, household: int, *, no_reason: bool = False, done: str = "") -> Response:
     found = vouchers.household_numbered(visit.services, household)
     return visit.render(
         "household.html",
         status_code=400 if no_reason else 200,
         here="vouchers",
         household=found,
-        on_phone=sum(one.activated for one in found.vouchers),
+        vouchers=[
+            (one, views.voucher_state(visit.texts, one), place)
+            for place, one in enumerate(found.vouchers, start=1)
+        ],
+        on_phone=sum(one.activated and not one.on_paper for one in found.vouchers),
+        done=done,
         reasons=REASONS,
         no_reason=no_reason,
     )

@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-import base64
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from fastapi import Response
 
 from kindpakket import programmes, vouchers
 from kindpakket.categories import from_bitmap
@@ -19,10 +18,11 @@ from kindpakket.programmes import Programme, Report
 from kindpakket.registry.letters import LetterBatch
 from kindpakket.registry.shops import Shop, Till
 from kindpakket.services import Services
-from kindpakket.vouchers import Letter
+from kindpakket.vouchers import BlockReason, HouseholdVoucher
 
 from .charts import BarChart, Part, bar_chart, parts_of
 from .texts import Texts
+from .visits import NO_STORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,30 +187,33 @@ def batch_named(services: Services, batch: int) -> LetterBatch:
     raise BatchUnknown(batch=batch)
 
 
-def amounts_of(services: Services, letters: Sequence[Letter]) -> list[int]:
-    """Return what is on the vouchers of each letter together, in the order of the letters."""
-    numbers = [number for letter in letters for number in letter.vouchers]
-    issued = {state.voucher: state.issued_cents for state in services.ledger.reports.vouchers(numbers)}
-    return [sum(issued[number] for number in letter.vouchers) for letter in letters]
+def voucher_state(texts: Texts, voucher: HouseholdVoucher) -> str:
+    """Say what holds a voucher, and whether it is blocked."""
+    if voucher.broke_off:
+        held = "broke_off"
+    elif voucher.on_paper:
+        held = "on_paper"
+    else:
+        held = "on_phone" if voucher.activated else "waits"
+    state = texts(f"voucher.state.{held}")
+    if voucher.blocked:
+        state += " " + texts("voucher.blocked", reason=block_reason(texts, voucher.block_reason))
+    return state
 
 
-def merge_file(letters: Sequence[Letter], amounts: Sequence[int]) -> str:
-    """Return the letters as a CSV file in a `data:` link, for the municipality's own letters."""
-    table = io.StringIO()
-    writer = csv.writer(table, delimiter=";", lineterminator="\r\n")
-    writer.writerow(["kenmerk", "code", "adres", "tegoeden", "bedrag"])
-    for letter, amount_cents in zip(letters, amounts, strict=True):
-        euros, cents = divmod(amount_cents, 100)
-        amount = f"{euros},{cents:02d}"
-        writer.writerow([_inert(letter.row_reference), letter.code, letter.url, len(letter.vouchers), amount])
-    # A spreadsheet reads it as UTF-8 only when it starts with a byte order mark.
-    content = base64.b64encode(table.getvalue().encode("utf-8-sig")).decode()
-    return f"data:text/csv;charset=utf-8;base64,{content}"
+def block_reason(texts: Texts, number: int) -> str:
+    """Say why a voucher is blocked; a number that is not in our list stays one. Nothing when it is not blocked."""
+    known = {reason.value: reason.name.lower() for reason in BlockReason}
+    return texts(f"block.reason.{known[number]}") if number in known else f"{number or ''}"
 
 
-def _inert(cell: str) -> str:
-    """Keep a spreadsheet from reading a cell that came from a file as a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t") else cell
+def as_file(content: bytes, *, name: str, media_type: str) -> Response:
+    """Answer with a file to keep, which no browser or proxy keeps by itself."""
+    return Response(
+        content,
+        media_type=media_type,
+        headers=NO_STORE | {"content-disposition": f'attachment; filename="{name}"'},
+    )
 
 
 def _shop_line(shop: Shop, account: ShopAccount | None, tills: Sequence[Till]) -> ShopLine:

@@ -1,28 +1,28 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Vouchers: how many there are, giving them out from a file, and the letters, which are shown once."""
+"""Vouchers: how many there are and what is done with them, giving them out from a file or by hand."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Form, Query, Response
 from fastapi.responses import RedirectResponse
 
 from kindpakket import programmes, vouchers
+from kindpakket.errors import CsvInvalid
 from kindpakket.staff_log import Action, acting
+from kindpakket.vouchers import HouseholdCheck
 
 from . import views
-from .codes import draw_qr
 from .errors_shown import PageRoute
 from .overview import WantedProgramme
 from .shops import ProgrammeNumber
-from .texts import texts_in
 from .uploads import ConfirmedText, UploadedFile, WrittenAmount, read_amount, read_upload
-from .visits import NO_STORE, IssuerForm, IssuerVisit, StaffVisit
+from .visits import NO_STORE, IssuerForm, IssuerVisit, StaffVisit, Visit
 
 router = APIRouter(prefix="/gemeente/tegoeden", route_class=PageRoute, include_in_schema=False)
 
-BatchNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
 NewBatch = Annotated[int | None, Query(alias="nieuw", ge=1, le=2**31 - 1)]
 
 
@@ -39,6 +39,7 @@ def show_vouchers(
         here="vouchers",
         choice=choice,
         report=programmes.report(visit.services, programme=choice.chosen.programme),
+        use=vouchers.voucher_use(visit.services, programme=choice.chosen.programme),
         batches=views.batches_of(visit.services, programme=choice.chosen.programme),
         new_batch=new_batch,
         unknown_reference="",
@@ -73,15 +74,7 @@ def preview_households(
         visit.services, programme=programme, text=text, amount_cents=amount_cents
     )
     check.faults.refuse()
-    return visit.render(
-        "vouchers_preview.html",
-        here="vouchers",
-        choice=choice,
-        check=check,
-        text=text,
-        amount=amount,
-        unallocated_cents=programmes.report(visit.services, programme=programme).totals.unallocated_cents,
-    )
+    return _show_preview(visit, programme, check, text=text, amount=amount)
 
 
 @router.post("/toekennen/bevestigen")
@@ -101,36 +94,66 @@ def give_out(
     )
 
 
-@router.get("/brieven/{batch}")
-def ask_before_letters(visit: IssuerVisit, batch: BatchNumber) -> Response:
-    """Say that the codes are shown once, and ask whether now is the time."""
-    line = views.batch_named(visit.services, batch)
+@router.get("/een")
+def ask_for_one(visit: IssuerVisit, programme: ProgrammeNumber) -> Response:
+    """Ask for one household by hand."""
+    return _show_one(visit, programme)
+
+
+@router.post("/een")
+def preview_one(
+    visit: IssuerForm,
+    programme: ProgrammeNumber,
+    reference: Annotated[str, Form(max_length=200)] = "",
+    children: Annotated[str, Form(max_length=20)] = "",
+    amount: WrittenAmount = "",
+) -> Response:
+    """Show what one household would get, before anything is done: a file of one line, checked as any file."""
+    text = vouchers.write_household(row_reference=reference, children=children, amount=amount)
+    check = vouchers.check_households(visit.services, programme=programme, text=text)
+    try:
+        check.faults.refuse()
+    except CsvInvalid as refusal:
+        return _show_one(
+            visit, programme, reference=reference, children=children, amount=amount, faults=refusal.errors
+        )
+    return _show_preview(visit, programme, check, text=text, amount="")
+
+
+@router.post("/herinneringen")
+def list_unopened(visit: IssuerForm, programme: ProgrammeNumber) -> Response:
+    """Give the references of the households that opened no letter as a CSV."""
+    with acting(visit.services, visit.member.author, Action.REMINDERS_LISTED, programme=programme):
+        content = vouchers.write_reminders(visit.services, programme=programme)
+    return views.as_file(content, name="herinneren.csv", media_type="text/csv; charset=utf-8")
+
+
+def _show_one(
+    visit: Visit,
+    programme: int,
+    *,
+    reference: str = "",
+    children: str = "1",
+    amount: str = "",
+    faults: Sequence[Mapping[str, Any]] = (),
+) -> Response:
     return visit.render(
-        "letters_ask.html",
+        "vouchers_one.html",
+        status_code=400 if faults else 200,
         here="vouchers",
-        choice=views.choose_programme(visit.services, line.programme),
-        batch=line,
+        choice=views.choose_programme(visit.services, programme),
+        written={"reference": reference, "children": children, "amount": amount},
+        faults={one["column"]: one["expected"] for one in faults},
     )
 
 
-@router.post("/brieven/{batch}")
-def show_letters(visit: IssuerForm, batch: BatchNumber) -> Response:
-    """Show the letters of a batch, to print or to merge; then their codes are forgotten."""
-    line = views.batch_named(visit.services, batch)
-    choice = views.choose_programme(visit.services, line.programme)
-    with acting(visit.services, visit.member.author, Action.LETTERS_SHOWN, batch=batch):
-        letters = vouchers.disclose_letters(visit.services, batch=batch)
-    amounts = views.amounts_of(visit.services, letters)
+def _show_preview(visit: Visit, programme: int, check: HouseholdCheck, *, text: str, amount: str) -> Response:
     return visit.render(
-        "letters.html",
-        # Letters are in Dutch, with a few lines of English, whatever the staff member reads.
-        nl=texts_in("nl"),
-        en=texts_in("en"),
-        choice=choice,
-        batch=line,
-        letters=[
-            (letter, draw_qr(letter.url), amount_cents)
-            for letter, amount_cents in zip(letters, amounts, strict=True)
-        ],
-        merge_file=views.merge_file(letters, amounts),
+        "vouchers_preview.html",
+        here="vouchers",
+        choice=views.choose_programme(visit.services, programme),
+        check=check,
+        text=text,
+        amount=amount,
+        unallocated_cents=programmes.report(visit.services, programme=programme).totals.unallocated_cents,
     )

@@ -69,6 +69,7 @@ def seed(client: ApiClient, *, base_url: str, data_dir: Path, sign_in_code: str,
         issued = client.ask("POST", path, households)
         progress.update(bar, completed=issued["vouchers"])
         letters = client.ask("POST", f"/letter-batches/{issued['batch']}/disclosures")["letters"]
+        client.ask("POST", f"/letter-batches/{issued['batch']}/confirmations")
 
         _use(client, base_url, progress, shops, letters[:FAMILIES_ACTIVE])
     keep_letters(data_dir, letters[FAMILIES_ACTIVE:])

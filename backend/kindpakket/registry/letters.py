@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, literal, select, update
 
 from kindpakket.csv_tables import Faults
 from kindpakket.databases import Database
-from kindpakket.errors import BatchUnknown, LettersAlreadyShown
+from kindpakket.errors import BatchUnknown
 
 from .tables import household, letter, letter_batch, letter_voucher
 
 REFERENCE_EXPECTED = "a reference that got no vouchers in this programme before"
 """What a file of households must hold, in the words of its faults."""
 
-_REFERENCES_AT_ONCE = 500
+_IDS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +44,21 @@ class NewHousehold:
 
 @dataclass(frozen=True, slots=True)
 class LetterBatch:
-    """Letters that were made together. `issued_at` is None while the chain does not have all vouchers."""
+    """Letters that were made together. `issued_at` is None while the chain does not have all vouchers.
+
+    `opened_at` is since when they can be taken, and `shown_at` when they were forgotten; `ready_count` is of how many
+    the code can still be shown.
+    """
 
     batch: int
     programme: int
     created_at: int
     issued_at: int | None
     shown_at: int | None
+    opened_at: int | None
     household_count: int
     voucher_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class SealedLetter:
-    """A letter as it leaves the registry, once."""
-
-    row_reference: str
-    sealed_secret: bytes
-    vouchers: tuple[int, ...]
+    ready_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +95,22 @@ class Letters:
                 .returning(letter_batch.c.batch)
             ).scalar_one()
             if households:
-                _insert_households(connection, batch, programme, households)
+                numbers = _insert_households(connection, batch, programme, households)
+                _insert_letters(connection, batch, list(zip(numbers, households, strict=True)))
+        return batch
+
+    def create_addition(self, number: int, addition: NewHousehold, *, created_at: int) -> int:
+        """Write down a further letter for a household that is there, as a batch of its own; return its number."""
+        with self._database.write() as connection:
+            batch: int = connection.execute(
+                insert(letter_batch)
+                .from_select(
+                    ["programme", "created_at"],
+                    select(household.c.programme, literal(created_at)).where(household.c.household == number),
+                )
+                .returning(letter_batch.c.batch)
+            ).scalar_one()
+            _insert_letters(connection, batch, [(number, addition)])
         return batch
 
     def programme_of(self, batch: int) -> int:
@@ -131,12 +143,10 @@ class Letters:
         with self._database.read() as connection:
             cents = connection.execute(
                 select(func.coalesce(func.sum(letter_voucher.c.amount_cents), 0))
-                .join(letter, letter_voucher.c.letter_id == letter.c.letter_id)
-                .join(household, letter.c.household == household.c.household)
-                .join(letter_batch, household.c.batch == letter_batch.c.batch)
+                .join(letter_batch, letter_voucher.c.batch == letter_batch.c.batch)
                 .where(
                     letter_batch.c.issued_at.is_(None),
-                    household.c.programme == programme,
+                    letter_batch.c.programme == programme,
                     letter_voucher.c.voucher.is_(None),
                 )
             ).scalar_one()
@@ -149,7 +159,7 @@ class Letters:
                 select(letter_voucher.c.letter_key, letter_voucher.c.amount_cents)
                 .join(letter, letter_voucher.c.letter_id == letter.c.letter_id)
                 .join(household, letter.c.household == household.c.household)
-                .where(household.c.batch == batch, letter_voucher.c.voucher.is_(None))
+                .where(letter_voucher.c.batch == batch, letter_voucher.c.voucher.is_(None))
                 .order_by(household.c.household, letter_voucher.c.position)
             )
             return [NewVoucher(letter_key=row.letter_key, amount_cents=row.amount_cents) for row in rows]
@@ -182,20 +192,20 @@ class Letters:
         Raises:
             BatchUnknown: There is no such batch, or some of its vouchers were given out.
         """
-        of_batch = select(household.c.household).where(household.c.batch == batch)
-        letters = select(letter.c.letter_id).where(letter.c.household.in_(of_batch))
+        of_batch = letter_voucher.c.batch == batch
         with self._database.write() as connection:
             given_out = connection.execute(
-                select(
-                    exists().where(
-                        letter_voucher.c.letter_id.in_(letters), letter_voucher.c.voucher.is_not(None)
-                    )
-                )
+                select(exists().where(of_batch, letter_voucher.c.voucher.is_not(None)))
             ).scalar_one()
             if given_out:
                 raise BatchUnknown(batch=batch)
-            connection.execute(delete(letter_voucher).where(letter_voucher.c.letter_id.in_(letters)))
-            connection.execute(delete(letter).where(letter.c.household.in_(of_batch)))
+            letters = list(
+                connection.execute(select(letter_voucher.c.letter_id).where(of_batch).distinct()).scalars()
+            )
+            connection.execute(delete(letter_voucher).where(of_batch))
+            for start in range(0, len(letters), _IDS_AT_ONCE):
+                some = letters[start : start + _IDS_AT_ONCE]
+                connection.execute(delete(letter).where(letter.c.letter_id.in_(some)))
             connection.execute(delete(household).where(household.c.batch == batch))
             gone = connection.execute(
                 delete(letter_batch).where(letter_batch.c.batch == batch, letter_batch.c.issued_at.is_(None))
@@ -205,25 +215,28 @@ class Letters:
 
     def batches(self) -> list[LetterBatch]:
         """Return all batches, newest first."""
-        households = (
-            select(household.c.batch, func.count().label("count")).group_by(household.c.batch).subquery()
-        )
-        vouchers = (
-            select(household.c.batch, func.count().label("count"))
-            .join(letter, letter.c.household == household.c.household)
-            .join(letter_voucher, letter_voucher.c.letter_id == letter.c.letter_id)
-            .group_by(household.c.batch)
+        given = (
+            select(
+                letter_voucher.c.batch,
+                func.count(letter.c.household.distinct()).label("household_count"),
+                func.count().label("voucher_count"),
+                func.count(letter.c.letter_id.distinct())
+                .filter(letter.c.secret_sealed.is_not(None))
+                .label("ready_count"),
+            )
+            .join(letter, letter_voucher.c.letter_id == letter.c.letter_id)
+            .group_by(letter_voucher.c.batch)
             .subquery()
         )
         with self._database.read() as connection:
             rows = connection.execute(
                 select(
                     letter_batch,
-                    func.coalesce(households.c.count, 0).label("household_count"),
-                    func.coalesce(vouchers.c.count, 0).label("voucher_count"),
+                    func.coalesce(given.c.household_count, 0).label("household_count"),
+                    func.coalesce(given.c.voucher_count, 0).label("voucher_count"),
+                    func.coalesce(given.c.ready_count, 0).label("ready_count"),
                 )
-                .outerjoin(households, households.c.batch == letter_batch.c.batch)
-                .outerjoin(vouchers, vouchers.c.batch == letter_batch.c.batch)
+                .outerjoin(given, given.c.batch == letter_batch.c.batch)
                 .order_by(letter_batch.c.batch.desc())
             )
             return [LetterBatch(**row._mapping) for row in rows]
@@ -240,31 +253,17 @@ class Letters:
             return []
         return [LetterPosition(voucher=row.voucher, position=row.position) for row in rows]
 
-    def disclose(self, batch: int, *, at: int) -> list[SealedLetter]:
-        """Return the letters of a batch in the order of the file, and erase their secrets here.
-
-        Raises:
-            BatchUnknown: There is no such batch, or its vouchers are still being given out.
-            LettersAlreadyShown: They were returned before.
-        """
-        with self._database.write() as connection:
-            row = connection.execute(
-                select(letter_batch.c.issued_at, letter_batch.c.shown_at).where(letter_batch.c.batch == batch)
-            ).one_or_none()
-            if row is None or row.issued_at is None:
-                raise BatchUnknown(batch=batch)
-            if row.shown_at is not None:
-                raise LettersAlreadyShown(batch=batch)
-            letters = _sealed_letters(connection, batch)
-            connection.execute(
-                update(letter)
-                .where(
-                    letter.c.household.in_(select(household.c.household).where(household.c.batch == batch))
-                )
-                .values(secret_sealed=None)
+    def reference_of_vouchers(self, programme: int) -> dict[int, str]:
+        """Return the row reference of each voucher that was given out in a programme."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(letter_voucher.c.voucher, household.c.row_reference)
+                .join(letter, letter_voucher.c.letter_id == letter.c.letter_id)
+                .join(household, letter.c.household == household.c.household)
+                .where(household.c.programme == programme, letter_voucher.c.voucher.is_not(None))
+                .order_by(household.c.household, letter_voucher.c.voucher)
             )
-            connection.execute(update(letter_batch).where(letter_batch.c.batch == batch).values(shown_at=at))
-        return letters
+            return {row.voucher: row.row_reference for row in rows}
 
 
 def _refuse_taken_references(
@@ -279,8 +278,8 @@ def _refuse_taken_references(
 
 def _existing_references(connection: Connection, programme: int, row_references: Sequence[str]) -> list[str]:
     existing: set[str] = set()
-    for start in range(0, len(row_references), _REFERENCES_AT_ONCE):
-        some = row_references[start : start + _REFERENCES_AT_ONCE]
+    for start in range(0, len(row_references), _IDS_AT_ONCE):
+        some = row_references[start : start + _IDS_AT_ONCE]
         existing.update(
             connection.execute(
                 select(household.c.row_reference).where(
@@ -293,16 +292,29 @@ def _existing_references(connection: Connection, programme: int, row_references:
 
 def _insert_households(
     connection: Connection, batch: int, programme: int, households: Sequence[NewHousehold]
+) -> Sequence[int]:
+    return (
+        connection.execute(
+            insert(household).returning(household.c.household, sort_by_parameter_order=True),
+            [
+                {"batch": batch, "programme": programme, "row_reference": one.row_reference}
+                for one in households
+            ],
+        )
+        .scalars()
+        .all()
+    )
+
+
+def _insert_letters(
+    connection: Connection, batch: int, households: Sequence[tuple[int, NewHousehold]]
 ) -> None:
-    numbers = connection.execute(
-        insert(household).returning(household.c.household, sort_by_parameter_order=True),
-        [{"batch": batch, "programme": programme, "row_reference": one.row_reference} for one in households],
-    ).scalars()
+    """Insert a letter for each numbered household, and what it opens."""
     connection.execute(
         insert(letter),
         [
             {"letter_id": one.letter_id, "household": number, "secret_sealed": one.sealed_secret}
-            for number, one in zip(numbers, households, strict=True)
+            for number, one in households
         ],
     )
     connection.execute(
@@ -313,33 +325,9 @@ def _insert_households(
                 "letter_id": one.letter_id,
                 "position": position,
                 "amount_cents": voucher.amount_cents,
+                "batch": batch,
             }
-            for one in households
+            for _, one in households
             for position, voucher in enumerate(one.vouchers)
         ],
     )
-
-
-def _sealed_letters(connection: Connection, batch: int) -> list[SealedLetter]:
-    rows = connection.execute(
-        select(
-            letter.c.letter_id, household.c.row_reference, letter.c.secret_sealed, letter_voucher.c.voucher
-        )
-        .join(household, letter.c.household == household.c.household)
-        .join(letter_voucher, letter_voucher.c.letter_id == letter.c.letter_id)
-        # What was replaced before the batch was shown was shown by itself.
-        .where(household.c.batch == batch, letter.c.secret_sealed.is_not(None))
-        .order_by(household.c.household, letter_voucher.c.position)
-    ).all()
-    vouchers: dict[str, list[int]] = {}
-    for row in rows:
-        vouchers.setdefault(row.letter_id, []).append(row.voucher)
-    shown = {row.letter_id: row for row in rows}
-    return [
-        SealedLetter(
-            row_reference=row.row_reference,
-            sealed_secret=row.secret_sealed,
-            vouchers=tuple(vouchers[letter_id]),
-        )
-        for letter_id, row in shown.items()
-    ]

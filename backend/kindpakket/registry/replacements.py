@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from kindpakket.databases import Database
 from kindpakket.errors import HouseholdUnknown
@@ -20,14 +20,19 @@ from .phones import release_vouchers
 
 @dataclass(frozen=True, slots=True)
 class HouseholdRow:
-    """A household, its vouchers by number, and how many new letters it got."""
+    """A household, its vouchers by number with their letter keys, and how many new letters it got."""
 
     household: int
     programme: int
     row_reference: str
-    vouchers: tuple[int, ...]
+    letter_keys: dict[int, str]
     replacement_count: int
     is_being_replaced: bool
+
+    @property
+    def vouchers(self) -> tuple[int, ...]:
+        """Its vouchers, by number."""
+        return tuple(self.letter_keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,40 +120,70 @@ class Replacements:
 
         `letter_keys` is the address of each voucher's new letter key, in the order of their positions.
         """
-        table, opened = tables.letter_replacement, tables.letter_voucher
-        vouchers = list(letter_keys)
+        table = tables.letter_replacement
         with self._database.write() as connection:
             row = connection.execute(select(table).where(table.c.replacement == replacement)).one()
-            amounts = {
-                one.voucher: one.amount_cents
-                for one in connection.execute(
-                    select(opened.c.voucher, opened.c.amount_cents).where(opened.c.voucher.in_(vouchers))
-                )
-            }
-            connection.execute(delete(opened).where(opened.c.voucher.in_(vouchers)))
-            connection.execute(
-                update(tables.letter)
-                .where(tables.letter.c.household == row.household)
-                .values(secret_sealed=None)
+            put_letter(
+                connection,
+                household=row.household,
+                letter_id=row.letter_id,
+                letter_keys=letter_keys,
+                sealed_secret=None,
+                at=at,
             )
-            connection.execute(insert(tables.letter).values(letter_id=row.letter_id, household=row.household))
-            connection.execute(
-                insert(opened),
-                [
-                    {
-                        "letter_key": letter_key,
-                        "letter_id": row.letter_id,
-                        "position": position,
-                        "amount_cents": amounts[voucher],
-                        "voucher": voucher,
-                    }
-                    for position, (voucher, letter_key) in enumerate(letter_keys.items())
-                ],
-            )
-            release_vouchers(connection, vouchers, at=at)
             connection.execute(
                 update(table).where(table.c.replacement == replacement).values(done_at=at, secret_sealed=None)
             )
+
+
+def put_letter(
+    connection: Connection,
+    *,
+    household: int,
+    letter_id: str,
+    letter_keys: dict[int, str],
+    sealed_secret: bytes | None,
+    at: int,
+) -> None:
+    """Let a new letter open these vouchers of a household, and no other letter or phone.
+
+    `letter_keys` is the address of each voucher's letter key, in the order of their positions. Of the letters that open
+    nothing any more the secrets are erased.
+    """
+    opened, vouchers = tables.letter_voucher, list(letter_keys)
+    before = {
+        one.voucher: one
+        for one in connection.execute(
+            select(opened.c.voucher, opened.c.amount_cents, opened.c.batch).where(
+                opened.c.voucher.in_(vouchers)
+            )
+        )
+    }
+    connection.execute(delete(opened).where(opened.c.voucher.in_(vouchers)))
+    opens_something = exists().where(opened.c.letter_id == tables.letter.c.letter_id)
+    connection.execute(
+        update(tables.letter)
+        .where(tables.letter.c.household == household, ~opens_something)
+        .values(secret_sealed=None)
+    )
+    connection.execute(
+        insert(tables.letter).values(letter_id=letter_id, household=household, secret_sealed=sealed_secret)
+    )
+    connection.execute(
+        insert(opened),
+        [
+            {
+                "letter_key": letter_key,
+                "letter_id": letter_id,
+                "position": position,
+                "amount_cents": before[voucher].amount_cents,
+                "voucher": voucher,
+                "batch": before[voucher].batch,
+            }
+            for position, (voucher, letter_key) in enumerate(letter_keys.items())
+        ],
+    )
+    release_vouchers(connection, vouchers, at=at)
 
 
 def _household(connection: Connection, number: int) -> HouseholdRow:
@@ -161,11 +196,13 @@ def _household(connection: Connection, number: int) -> HouseholdRow:
     if row is None:
         raise HouseholdUnknown
     vouchers = connection.execute(
-        select(opened.c.voucher)
+        select(opened.c.voucher, opened.c.letter_key)
         .join(tables.letter, opened.c.letter_id == tables.letter.c.letter_id)
-        .where(tables.letter.c.household == number)
+        .join(tables.letter_batch, opened.c.batch == tables.letter_batch.c.batch)
+        # What was added later and is still being given out is not there yet.
+        .where(tables.letter.c.household == number, tables.letter_batch.c.issued_at.is_not(None))
         .order_by(opened.c.voucher)
-    ).scalars()
+    ).all()
     counts = connection.execute(
         select(
             func.count().label("started"),
@@ -176,7 +213,7 @@ def _household(connection: Connection, number: int) -> HouseholdRow:
         household=number,
         programme=row.programme,
         row_reference=row.row_reference,
-        vouchers=tuple(vouchers),
+        letter_keys={one.voucher: one.letter_key for one in vouchers},
         replacement_count=counts.done,
         is_being_replaced=counts.started > counts.done,
     )

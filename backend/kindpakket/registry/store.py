@@ -14,6 +14,8 @@ from kindpakket.errors import ChainMismatch
 
 from . import tables
 from .backups import Backups
+from .desk import Desk
+from .disclosures import Disclosures
 from .heads import Heads
 from .letters import Letters
 from .members import Members
@@ -22,6 +24,7 @@ from .payout_payments import PayoutPayments
 from .payout_runs import PayoutRuns
 from .phones import Phones
 from .programmes import Programmes
+from .reissues import Reissues
 from .replacements import Replacements
 from .shops import Shops
 from .staff import Staff
@@ -54,6 +57,9 @@ class Registry:
         self.phones = Phones(self._database)
         self.backups = Backups(self._database)
         self.replacements = Replacements(self._database)
+        self.disclosures = Disclosures(self._database)
+        self.reissues = Reissues(self._database)
+        self.desk = Desk(self._database)
         self.shops = Shops(self._database)
         self.staff = Staff(self._database)
         self.members = Members(self._database)

@@ -89,10 +89,12 @@ letter_batch = Table(
     Column("created_at", BigInteger, nullable=False),
     # When the chain had all its vouchers; empty while they are being issued.
     Column("issued_at", BigInteger),
-    # When its letters were shown, once.
+    # When its letters were shown, and forgotten.
     Column("shown_at", BigInteger),
     # Letters are shown when their vouchers are there.
     CheckConstraint("shown_at IS NULL OR issued_at IS NOT NULL", name="shown_after_issued"),
+    # Since when they can be taken; empty while nobody asked.
+    Column("opened_at", BigInteger),
     UniqueConstraint("batch", "programme"),
 )
 
@@ -139,6 +141,8 @@ letter_voucher = Table(
     ),
     # A voucher is one letter's; empty until the chain has given it out.
     Column("voucher", BigInteger, unique=True),
+    # With which batch it was given out, whatever letter opens it by now.
+    Column("batch", Integer, ForeignKey("letter_batch.batch"), nullable=False, index=True),
     # A letter's vouchers are told apart by their position.
     UniqueConstraint("letter_id", "position"),
 )

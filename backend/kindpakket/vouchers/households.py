@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import dataclass
 
 from kindpakket import programmes
@@ -80,6 +82,15 @@ def check_households(
     for reference in existing:
         faults.note(seen[reference], "reference", reference, REFERENCE_EXPECTED)
     return HouseholdCheck(programme=programme, households=households, faults=faults)
+
+
+def write_household(*, row_reference: str, children: str, amount: str) -> str:
+    """Return a file of one household, as somebody typed it, to be checked as any file."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";", lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer.writerow([column.name for column in COLUMNS])
+    writer.writerow([row_reference, children, amount])
+    return text.getvalue()
 
 
 def _parse_reference(cell: str) -> str:

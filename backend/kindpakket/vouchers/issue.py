@@ -21,14 +21,17 @@ from kindpakket.errors import (
     ContractRefusal,
     Failure,
     ImportUnfinished,
+    RequestInvalid,
     UnallocatedTooLow,
+    VoucherChanged,
 )
 from kindpakket.events import Allocation, Issued
 from kindpakket.registry.letters import NewHousehold, NewVoucher
 from kindpakket.services import Services
 from kindpakket.tickets import keys, letter
+from kindpakket.units import MAX_VOUCHER_CENTS
 
-from .households import Household, HouseholdCheck
+from .households import MAX_CHILDREN, Household, HouseholdCheck
 
 log = structlog.get_logger(__name__)
 
@@ -60,15 +63,80 @@ def import_households(
         ImportUnfinished: Some may not be issued yet; `resume_imports` issues what is missing.
     """
     check.faults.refuse()
-    with services.one_at_a_time:
-        resume_imports(services)
-        services.follower.catch_up()
-        _refuse_without_money(services, check)
-        batch = services.registry.letters.create_batch(
+    batch = _give_out(
+        services,
+        programme=check.programme,
+        amount_cents=check.amount_cents,
+        write_down=lambda: services.registry.letters.create_batch(
             check.programme,
             [_write_letter(services, household) for household in check.households],
             created_at=services.now(),
+        ),
+        on_progress=on_progress,
+    )
+    return ImportResult(
+        batch=batch,
+        households=len(check.households),
+        vouchers=check.voucher_count,
+        amount_cents=check.amount_cents,
+    )
+
+
+def add_vouchers(
+    services: Services, *, household: int, voucher_count: int, amount_cents: int, known_count: int
+) -> ImportResult:
+    """Give a household further vouchers, of `amount_cents` each, with a letter of their own: a child was born.
+
+    `known_count` is how many vouchers it has, as the asker saw it: of two requests at once, or of one that is sent
+    twice, the second is refused.
+
+    Raises:
+        HouseholdUnknown: There is no such household.
+        VoucherChanged: It got other vouchers meanwhile.
+        RequestInvalid: No child, too many, or an amount that fits on no voucher.
+        UnallocatedTooLow: The programme has not enough money on no voucher; nothing was issued.
+        ImportUnfinished: Some may not be issued yet; `resume_imports` issues what is missing.
+    """
+    if not 1 <= voucher_count <= MAX_CHILDREN:
+        raise RequestInvalid(
+            errors=[{"at": "voucherCount", "message": f"a whole number from 1 to {MAX_CHILDREN}"}]
         )
+    if not 1 <= amount_cents <= MAX_VOUCHER_CENTS:
+        raise RequestInvalid(errors=[{"at": "amountCents", "message": "does not fit on a voucher"}])
+    with services.one_at_a_time:
+        resume_imports(services)
+        row = services.registry.replacements.household(household)
+        if len(row.vouchers) != known_count:
+            raise VoucherChanged
+        addition = _write_letter(services, Household(1, row.row_reference, voucher_count, amount_cents))
+        batch = _give_out(
+            services,
+            programme=row.programme,
+            amount_cents=voucher_count * amount_cents,
+            write_down=lambda: services.registry.letters.create_addition(
+                household, addition, created_at=services.now()
+            ),
+            on_progress=lambda _vouchers: None,
+        )
+    return ImportResult(
+        batch=batch, households=1, vouchers=voucher_count, amount_cents=voucher_count * amount_cents
+    )
+
+
+def _give_out(
+    services: Services,
+    *,
+    programme: int,
+    amount_cents: int,
+    write_down: Callable[[], int],
+    on_progress: Callable[[int], None],
+) -> int:
+    """Issue a batch that `write_down` writes down, if there is money for it; return its number."""
+    with services.one_at_a_time:
+        resume_imports(services)
+        services.follower.catch_up()
+        refuse_without_money(services, programme=programme, amount_cents=amount_cents)
+        batch = write_down()
         try:
             _issue_batch(services, batch, on_progress)
         except (ContractRefusal, Failure) as error:
@@ -76,12 +144,7 @@ def import_households(
                 raise
             log.error("import_unfinished", batch=batch, because=error.reason())
             raise ImportUnfinished(batch=batch) from error
-    return ImportResult(
-        batch=batch,
-        households=len(check.households),
-        vouchers=check.voucher_count,
-        amount_cents=check.amount_cents,
-    )
+    return batch
 
 
 def resume_imports(services: Services) -> bool:
@@ -96,7 +159,7 @@ def resume_imports(services: Services) -> bool:
     with services.one_at_a_time:
         pending = services.registry.letters.pending_batches()
         if pending:
-            _wait_for_earlier_calls(services)
+            wait_for_earlier_calls(services)
         finished = True
         for batch in pending:
             log.warning("import_resumed", batch=batch)
@@ -108,15 +171,15 @@ def resume_imports(services: Services) -> bool:
     return finished
 
 
-def _refuse_without_money(services: Services, check: HouseholdCheck) -> None:
+def refuse_without_money(services: Services, *, programme: int, amount_cents: int) -> None:
     """Refuse what the programme cannot pay for, beside what it still owes to earlier imports."""
-    free_cents = services.fund.programme(check.programme).unallocated_cents
-    free_cents -= services.registry.letters.pending_cents(check.programme)
-    if check.amount_cents > free_cents:
-        raise UnallocatedTooLow(asked_cents=check.amount_cents, unallocated_cents=max(0, free_cents))
+    free_cents = services.fund.programme(programme).unallocated_cents
+    free_cents -= services.registry.letters.pending_cents(programme)
+    if amount_cents > free_cents:
+        raise UnallocatedTooLow(asked_cents=amount_cents, unallocated_cents=max(0, free_cents))
 
 
-def _wait_for_earlier_calls(services: Services) -> None:
+def wait_for_earlier_calls(services: Services) -> None:
     """Wait until all that was sent before is decided, or else it might be issued once more.
 
     Calls of one sender are executed in their order, so that one that is certainly refused comes after them all.

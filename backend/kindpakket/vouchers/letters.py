@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Letters: shown once to the municipality, looked up by whoever has one."""
+"""Letters: shown to the municipality until it has them, looked up by whoever has one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter as it is shown once: `url` opens the citizen app with the code."""
+    """A letter as it is shown: `url` opens the citizen app with the code."""
 
     row_reference: str
     code: str
@@ -43,13 +43,13 @@ def letter_batches(services: Services) -> list[LetterBatch]:
 
 
 def disclose_letters(services: Services, *, batch: int) -> list[Letter]:
-    """Show the letters of a batch, and forget their codes.
+    """Show the letters of a batch; the same ones again, until they are confirmed or an hour has passed.
 
     Raises:
         BatchUnknown: There is no such batch, or its vouchers are still being issued.
-        LettersAlreadyShown: They were shown before.
+        LettersAlreadyShown: Their codes are forgotten.
     """
-    sealed = services.registry.letters.disclose(batch, at=services.now())
+    sealed = services.registry.disclosures.disclose(batch, at=services.now())
     log.info("letters_shown", batch=batch, count=len(sealed))
     letters = []
     for row in sealed:
@@ -63,6 +63,23 @@ def disclose_letters(services: Services, *, batch: int) -> list[Letter]:
             )
         )
     return letters
+
+
+def confirm_letters(services: Services, *, batch: int) -> None:
+    """Forget the codes of a batch that were shown, because whoever asked has them. The same again changes nothing.
+
+    Raises:
+        BatchUnknown: There is no such batch, or nobody asked for its letters yet.
+    """
+    services.registry.disclosures.confirm(batch, at=services.now())
+    log.info("letters_forgotten", batch=batch)
+
+
+def forget_letters(services: Services) -> bool:
+    """Forget the codes that were shown an hour ago or longer. Return True: none is left."""
+    for batch in services.registry.disclosures.forget_overdue(at=services.now()):
+        log.warning("letters_forgotten_unconfirmed", batch=batch)
+    return True
 
 
 def look_up_letter(services: Services, *, letter_id: str) -> list[LetterVoucher]:

@@ -33,15 +33,30 @@ class ReplacementReason(IntEnum):
     BROKEN = 3
     LETTER = 4
     OTHER = 5
+    # Not for a letter: the voucher goes on a sheet of codes.
+    PAPER = 6
 
 
 @dataclass(frozen=True, slots=True)
 class HouseholdVoucher:
-    """A voucher of a household, and whether a phone holds it."""
+    """A voucher of a household, and what holds it.
+
+    Attributes:
+        block_reason: The contract's number of why it is blocked; 0 when it is not.
+        on_paper: It is on a sheet of codes, not on a phone.
+        broke_off: A letter or a sheet was begun for it that nobody got: it waits for another.
+    """
 
     voucher: int
     activated: bool
-    blocked: bool
+    block_reason: int
+    on_paper: bool
+    broke_off: bool
+
+    @property
+    def blocked(self) -> bool:
+        """Whether it is blocked."""
+        return self.block_reason != 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +152,7 @@ def _put_on_chain(services: Services, replacement: Replacement, letter_keys: dic
             reason=replacement.reason,
         )
         for voucher, letter_key in letter_keys.items()
-        if not _waits_for(services, voucher, letter_key)
+        if not waits_for(services, voucher, letter_key)
     ]
     for call in calls:
         services.fund.preview(call, sender=services.accounts.issuer)
@@ -146,19 +161,27 @@ def _put_on_chain(services: Services, replacement: Replacement, letter_keys: dic
     services.follower.catch_up()
 
 
-def _waits_for(services: Services, voucher: int, letter_key: str) -> bool:
+def waits_for(services: Services, voucher: int, letter_key: str) -> bool:
+    """Tell whether a voucher waits for this letter already."""
     state = services.fund.voucher(voucher)
     return not state.activated and f"0x{state.fingerprint.hex()}" == letter_key
 
 
 def _state_of(services: Services, row: HouseholdRow) -> HouseholdState:
     services.follower.catch_up()
+    on_paper = services.registry.desk.vouchers_on_paper(row.household)
     return HouseholdState(
         household=row.household,
         programme=row.programme,
         row_reference=row.row_reference,
         vouchers=tuple(
-            HouseholdVoucher(voucher=state.voucher, activated=state.activated, blocked=state.blocked)
+            HouseholdVoucher(
+                voucher=state.voucher,
+                activated=state.activated,
+                block_reason=state.block_reason,
+                on_paper=state.voucher in on_paper,
+                broke_off=state.letter_key.lower() != row.letter_keys[state.voucher],
+            )
             for state in services.ledger.reports.vouchers(row.vouchers)
         ),
         replacement_count=row.replacement_count,
