@@ -27,35 +27,12 @@ from typer.testing import CliRunner
 
 from kindpakket.audit import Finding, audit
 from kindpakket.audit.heads import Head, check_heads, read_heads
-from kindpakket.chain import calls
 from kindpakket.chain.artifacts import load_artifacts
-from kindpakket.chain.node import NodeChain
 from kindpakket.chain.witness import Witness
 from kindpakket.cli import app
 from kindpakket.tickets import keys
 from tests.chain.node import Node
-from tests.chain.support import SHOP, TILL, Clock, Town, build_town
-
-
-@pytest.fixture
-def node() -> Iterator[Node]:
-    node = Node()
-    yield node
-    node.stop()
-
-
-@pytest.fixture
-def town(node: Node, tmp_path: Path) -> Iterator[Town]:
-    """A fund on the node, with two payments and a payout."""
-    clock = Clock()
-    chain = NodeChain(node.url, folder=tmp_path, clock=clock)
-    town = build_town(chain, node.travel_to)
-    for number in (0, 9):
-        town.fund.execute(town.redeem(number=number), sender=town.deployment.accounts.relayer)
-    payout = calls.settle(programme=1, shop=SHOP, amount_cents=700, payment_reference=b"\3" * 32)
-    town.fund.execute(payout, sender=town.deployment.accounts.treasurer)
-    yield town
-    chain.close()
+from tests.chain.support import SHOP, TILL, Town
 
 
 @pytest.fixture
