@@ -108,6 +108,8 @@ NOT_FOR_PHONES = {
     "statement_of_another_account",
     "payout_unfinished",
     "payout_file_altered",
+    "inspection_unknown",
+    "nothing_to_acknowledge",
 }
 
 

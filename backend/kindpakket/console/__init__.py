@@ -12,6 +12,7 @@ from kindpakket.services import Services
 
 from . import (
     households,
+    inspections,
     members,
     not_found,
     overview,
@@ -33,6 +34,7 @@ PARTS = (
     vouchers,
     households,
     payouts,
+    inspections,
     members,
     passkeys,
     staff_log,
