@@ -4,6 +4,7 @@
 audit
 ├── given an honest chain
 │   ├── it agrees, and states each programme's money
+│   ├── when payments go on while it asks, they are read too
 │   ├── it still has every published head
 │   └── the command says so, with code 0, in words and as JSON
 ├── given a chain that lies
@@ -56,6 +57,25 @@ def test_an_honest_chain_agrees(witness: Witness) -> None:
     assert (programme.deposited_cents, programme.issued_cents) == (1_000_000, 30_000)
     assert (programme.redeemed_cents, programme.settled_cents, programme.owed_cents) == (2_000, 700, 1_300)
     assert (programme.on_vouchers_cents, programme.redemption_count) == (28_000, 2)
+
+
+def test_payments_that_go_on_meanwhile_are_no_findings(
+    town: Town, witness: Witness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = witness.ask
+    tickets = iter((20, 21, 22))
+
+    def ask_while_somebody_pays(questions: Any) -> Any:
+        number = next(tickets, None)
+        if number is not None:
+            town.fund.execute(town.redeem(number=number), sender=town.deployment.accounts.relayer)
+        return ask(questions)
+
+    monkeypatch.setattr(witness, "ask", ask_while_somebody_pays)
+    statement = audit(witness)
+    assert next(tickets, None) is None, "they went on for as long as it asked"
+    assert statement.findings == ()
+    assert statement.programmes[0].redemption_count == 5
 
 
 def test_published_heads_are_still_there(witness: Witness) -> None:

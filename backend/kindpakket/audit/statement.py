@@ -17,7 +17,7 @@ from .heads import Head, TotalsWatch, check_heads
 
 QUESTIONS_AT_ONCE = 2_000
 TRIES = 5
-"""So often the contract is asked again what differs, after reading what happened meanwhile: payments go on."""
+"""So often the contract is asked again what differs, and only that, after reading what happened meanwhile."""
 
 OnProgress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
@@ -122,18 +122,17 @@ def audit_books(
         on_progress("storage", asked, compared)
 
     different = storage.compare(chain, books, at_once=QUESTIONS_AT_ONCE, on_progress=tell)
-    found: list[Finding] = []
     watch.pass_to(head.number + 1)
     for _ in range(TRIES):
+        if not different:
+            break
         newest = chain.head()
         if newest.number > head.number:
-            # It went on meanwhile: what happened since, and all that it may have changed.
+            # It went on meanwhile: what differs may only be newer than the books.
             read_on(chain, books, head.number + 1, newest.number)
             head = newest
-            different = storage.compare(chain, books, at_once=QUESTIONS_AT_ONCE, on_progress=lambda _: None)
-        found = storage.findings(chain, different) if different else []
-        if not found and chain.head().number == head.number:
-            break
+        different = storage.compare_again(chain, books, different)
+    found = storage.findings(chain, different) if different else []
     books.conserve()
     return Statement(
         chain_id=chain.chain_id,
