@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -25,8 +25,9 @@ from . import payout_runs, staff_log
 from .audit import Books, audit_books, programmes_of, read_on
 from .audit.heads import Head as AuditedHead
 from .audit.heads import Totals as AuditedTotals
+from .chain.client import Chain
 from .chain.client import Head as Block
-from .errors import ChainMismatch, LedgerStopped
+from .errors import ChainMismatch, ChainUnreachable, LedgerStopped
 from .events import Event, Place
 from .ledger import comparison
 from .ledger.store import Ledger
@@ -81,12 +82,19 @@ class Report:
 class OwnChain:
     """The chain and the contract of this installation, as an audit reads them."""
 
-    def __init__(self, services: Services) -> None:
-        """Read through the services' engine."""
+    def __init__(self, services: Services, is_stopping: Callable[[], bool] = lambda: False) -> None:
+        """Read through the services' engine, until it is stopping."""
+        self._is_stopping = is_stopping
         self._fund = services.fund
         self._chain = services.chain
         self.contract = services.fund.address
         self.chain_id = services.chain.chain_id
+        self.deployed_block = services.fund.deployed_block
+
+    @property
+    def chain(self) -> Chain:
+        """The engine, as a follower needs it."""
+        return self._chain
 
     def head(self) -> Block:
         """Return the newest block."""
@@ -100,13 +108,35 @@ class OwnChain:
 
     def events(self, first_block: int, last_block: int) -> Iterator[tuple[int, list[tuple[Place, Event]]]]:
         """Go through the contract's events in these blocks, in order."""
-        for first in range(max(first_block, self._fund.deployed_block), last_block + 1, BLOCKS_AT_ONCE):
+        for first in range(max(first_block, self.deployed_block), last_block + 1, BLOCKS_AT_ONCE):
             last = min(first + BLOCKS_AT_ONCE - 1, last_block)
-            yield last, self._fund.events(first, last)
+            yield last, self.events_of(first, last)
+
+    def events_of(self, first_block: int, last_block: int) -> list[tuple[Place, Event]]:
+        """Return the contract's events in these blocks, in order."""
+        self._go_on()
+        return self._fund.events(first_block, last_block)
 
     def ask(self, questions: list[tuple[str, tuple[Any, ...]]]) -> list[list[Any]]:
         """Ask the contract, as of the newest block."""
-        return [self._fund.ask(verb, *words) for verb, words in questions]
+        answers = []
+        for verb, words in questions:
+            self._go_on()
+            answers.append(self._fund.ask(verb, *words))
+        return answers
+
+    def _go_on(self) -> None:
+        if self._is_stopping():
+            raise ChainUnreachable("the server is stopping; the inspection is done by the next one")
+
+
+class _OwnEvents:
+    """The events of that contract, as a follower reads them."""
+
+    def __init__(self, chain: OwnChain) -> None:
+        self.chain = chain.chain
+        self.deployed_block = chain.deployed_block
+        self.events = chain.events_of
 
 
 def ask(services: Services, *, occasion: Occasion) -> int:
@@ -134,17 +164,17 @@ def acknowledge(services: Services, number: int, *, staff: int, reason: Acknowle
     services.registry.inspections.acknowledge(number, staff=staff, reason=reason.value, at=services.now())
 
 
-def perform(services: Services, number: int) -> Inspection:
+def perform(services: Services, number: int, is_stopping: Callable[[], bool] = lambda: False) -> Inspection:
     """Do an inspection that was asked for, and keep what it found.
 
     Raises:
-        ChainUnreachable: No answer; it stays asked for, safe to call again.
+        ChainUnreachable: No answer, or it is stopping; it stays asked for, safe to call again.
     """
     kept = services.registry.inspections
     with _inspecting:
         if (known := kept.inspection(number)).ended_at is not None:
             return known
-        block, figures, findings, finding_count = inspect(services)
+        block, figures, findings, finding_count = inspect(services, is_stopping)
         kept.end(
             number,
             at=services.now(),
@@ -160,7 +190,7 @@ def perform(services: Services, number: int) -> Inspection:
     return kept.inspection(number)
 
 
-def perform_due(services: Services) -> Inspection | None:
+def perform_due(services: Services, is_stopping: Callable[[], bool] = lambda: False) -> Inspection | None:
     """Do what was asked for, or the first inspection of a day; return it, if there was one to do."""
     kept = services.registry.inspections
     number = kept.waiting()
@@ -169,20 +199,23 @@ def perform_due(services: Services) -> Inspection | None:
         if last_at is not None and last_at >= day_starts_at(day_of(services.now())):
             return None
         number = ask(services, occasion="night")
-    return perform(services, number)
+    return perform(services, number, is_stopping)
 
 
 def inspector(services: Services) -> Rounds:
     """Return what does inspections while the server runs: each night, and when asked."""
-    return Rounds(
+    rounds = Rounds(
         "inspector",
-        lambda: perform_due(services),
+        lambda: perform_due(services, lambda: rounds.is_stopping),
         every_seconds=LOOK_AGAIN_SECONDS,
         most_seconds=MOST_SECONDS,
     )
+    return rounds
 
 
-def inspect(services: Services) -> tuple[int, list[Figure], list[Finding], int]:
+def inspect(
+    services: Services, is_stopping: Callable[[], bool] = lambda: False
+) -> tuple[int, list[Figure], list[Finding], int]:
     """Hold all books against the chain; return as of which block, the figures, the findings, and how many those are.
 
     Raises:
@@ -190,7 +223,7 @@ def inspect(services: Services) -> tuple[int, list[Figure], list[Finding], int]:
     """
     found = _Found()
     books = Books()
-    chain = OwnChain(services)
+    chain = OwnChain(services, is_stopping)
     block = chain.head().number
     try:
         statement = audit_books(chain, books, heads=_published(services))
@@ -256,7 +289,7 @@ def _inspect_ledger(
             f"sqlite:///{Path(folder) / 'ledger.db'}", chain_id=chain.chain_id, contract=chain.contract
         )
         try:
-            compared = comparison.compare(services.ledger, again, services.fund, most=MOST_FINDINGS)
+            compared = comparison.compare(services.ledger, again, _OwnEvents(chain), most=MOST_FINDINGS)
         finally:
             again.close()
     for one in compared.altered:

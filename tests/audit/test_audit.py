@@ -5,7 +5,7 @@ audit
 ├── given an honest chain
 │   ├── it agrees, and states each programme's money
 │   ├── when payments go on while it asks, they are read too
-│   ├── it still has every published head
+│   ├── it still has every published head, as JSON or as the public page's file
 │   └── the command says so, with code 0, in words and as JSON
 ├── given a chain that lies
 │   ├── it names the voucher, shop, programme, till or ticket whose storage was changed
@@ -32,6 +32,7 @@ from kindpakket.chain.artifacts import load_artifacts
 from kindpakket.chain.witness import Witness
 from kindpakket.cli import app
 from kindpakket.tickets import keys
+from kindpakket.tickets.heads import HeadTree
 from tests.chain.node import Node
 from tests.chain.support import SHOP, TILL, Town
 
@@ -98,6 +99,26 @@ def test_the_command_says_that_all_agrees(node: Node, town: Town, witness: Witne
     statement = json.loads(run(node, town.fund.address, "--json").stdout)
     assert statement["agrees"] is True
     assert statement["programmes"][0]["redeemedCents"] == 2_000
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_the_file_of_the_public_page_is_one_of_heads(
+    node: Node, town: Town, witness: Witness, tmp_path: Path, version: int
+) -> None:
+    head = witness.head()
+    root = HeadTree(witness.block_hashes(0, head.number), first_block=0).root
+    names = "on,first_block,block,hash,root,at"
+    line = f"2026-11-19,0,{head.number},0x{head.hash.hex()},0x{root.hex()},1"
+    if version == 2:
+        names += ",version,deposited_cents,unallocated_cents,on_vouchers_cents,owed_cents,settled_cents,withdrawn_cents"
+        line += ",2,1000000,970000,28000,1300,700,0"
+    file = tmp_path / "controlegetallen.csv"
+    file.write_bytes(f"{names}\r\n{line}\r\n".encode())
+    assert run(node, town.fund.address, "--heads", str(file)).exit_code == 0
+    file.write_bytes(f"{names}\r\n{line.replace(root.hex(), '99' * 32)}\r\n".encode())
+    told = run(node, town.fund.address, "--heads", str(file))
+    assert told.exit_code == 1
+    assert "head: its root" in told.stdout
 
 
 def _slot(mapping: str, key: int | bytes) -> int:

@@ -6,6 +6,8 @@ given a running server
 │   └── one inspection is done, and no other before the next day
 ├── when the chain does not answer
 │   └── the inspection waits and is done later
+├── when the server stops meanwhile
+│   └── the next one does it
 └── when an inspection is asked for while one waits
     └── it is the same one
 given books that are not right
@@ -101,6 +103,15 @@ def test_without_an_answer_it_waits(services: Services, town: Town, monkeypatch:
     assert waiting.ended_at is None
     done = inspections.perform_due(services)
     assert done is not None and (done.inspection, done.finding_count) == (waiting.inspection, 0)
+
+
+def test_a_server_that_stops_leaves_it_to_the_next_one(services: Services, town: Town) -> None:
+    number = inspections.ask(services, occasion="staff")
+    questions = iter(range(5))
+    with pytest.raises(ChainUnreachable, match="stopping"):
+        inspections.perform(services, number, lambda: next(questions, None) is None)
+    assert services.registry.inspections.waiting() == number
+    assert inspections.perform(services, number).finding_count == 0
 
 
 def test_a_running_server_inspects_by_itself(
