@@ -32,6 +32,7 @@ import pytest
 from sqlalchemy import Connection, delete, insert, select, text, update
 
 from kindpakket import members, passkeys, staff, staff_log
+from kindpakket.chain import fund as fund_calls
 from kindpakket.chain.tester import TesterChain
 from kindpakket.console.texts import LANGUAGES, texts_in
 from kindpakket.demo.api_client import Refused
@@ -378,6 +379,16 @@ def test_a_log_that_was_written_anew_is_told(
 def test_an_anchor_that_the_chain_does_not_have_is_told(registry: Tampers) -> None:
     told = registry(lambda connection: _run(connection, "INSERT INTO staff_log_anchor VALUES (14, 99, 5)"))
     assert told == ["entry 14 was put on record in block 99, and the chain does not have it"]
+
+
+def test_what_another_role_put_on_record_is_not_of_the_log(services: Services, town: Town) -> None:
+    """A payout's file is on record too, by the treasurer."""
+    assert anchor(services) is not None
+    call = fund_calls.anchor(hash=b"\x12" * 32)
+    services.fund.execute(call, sender=services.accounts.treasurer)
+    assert verify(services).differences == ()
+    services.fund.execute(call, sender=services.accounts.issuer)
+    assert any("is no entry of the log" in line for line in verify(services).differences)
 
 
 # ---------------------------------------------------------------- once a day

@@ -115,6 +115,8 @@ NOT_FOR_PHONES = {
     "payout_file_altered",
     "work_account_invalid",
     "work_account_unknown",
+    "inspection_unknown",
+    "nothing_to_acknowledge",
 }
 
 

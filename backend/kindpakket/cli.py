@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The command line: serve, demo, sign-in-link, deploy, imports, heads, staff log, rebuild-ledger, audit, doctor."""
+"""The command line: serve, demo, sign-in-link, deploy, imports, heads, staff log, ledger, inspect, audit, doctor."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from .csv_tables import decode_upload
 from .demo import api_client, seed
 from .demo import folder as demo_folder
 from .errors import CsvInvalid, Failure, KindpakketError, Refusal
+from .inspection_command import inspect
 from .registry.store import Registry
 from .services import Services
 from .settings import Settings, default_data_dir
@@ -53,6 +54,7 @@ ProgrammeOption = Annotated[int, typer.Option(help="Number of the programme.", m
 Verbose = Annotated[bool, typer.Option("--verbose", help="Log every answer.")]
 
 app.command()(audit)
+app.command()(inspect)
 
 
 @app.callback()

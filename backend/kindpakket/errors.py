@@ -755,6 +755,23 @@ class StatementOfAnotherAccount(Refusal):
     """The statement is of another account than the one that shops are paid from."""
 
 
+@dataclass(eq=False)
+class InspectionUnknown(Refusal):
+    """There is no such inspection of the books."""
+
+    inspection: int
+    status = 404
+    public = ("inspection",)
+
+
+@dataclass(eq=False)
+class NothingToAcknowledge(Refusal):
+    """This inspection found nothing, or an auditor took note of it before."""
+
+    inspection: int
+    public = ("inspection",)
+
+
 # ------------------------------------------------------------------ failures
 
 

@@ -4,25 +4,52 @@
 A chain that one operator runs could be made anew with another past. What was published cannot: whoever kept a head
 sees that the new chain does not lead to it. A head covers a day's blocks by their hashes only, so that a payment can be
 shown to be among them without showing any other.
+
+With a head go the totals of all money as of its block. They are withheld while fewer than five payments came since the
+last ones that were shown: two totals would tell what a family paid.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
 
 import structlog
 
-from .registry.heads import Head
+from .ledger.reports import FundTotals
+from .registry.heads import Head, HeadTotals
 from .rounds import Rounds
 from .services import Services
 from .tickets.heads import HeadTree
 from .units import day_of, day_starts_at
 
-__all__ = ["Head", "list_heads", "prove_block", "publish", "publish_due", "publisher"]
+__all__ = [
+    "Head",
+    "HeadTotals",
+    "ShownHead",
+    "list_heads",
+    "list_with_totals",
+    "prove_block",
+    "publish",
+    "publish_due",
+    "publisher",
+]
 
 log = structlog.get_logger(__name__)
 
 LOOK_AGAIN_SECONDS = 30.0
+LEAST_MOVEMENTS = 5
+"""So many payments and refunds there are between two totals that are shown, or none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownHead:
+    """A head as everyone may know it. Version 1 has no totals; 2 has, or None when they are withheld."""
+
+    head: Head
+    version: Literal[1, 2]
+    totals: HeadTotals | None
 
 
 def list_heads(services: Services) -> list[Head]:
@@ -38,27 +65,58 @@ def publish(services: Services, *, on: date | None = None) -> Head | None:
 
     Raises:
         ChainUnreachable: No answer; safe to ask again.
+        LedgerStopped: The ledger does not know the totals.
     """
     day = on or day_of(services.now())
     with services.one_at_a_time:
         last = services.registry.heads.last()
-        newest = services.chain.head()
+        services.follower.catch_up()
+        money = services.ledger.reports.fund_totals()
         first_block = 0 if last is None else last.block + 1
-        if (last is not None and last.on >= day) or newest.number < first_block:
+        if (last is not None and last.on >= day) or money.block < first_block:
             return last
-        hashes = services.chain.block_hashes(first_block, newest.number)
+        hashes = services.chain.block_hashes(first_block, money.block)
         head = services.registry.heads.publish(
             Head(
                 on=day,
                 first_block=first_block,
-                block=newest.number,
-                hash=newest.hash,
+                block=money.block,
+                hash=hashes[-1],
                 root=HeadTree(hashes, first_block=first_block).root,
                 at=services.now(),
-            )
+            ),
+            _totals_to_publish(services, money),
         )
     log.info("head_published", on=str(head.on), block=head.block, hash=head.hash.hex(), root=head.root.hex())
     return head
+
+
+def list_with_totals(services: Services) -> list[ShownHead]:
+    """Return all published heads with their totals, oldest first."""
+    totals = services.registry.heads.totals()
+    return [
+        ShownHead(
+            head=head,
+            version=2 if head.on in totals else 1,
+            totals=totals[head.on] if head.on in totals and not totals[head.on].withheld else None,
+        )
+        for head in list_heads(services)
+    ]
+
+
+def _totals_to_publish(services: Services, money: FundTotals) -> HeadTotals:
+    shown = services.registry.heads.last_shown_totals()
+    since = money.movement_count - (0 if shown is None else shown.movement_count)
+    return HeadTotals(
+        deposited_cents=money.deposited_cents,
+        unallocated_cents=money.unallocated_cents,
+        on_vouchers_cents=money.on_vouchers_cents,
+        owed_cents=money.owed_cents,
+        settled_cents=money.settled_cents,
+        withdrawn_cents=money.withdrawn_cents,
+        movement_count=money.movement_count,
+        withheld=0 < since < LEAST_MOVEMENTS,
+    )
 
 
 def publish_due(services: Services) -> Head | None:

@@ -24,6 +24,7 @@ from .chain.fund import Fund
 from .chain.keystore import open_keystore
 from .errors import ChainMismatch
 from .heads import publisher
+from .inspections import inspector
 from .ledger.follower import Follower
 from .ledger.store import Ledger
 from .registry.store import Registry
@@ -107,7 +108,7 @@ def services_on(
         sealing_key=keys.derive(passphrase.encode(), "sealing", 32),
         now=now,
     )
-    rounds = (finisher(services), publisher(services), anchorer(services))
+    rounds = (finisher(services), publisher(services), anchorer(services), inspector(services))
     try:
         if follow:
             finish(services)

@@ -38,6 +38,11 @@ class Rounds:
         """Begin, until `stop`."""
         self._thread.start()
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether `stop` was called: a long round may end early."""
+        return self._closing.is_set()
+
     def stop(self) -> None:
         """Stop and wait for the round under way; idempotent."""
         self._closing.set()

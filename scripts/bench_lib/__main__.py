@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""`scripts/bench gas|growth|till|load|scan|visit [--json]`."""
+"""`scripts/bench gas|growth|till|load|audit|scan|visit [--redemptions COUNT] [--json]`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import time
 
 import structlog
 
-from . import gas, growth, load, till
+from . import audit, gas, growth, load, till
 from .figures import Figures, describe
 
 
@@ -45,12 +45,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure Kindpakket on this machine.")
     parser.add_argument(
         "bench",
-        choices=BENCHES,
+        choices=[*BENCHES, "audit"],
         help="gas: of each call; growth: in an old fund; till: a till's wait; load: payments a second; "
-        "scan: frames read on a slow phone; visit: the wait for an app on a slow phone",
+        "audit: how long an audit takes, and its memory; scan: frames read on a slow phone; "
+        "visit: the wait for an app on a slow phone",
     )
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object on standard output and nothing else there"
+    )
+    parser.add_argument(
+        "--redemptions",
+        type=int,
+        default=audit.REDEMPTIONS,
+        metavar="COUNT",
+        help="audit: how many payments the audited chain has",
     )
     asked = parser.parse_args()
     # Standard output is for the figures.
@@ -60,7 +68,7 @@ def main() -> None:
     )
     started = time.monotonic()
     figures: Figures = {
-        **BENCHES[asked.bench](),
+        **(audit.measure(asked.redemptions) if asked.bench == "audit" else BENCHES[asked.bench]()),
         "took_seconds": round(time.monotonic() - started, 1),
         "machine": {
             "cores": os.cpu_count() or 0,

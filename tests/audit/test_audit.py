@@ -4,7 +4,8 @@
 audit
 ├── given an honest chain
 │   ├── it agrees, and states each programme's money
-│   ├── it still has every published head
+│   ├── when payments go on while it asks, they are read too
+│   ├── it still has every published head, as JSON or as the public page's file
 │   └── the command says so, with code 0, in words and as JSON
 ├── given a chain that lies
 │   ├── it names the voucher, shop, programme, till or ticket whose storage was changed
@@ -27,35 +28,13 @@ from typer.testing import CliRunner
 
 from kindpakket.audit import Finding, audit
 from kindpakket.audit.heads import Head, check_heads, read_heads
-from kindpakket.chain import calls
 from kindpakket.chain.artifacts import load_artifacts
-from kindpakket.chain.node import NodeChain
 from kindpakket.chain.witness import Witness
 from kindpakket.cli import app
 from kindpakket.tickets import keys
+from kindpakket.tickets.heads import HeadTree
 from tests.chain.node import Node
-from tests.chain.support import SHOP, TILL, Clock, Town, build_town
-
-
-@pytest.fixture
-def node() -> Iterator[Node]:
-    node = Node()
-    yield node
-    node.stop()
-
-
-@pytest.fixture
-def town(node: Node, tmp_path: Path) -> Iterator[Town]:
-    """A fund on the node, with two payments and a payout."""
-    clock = Clock()
-    chain = NodeChain(node.url, folder=tmp_path, clock=clock)
-    town = build_town(chain, node.travel_to)
-    for number in (0, 9):
-        town.fund.execute(town.redeem(number=number), sender=town.deployment.accounts.relayer)
-    payout = calls.settle(programme=1, shop=SHOP, amount_cents=700, payment_reference=b"\3" * 32)
-    town.fund.execute(payout, sender=town.deployment.accounts.treasurer)
-    yield town
-    chain.close()
+from tests.chain.support import SHOP, TILL, Town
 
 
 @pytest.fixture
@@ -81,6 +60,25 @@ def test_an_honest_chain_agrees(witness: Witness) -> None:
     assert (programme.on_vouchers_cents, programme.redemption_count) == (28_000, 2)
 
 
+def test_payments_that_go_on_meanwhile_are_no_findings(
+    town: Town, witness: Witness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = witness.ask
+    tickets = iter((20, 21, 22))
+
+    def ask_while_somebody_pays(questions: Any) -> Any:
+        number = next(tickets, None)
+        if number is not None:
+            town.fund.execute(town.redeem(number=number), sender=town.deployment.accounts.relayer)
+        return ask(questions)
+
+    monkeypatch.setattr(witness, "ask", ask_while_somebody_pays)
+    statement = audit(witness)
+    assert next(tickets, None) is None, "they went on for as long as it asked"
+    assert statement.findings == ()
+    assert statement.programmes[0].redemption_count == 5
+
+
 def test_published_heads_are_still_there(witness: Witness) -> None:
     last = witness.head()
     heads = [Head("2026-11-18", 1, witness.block_hash(1)), Head("2026-11-19", last.number, last.hash)]
@@ -101,6 +99,26 @@ def test_the_command_says_that_all_agrees(node: Node, town: Town, witness: Witne
     statement = json.loads(run(node, town.fund.address, "--json").stdout)
     assert statement["agrees"] is True
     assert statement["programmes"][0]["redeemedCents"] == 2_000
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_the_file_of_the_public_page_is_one_of_heads(
+    node: Node, town: Town, witness: Witness, tmp_path: Path, version: int
+) -> None:
+    head = witness.head()
+    root = HeadTree(witness.block_hashes(0, head.number), first_block=0).root
+    names = "on,first_block,block,hash,root,at"
+    line = f"2026-11-19,0,{head.number},0x{head.hash.hex()},0x{root.hex()},1"
+    if version == 2:
+        names += ",version,deposited_cents,unallocated_cents,on_vouchers_cents,owed_cents,settled_cents,withdrawn_cents"
+        line += ",2,1000000,970000,28000,1300,700,0"
+    file = tmp_path / "controlegetallen.csv"
+    file.write_bytes(f"{names}\r\n{line}\r\n".encode())
+    assert run(node, town.fund.address, "--heads", str(file)).exit_code == 0
+    file.write_bytes(f"{names}\r\n{line.replace(root.hex(), '99' * 32)}\r\n".encode())
+    told = run(node, town.fund.address, "--heads", str(file))
+    assert told.exit_code == 1
+    assert "head: its root" in told.stdout
 
 
 def _slot(mapping: str, key: int | bytes) -> int:

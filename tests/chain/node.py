@@ -156,8 +156,12 @@ Twist = Callable[[Call], Call | dict[str, Any]]
 """What a node makes of a call: another call, or an error."""
 
 
+Bend = Callable[[Call, Any], Any]
+"""What a node makes of its own answer to a call."""
+
+
 @contextmanager
-def relay(node: Node, twist: Twist) -> Iterator[str]:
+def relay(node: Node, twist: Twist, bend: Bend = lambda _, found: found) -> Iterator[str]:
     """The address of a node that is `node` but for some habits of its own."""
 
     def answer(asked: dict[str, Any]) -> dict[str, Any]:
@@ -168,7 +172,7 @@ def relay(node: Node, twist: Twist) -> Iterator[str]:
         ((found,),) = node.rpc.pipeline([[twisted]])
         if isinstance(found, RpcError):
             return frame | {"error": {"code": -32000, "message": str(found)}}
-        return frame | {"result": found}
+        return frame | {"result": bend(twisted, found)}
 
     class Relay(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

@@ -7,6 +7,7 @@ from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from kindpakket import heads
+from kindpakket.audit.heads import read_heads
 from kindpakket.chain.tester import TesterChain
 from kindpakket.checks import VALID_SECONDS
 from kindpakket.ledger import tables
@@ -164,13 +165,18 @@ def _fits(page: Page, address: str) -> None:
 
 # ------------------------------------------------------------------ heads
 
+HEADS_CSV = (
+    "on,first_block,block,hash,root,at,version,"
+    "deposited_cents,unallocated_cents,on_vouchers_cents,owed_cents,settled_cents,withdrawn_cents"
+)
+
 
 def test_before_the_first_day_is_over_the_page_of_heads_says_so(town: Town, browser: Browser) -> None:
     page = browser.open("/controlegetallen")
     assert browser.status == 200
     assert page.headings == ["Controlegetallen"]
     assert "Er is nog geen controlegetal" in page.text
-    assert browser.open("/controlegetallen.csv").text.strip() == "on,first_block,block,hash,root,at"
+    assert browser.open("/controlegetallen.csv").text.strip() == HEADS_CSV
 
 
 def test_published_heads_are_on_a_page_and_in_a_file_for_anyone(
@@ -185,8 +191,16 @@ def test_published_heads_are_on_a_page_and_in_a_file_for_anyone(
     assert "18 november 2026" in page.text
     assert "/controlegetallen.csv" in page.links.values()
     browser.open("/controlegetallen.csv")
-    line = f"2026-11-18,0,{head.block},0x{head.hash.hex()},0x{head.root.hex()},{head.at}"
-    assert browser.answer.text == f"on,first_block,block,hash,root,at\r\n{line}\r\n"
+    names, line = browser.answer.text.splitlines()
+    assert names == HEADS_CSV
+    assert line.startswith(f"2026-11-18,0,{head.block},0x{head.hash.hex()},0x{head.root.hex()},{head.at},2,")
+    money = services.ledger.reports.fund_totals()
+    (audited,) = read_heads(browser.answer.text)
+    assert (audited.hash, audited.root, audited.block) == (head.hash, head.root, head.block)
+    assert audited.totals is not None
+    assert audited.totals.deposited_cents == money.deposited_cents > 0
+    assert audited.totals.on_vouchers_cents == money.on_vouchers_cents
+    assert "Gestort: " in page.text
     assert browser.answer.headers["content-type"].startswith("text/csv")
 
 

@@ -40,6 +40,7 @@ ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 READERS_OF_STAFF = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 APPROVERS = frozenset({Role.APPROVER})
 PAYOUT_READERS = frozenset({Role.TREASURER, Role.APPROVER, Role.AUDITOR})
+AUDITORS = frozenset({Role.AUDITOR})
 HOUSEHOLD_READERS = frozenset({Role.ISSUER, Role.AUDITOR})
 
 OPERATIONS = {
@@ -75,6 +76,10 @@ OPERATIONS = {
     "listPayoutRuns": PAYOUT_READERS,
     "getPayoutRun": PAYOUT_READERS,
     "getPayoutFile": PAYOUT_READERS,
+    "askInspection": AUDITORS,
+    "acknowledgeInspection": AUDITORS,
+    "listInspections": ANYONE,
+    "getInspection": ANYONE,
     "getReport": ANYONE,
     "listTillsOfShop": ANYONE,
 }
@@ -140,6 +145,10 @@ PAGES = {
     ("POST", "/gemeente/winkels/{shop}/verwijderen"): SHOP_MANAGERS,
     ("POST", "/gemeente/winkels/{shop}/koppelcode"): SHOP_MANAGERS,
     ("POST", "/gemeente/winkels/{shop}/kassas/{till}/verwijderen"): SHOP_MANAGERS,
+    ("GET", "/gemeente/controle"): ANYONE,
+    ("POST", "/gemeente/controle/nu"): AUDITORS,
+    ("GET", "/gemeente/controle/{inspection}"): ANYONE,
+    ("POST", "/gemeente/controle/{inspection}/gezien"): AUDITORS,
     ("GET", "/gemeente/medewerkers"): READERS_OF_STAFF,
     ("POST", "/gemeente/medewerkers"): ADMINISTRATORS,
     ("GET", "/gemeente/medewerkers/{staff}"): READERS_OF_STAFF,
@@ -163,6 +172,7 @@ PLACES = {
     "batch": "1",
     "household": "1",
     "voucher": "1",
+    "inspection": "1",
     "programme": "1",
     "till": f"0x{'a' * 40}",
 }

@@ -31,6 +31,7 @@ PLACES = {
     "{batch}": "1",
     "{household}": "1",
     "{voucher}": "1",
+    "{inspection}": "1",
     "{run}": "1",
     "{transfer}": "1",
     "{file}": "1",
@@ -58,7 +59,7 @@ def _fill_in(path: str) -> str:
 
 def test_every_page_for_staff_refuses_who_is_not_signed_in(browser: Browser) -> None:
     pages = _closed_pages()
-    assert len(pages) == 86
+    assert len(pages) == 92
     for method, address in pages:
         answer = browser.client.request(method, f"{address}?regeling=1")
         assert answer.status_code == 401, (method, address)

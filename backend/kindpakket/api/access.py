@@ -169,6 +169,7 @@ ShopManager = Annotated[staff.Session, Depends(staff_with(Role.SHOP_MANAGER))]
 Treasurer = Annotated[staff.Session, Depends(staff_with(Role.TREASURER))]
 Approver = Annotated[staff.Session, Depends(staff_with(Role.APPROVER))]
 PayoutReader = Annotated[staff.Session, Depends(staff_with(Role.TREASURER, Role.APPROVER, Role.AUDITOR))]
+Auditor = Annotated[staff.Session, Depends(staff_with(Role.AUDITOR))]
 HouseholdReader = Annotated[staff.Session, Depends(staff_with(Role.ISSUER, Role.AUDITOR))]
 
 

@@ -19,6 +19,7 @@ from . import (
     citizen,
     desk,
     households,
+    inspections,
     merchant,
     municipality,
     news,
@@ -93,6 +94,7 @@ def create_api(services: Services) -> FastAPI:
         *(public, citizen, news, proofs, backups),
         *(merchant, refunds, periods, tills, payouts),
         *(municipality, households, desk, payout_runs),
+        *(municipality, households, payout_runs, inspections),
     ):
         api.include_router(part.router, dependencies=[Depends(refuse_unknown_queries)])
     problems.install(api, max_body_bytes=services.settings.max_body_bytes)

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Path, Response
 
 from kindpakket import heads, vouchers
 from kindpakket.registry.heads import Head as PublishedHead
+from kindpakket.registry.heads import HeadTotals as PublishedTotals
 from kindpakket.staff_log import Action, acting
 from kindpakket.vouchers.receipts import LANGUAGES
 
@@ -34,11 +35,32 @@ class Head(Message):
     at: int
 
 
+class HeadTotals(Message):
+    """The money of all programmes together as of a head's block.
+
+    deposited = unallocated + on vouchers + owed + settled + withdrawn.
+    """
+
+    deposited_cents: int
+    unallocated_cents: int
+    on_vouchers_cents: int
+    owed_cents: int
+    settled_cents: int
+    withdrawn_cents: int
+
+
+class ListedHead(Head):
+    """A head as everyone may know it. `version` 1 has no totals; 2 has, or null when they are withheld."""
+
+    version: Literal[1, 2]
+    totals: HeadTotals | None
+
+
 class Heads(Message):
     """All published heads, oldest first."""
 
     now: int
-    heads: list[Head]
+    heads: list[ListedHead]
 
 
 class TicketWords(Message):
@@ -75,7 +97,7 @@ class PaymentProof(Message):
 def list_heads(services: UseServices, response: Response) -> Heads:
     """List the head that was published each day. Anyone may ask, from any site."""
     response.headers["Access-Control-Allow-Origin"] = "*"
-    return Heads(now=services.now(), heads=[_show_head(one) for one in heads.list_heads(services)])
+    return Heads(now=services.now(), heads=[_show_listed(one) for one in heads.list_with_totals(services)])
 
 
 @router.post(
@@ -83,9 +105,11 @@ def list_heads(services: UseServices, response: Response) -> Heads:
     status_code=201,
     operation_id="publishHead",
     tags=["municipality"],
-    responses={200: {"model": Head, "description": "Today's head was published before, or nothing is new."}},
+    responses={
+        200: {"model": ListedHead, "description": "Today's head was published before, or nothing is new."}
+    },
 )
-def publish_head(services: UseServices, response: Response, session: Treasurer) -> Head:
+def publish_head(services: UseServices, response: Response, session: Treasurer) -> ListedHead:
     """Publish today's head now; the server does so by itself when the day is over. It is never changed again.
 
     Treasurers only.
@@ -97,7 +121,7 @@ def publish_head(services: UseServices, response: Response, session: Treasurer) 
     assert head is not None, "a chain has a block, so there is a head now"
     if head == before:
         response.status_code = 200
-    return _show_head(head)
+    return next(_show_listed(one) for one in heads.list_with_totals(services) if one.head == head)
 
 
 @router.get("/budgets/me/payments/{redemptionId}/proof", operation_id="provePayment", tags=["citizen"])
@@ -181,4 +205,23 @@ def _show_head(head: PublishedHead) -> Head:
         hash=head.hash,
         root=head.root,
         at=head.at,
+    )
+
+
+def _show_listed(shown: heads.ShownHead) -> ListedHead:
+    return ListedHead(
+        **_show_head(shown.head).model_dump(),
+        version=shown.version,
+        totals=None if shown.totals is None else _show_totals(shown.totals),
+    )
+
+
+def _show_totals(totals: PublishedTotals) -> HeadTotals:
+    return HeadTotals(
+        deposited_cents=totals.deposited_cents,
+        unallocated_cents=totals.unallocated_cents,
+        on_vouchers_cents=totals.on_vouchers_cents,
+        owed_cents=totals.owed_cents,
+        settled_cents=totals.settled_cents,
+        withdrawn_cents=totals.withdrawn_cents,
     )

@@ -7,6 +7,15 @@ the contract's storage: each programme, voucher, shop, till and used ticket.
 
 from .books import Books
 from .findings import Finding
-from .statement import ProgrammeStatement, Statement, audit
+from .statement import ProgrammeStatement, Statement, audit, audit_books, programmes_of, read_on
 
-__all__ = ["Books", "Finding", "ProgrammeStatement", "Statement", "audit"]
+__all__ = [
+    "Books",
+    "Finding",
+    "ProgrammeStatement",
+    "Statement",
+    "audit",
+    "audit_books",
+    "programmes_of",
+    "read_on",
+]

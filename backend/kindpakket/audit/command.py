@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -12,10 +13,12 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from kindpakket.chain.proving import ProvingWitness
 from kindpakket.chain.witness import Witness
-from kindpakket.errors import Failure
+from kindpakket.errors import Failure, ProofUnavailable
 from kindpakket.units import format_euros
 
+from .findings import Finding
 from .heads import Head, HeadsUnreadable, read_heads
 from .statement import OnProgress, ProgrammeStatement, Statement
 from .statement import audit as make_statement
@@ -45,6 +48,10 @@ def audit(
         Path | None,
         typer.Option(help="Published heads that the chain must still have.", exists=True, dir_okay=False),
     ] = None,
+    prove: Annotated[
+        bool,
+        typer.Option("--prove", help="Believe the node nothing: prove each event by its block's hash."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
     """Redo every sum from the chain alone. Ends with 0 if all agrees, 1 if something differs, 2 if it was not done."""
@@ -52,7 +59,13 @@ def audit(
     try:
         published = read_heads(heads.read_text("utf-8")) if heads else None
         with Progress(console=telling, transient=True, disable=as_json) as progress:
-            statement = _make(rpc, contract, published, progress)
+            statement = _make(rpc, contract, published, progress, prove=prove)
+    except ProofUnavailable as unproved:
+        if as_json:
+            finding = Finding("proof", "the node", "what leads to its hashes", str(unproved))
+            typer.echo(json.dumps({"agrees": False, "findings": [asdict(finding)]}, indent=1))
+        telling.print(f"The node cannot prove what it says: {unproved}", soft_wrap=True)
+        raise typer.Exit(DIFFERS) from None
     except (Failure, HeadsUnreadable, UnicodeDecodeError) as error:
         telling.print(str(error), soft_wrap=True)
         raise typer.Exit(NOT_DONE) from None
@@ -63,8 +76,8 @@ def audit(
     raise typer.Exit(0 if statement.agrees else DIFFERS)
 
 
-def _make(rpc: str, contract: str, heads: list[Head] | None, progress: Progress) -> Statement:
-    witness = Witness(rpc, contract=contract)
+def _make(rpc: str, contract: str, heads: list[Head] | None, progress: Progress, *, prove: bool) -> Statement:
+    witness = (ProvingWitness if prove else Witness)(rpc, contract=contract)
     try:
         return make_statement(witness, heads=heads, on_progress=_shown_by(progress))
     finally:

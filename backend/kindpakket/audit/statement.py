@@ -13,11 +13,11 @@ from kindpakket.events import Event, Place
 from . import storage
 from .books import Books
 from .findings import Finding
-from .heads import Head, check_heads
+from .heads import Head, TotalsWatch, check_heads
 
 QUESTIONS_AT_ONCE = 2_000
 TRIES = 5
-"""So often the contract is asked again what differs, after reading what happened meanwhile: payments go on."""
+"""So often the contract is asked again what differs, and only that, after reading what happened meanwhile."""
 
 OnProgress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
@@ -32,8 +32,8 @@ class Chain(Protocol):
     def head(self) -> Block:
         """Return the newest block."""
 
-    def block_hash(self, number: int) -> bytes:
-        """Return a block's hash, or raise LookupError."""
+    def block_hashes(self, first_block: int, last_block: int) -> list[bytes]:
+        """Return the hashes of these blocks (both included), in order, or raise LookupError."""
 
     def events(self, first_block: int, last_block: int) -> Iterator[tuple[int, list[tuple[Place, Event]]]]:
         """Go through the contract's events in these blocks, in order."""
@@ -99,9 +99,20 @@ def audit(
         ChainMismatch: There is an event that the contract does not have.
         ChainUnreachable: No answer.
     """
-    books = Books()
+    return audit_books(chain, Books(), heads=heads, on_progress=on_progress)
+
+
+def audit_books(
+    chain: Chain,
+    books: Books,
+    *,
+    heads: list[Head] | None = None,
+    on_progress: OnProgress = lambda *_: None,
+) -> Statement:
+    """Audit, and leave all that was read in these books, which must be empty. Raises what `audit` does."""
     head = chain.head()
-    _read(chain, books, 0, head.number, on_progress)
+    watch = TotalsWatch(books, heads or [])
+    _read(chain, books, 0, head.number, on_progress, watch)
     compared = storage.count(books)
     asked = 0
 
@@ -111,17 +122,17 @@ def audit(
         on_progress("storage", asked, compared)
 
     different = storage.compare(chain, books, at_once=QUESTIONS_AT_ONCE, on_progress=tell)
-    found: list[Finding] = []
+    watch.pass_to(head.number + 1)
     for _ in range(TRIES):
+        if not different:
+            break
         newest = chain.head()
         if newest.number > head.number:
-            # It went on meanwhile: what happened since, and all that it may have changed.
-            _read(chain, books, head.number + 1, newest.number, lambda *_: None)
+            # It went on meanwhile: what differs may only be newer than the books.
+            read_on(chain, books, head.number + 1, newest.number)
             head = newest
-            different = storage.compare(chain, books, at_once=QUESTIONS_AT_ONCE, on_progress=lambda _: None)
-        found = storage.findings(chain, different) if different else []
-        if not found and chain.head().number == head.number:
-            break
+        different = storage.compare_again(chain, books, different)
+    found = storage.findings(chain, different) if different else []
     books.conserve()
     return Statement(
         chain_id=chain.chain_id,
@@ -132,19 +143,34 @@ def audit(
         event_count=books.event_count,
         compared_count=storage.count(books),
         heads_count=len(heads or []),
-        programmes=tuple(_programmes(books)),
-        findings=(*books.findings, *found, *check_heads(chain, heads or [])),
+        programmes=tuple(programmes_of(books)),
+        findings=(*books.findings, *found, *check_heads(chain, heads or []), *watch.findings),
     )
 
 
-def _read(chain: Chain, books: Books, first: int, last: int, on_progress: OnProgress) -> None:
+def read_on(chain: Chain, books: Books, first: int, last: int) -> None:
+    """Take up the events of these blocks too."""
+    _read(chain, books, first, last, lambda *_: None, None)
+
+
+def _read(
+    chain: Chain,
+    books: Books,
+    first: int,
+    last: int,
+    on_progress: OnProgress,
+    watch: TotalsWatch | None,
+) -> None:
     for block, placed in chain.events(first, last):
         for place, event in placed:
+            if watch is not None:
+                watch.pass_to(place.block)
             books.book(place, event)
         on_progress("events", block, last)
 
 
-def _programmes(books: Books) -> Iterator[ProgrammeStatement]:
+def programmes_of(books: Books) -> Iterator[ProgrammeStatement]:
+    """Go through the programmes' money, as the books have it."""
     for number, programme in books.programmes.items():
         shops = [shop for (of, _), shop in books.shops.items() if of == number]
         vouchers = [voucher for voucher in books.vouchers.values() if voucher.programme == number]

@@ -79,8 +79,14 @@ def count(books: Books) -> int:
     return 2 + things + len(books.uses)
 
 
+def compare_again(asked: Asked, books: Books, different: list[Comparison]) -> list[Comparison]:
+    """Ask once more what differed, with what the books have by now, and return what still does."""
+    names = {one.where for one in different}
+    return _differing(asked, [one for one in comparisons(books) if one.where in names])
+
+
 def findings(asked: Asked, different: list[Comparison]) -> list[Finding]:
-    """Ask once more what differed, and say what is still otherwise."""
+    """Say what differs, and how."""
     answers = asked.ask([one.question for one in different])
     return [
         Finding("storage", one.where, str(one.expected), str(answer))

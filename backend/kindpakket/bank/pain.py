@@ -17,6 +17,8 @@ from functools import cache
 from pathlib import Path
 
 import xmlschema
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
 
 from kindpakket.units import AMSTERDAM
 
@@ -107,6 +109,46 @@ def check(content: bytes) -> None:
     fault = next(_schema().iter_errors(content.decode()), None)
     if fault is not None:
         raise ValueError(f"not a valid pain.001.001.09 file at {fault.path}")
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenPayment:
+    """What a file says of one payment."""
+
+    end_to_end_id: str
+    iban: str
+    amount_cents: int
+
+
+class FileUnreadable(ValueError):
+    """It is not a file with payments."""
+
+
+def read(content: bytes) -> list[WrittenPayment]:
+    """Return the payments in a file, as `write` writes it.
+
+    Raises:
+        FileUnreadable: It is something else.
+    """
+    within = {"": NAMESPACE}
+    try:
+        return [
+            WrittenPayment(
+                end_to_end_id=_text_at(one, "PmtId/EndToEndId", within),
+                iban=_text_at(one, "CdtrAcct/Id/IBAN", within),
+                amount_cents=int(_text_at(one, "Amt/InstdAmt", within).replace(".", "")),
+            )
+            for one in fromstring(content).iterfind("CstmrCdtTrfInitn/PmtInf/CdtTrfTxInf", within)
+        ]
+    except (ET.ParseError, DefusedXmlException, ValueError) as error:
+        raise FileUnreadable("this is not a file with payments") from error
+
+
+def _text_at(element: ET.Element, path: str, within: dict[str, str]) -> str:
+    text = element.findtext(path, namespaces=within)
+    if not text:
+        raise FileUnreadable(f"a payment has no {path}")
+    return text
 
 
 @cache

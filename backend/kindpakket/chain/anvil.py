@@ -105,6 +105,7 @@ class Anvil:
             start_new_session=True,
         )
         port = self._read_port()
+        self.url = f"http://127.0.0.1:{port}"
         self.rpc = Rpc(port, timeout_seconds=max(_BLOCK_SECONDS, patience_seconds))
         self.reads = Rpc(port, timeout_seconds=patience_seconds)
         try:

@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +45,21 @@ def install_compiler() -> None:
     solcx.set_solc_version(SOLC_VERSION, silent=True)
 
 
-def compile_contracts() -> dict[str, Any]:
+def read_sources() -> dict[str, str]:
+    """Return the sources of the contract, by file name."""
+    return {name: (CONTRACTS_FOLDER / name).read_text("utf-8") for name in SOURCES}
+
+
+def compile_contracts(sources: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Compile and return what artifacts.json holds: ABI, bytecode, slots, compiler, settings, checksums of the sources.
+
+    `sources`: other ones than those in the folder, by file name.
 
     Raises:
         solcx.exceptions.SolcError: The sources do not compile.
     """
     install_compiler()
-    sources = {name: (CONTRACTS_FOLDER / name).read_text("utf-8") for name in SOURCES}
+    sources = sources or read_sources()
     output = solcx.compile_standard(
         {
             "language": "Solidity",

@@ -107,6 +107,11 @@ class EmbeddedChain:
         anvil = self._anvil
         return None if anvil is None else anvil.process_id
 
+    @property
+    def node_url(self) -> str:
+        """Where anvil answers on this machine now, for who may read the whole chain; another after each restart."""
+        return self._wait_for_anvil(time.monotonic() + self._patience_seconds).url
+
     def add_signer(self, private_key: bytes) -> str:
         """Let this account send; return its address."""
         signer = Signer(private_key)

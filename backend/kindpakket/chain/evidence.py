@@ -36,6 +36,7 @@ _HEADER_LATER = (
     *("baseFeePerGas", "withdrawalsRoot", "blobGasUsed", "excessBlobGas"),
     *("parentBeaconBlockRoot", "requestsHash"),
 )
+_PARENT_PLACE = _HEADER_FIRST.index("parentHash")
 _RECEIPTS_ROOT_PLACE = _HEADER_FIRST.index("receiptsRoot")
 
 
@@ -91,6 +92,12 @@ class TicketWords:
     expires_at: int
 
 
+def parent_of(sealed: SealedBlock) -> bytes:
+    """Return the hash of the block before, as the header has it."""
+    parent: bytes = decode(sealed.header)[_PARENT_PLACE]
+    return parent
+
+
 def check(sealed: SealedBlock) -> SealedBlock:
     """Return the block if it is what its hash says.
 
@@ -105,7 +112,9 @@ def check(sealed: SealedBlock) -> SealedBlock:
 
 
 def read_sealed(block: dict[str, Any], receipts: Sequence[dict[str, Any]]) -> SealedBlock:
-    """Return a block of a node's answers: the block with its transactions, and its receipts.
+    """Return a block of a node's answers: the block, and its receipts.
+
+    Of a block that was told without its transactions, only their hashes, the inputs are not known.
 
     Raises:
         ProofUnavailable: They are not all that was hashed.
@@ -118,7 +127,11 @@ def read_sealed(block: dict[str, Any], receipts: Sequence[dict[str, Any]]) -> Se
             header=_write_header(block),
             receipts=tuple(map(_write_receipt, ordered)),
             log_counts=tuple(len(receipt["logs"]) for receipt in ordered),
-            inputs=tuple(_bytes(transaction["input"]) for transaction in block["transactions"]),
+            inputs=tuple(
+                _bytes(transaction["input"])
+                for transaction in block["transactions"]
+                if isinstance(transaction, dict)
+            ),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ProofUnavailable(f"the node does not tell all of a block: {error!r}") from error

@@ -205,6 +205,14 @@ class Fund:
         (has,) = self._ask("hasRole", role, account)
         return bool(has)
 
+    def ask(self, verb: str, *values: Any) -> list[Any]:
+        """Ask a function of the contract that only reads, by its name; return the values that it answers.
+
+        Raises:
+            ContractRefusal: It refused.
+        """
+        return self._ask(verb, *values)
+
     def redeemed_ticket(self, transaction_hash: bytes) -> tuple[Ticket, TicketPlace] | None:
         """Return the ticket that a transaction redeemed, and its place, as they came; None when it redeemed none.
 

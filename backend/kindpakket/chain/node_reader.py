@@ -8,9 +8,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from kindpakket.errors import ChainUnreachable
+from kindpakket.errors import ChainUnreachable, ProofUnavailable
 
 from . import blocks
 from .client import CallReverted, Head, Log
@@ -27,6 +28,14 @@ _TELL_TIME = "0x4260005260206000f3"
 _SOME_TIME = 0x7B00000000
 
 _Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class ProvedBlock:
+    """A block as it is hashed, and a contract's events in it."""
+
+    sealed: SealedBlock
+    logs: tuple[Log, ...]
 
 
 class NodeReader:
@@ -118,6 +127,31 @@ class NodeReader:
             calls = [Call("eth_getTransactionReceipt", (one["hash"],)) for one in block["transactions"]]
             receipts = self._insist(lambda: self._rpc.batch(calls))
         return read_sealed(block, receipts)
+
+    def proved_logs(self, *, address: str, first_block: int, last_block: int) -> list[ProvedBlock]:
+        """Return blocks (both included), each with a contract's events as its hash covers them.
+
+        Raises:
+            LookupError: One is not there.
+            ProofUnavailable: What the node tells of one does not lead to its hash.
+        """
+        numbers = range(first_block, last_block + 1)
+        calls = [Call("eth_getBlockByNumber", (hex(number), False)) for number in numbers]
+        calls += [Call("eth_getBlockReceipts", (hex(number),)) for number in numbers]
+        answers = self._insist(lambda: self._rpc.batch(calls))
+        proved = []
+        for number, block, receipts in zip(
+            numbers, answers[: len(numbers)], answers[len(numbers) :], strict=True
+        ):
+            if not isinstance(block, dict):
+                raise LookupError(f"there is no block {number}")
+            if not isinstance(receipts, list):
+                raise ProofUnavailable(f"the node does not tell the receipts of block {number}")
+            sealed = read_sealed(block, receipts)
+            if sealed.number != number:
+                raise ProofUnavailable(f"the node tells of block {sealed.number} for block {number}")
+            proved.append(ProvedBlock(sealed, _logs_of(sealed, receipts, block, address=address)))
+        return proved
 
     def call(self, *, to: str, input: bytes, sender: str | None) -> bytes:  # noqa: A002
         """Return what a contract answers.
@@ -249,3 +283,17 @@ class NodeReader:
             except NodeUnreachable as error:
                 if time.monotonic() + _PAUSE_SECONDS > deadline or self._closing.wait(_PAUSE_SECONDS):
                     raise ChainUnreachable(str(error)) from error
+
+
+def _logs_of(
+    sealed: SealedBlock, receipts: Sequence[dict[str, Any]], block: dict[str, Any], *, address: str
+) -> tuple[Log, ...]:
+    """Return a contract's events of receipts that were proved; where they stand is counted, not believed."""
+    at = int(block["timestamp"], 16)
+    ordered = sorted(receipts, key=lambda receipt: int(receipt["transactionIndex"], 16))
+    told = [log for receipt in ordered for log in receipt["logs"]]
+    return tuple(
+        replace(blocks.read_log(log, at), block=sealed.number, log_index=place)
+        for place, log in enumerate(told)
+        if log["address"].lower() == address
+    )

@@ -63,6 +63,14 @@ class Witness:
         """
         return self._reader.block_hash(number)
 
+    def block_hashes(self, first_block: int, last_block: int) -> list[bytes]:
+        """Return the hashes of these blocks (both included), in order.
+
+        Raises:
+            LookupError: One is not there.
+        """
+        return self._reader.block_hashes(first_block, last_block)
+
     def events(self, first_block: int, last_block: int) -> Iterator[tuple[int, list[tuple[Place, Event]]]]:
         """Go through what happened in these blocks (both included), in order: the last block read, and its events.
 

@@ -66,6 +66,8 @@ class Visit:
             # A page offers only what its reader may do.
             roles=self.session.roles if self.session else frozenset(),
             settings=self.services.settings,
+            # Until an auditor took note of what was found, nobody overlooks it.
+            alarm=self.services.registry.inspections.alarm() if self.session else None,
             path=self.request.url.path,
             # The page that a form led to cannot be asked for again in another language.
             other_languages=[
@@ -181,5 +183,6 @@ TreasurerVisit = Annotated[Visit, Depends(page_for(Role.TREASURER))]
 TreasurerForm = Annotated[Visit, Depends(form_for(Role.TREASURER))]
 ApproverForm = Annotated[Visit, Depends(form_for(Role.APPROVER))]
 PayoutVisit = Annotated[Visit, Depends(page_for(Role.TREASURER, Role.APPROVER, Role.AUDITOR))]
+AuditorForm = Annotated[Visit, Depends(form_for(Role.AUDITOR))]
 HouseholdVisit = Annotated[Visit, Depends(page_for(Role.ISSUER, Role.AUDITOR))]
 HouseholdForm = Annotated[Visit, Depends(form_for(Role.ISSUER, Role.AUDITOR))]

@@ -203,6 +203,27 @@ class ProgrammeTotals:
 
 
 @dataclass(frozen=True, slots=True)
+class FundTotals:
+    """The money of all programmes together, as of a block.
+
+    deposited = unallocated + on vouchers + owed + settled + withdrawn.
+
+    Attributes:
+        owed_cents: What shops are still to be paid, less what shops owe.
+        movement_count: How many payments and refunds there ever were.
+    """
+
+    block: int
+    deposited_cents: int
+    unallocated_cents: int
+    on_vouchers_cents: int
+    owed_cents: int
+    settled_cents: int
+    withdrawn_cents: int
+    movement_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShopTotal:
     """What was spent in a shop, after refunds, and in how many payments."""
 

@@ -20,6 +20,7 @@ from .figures import (
     AllowedShop,
     BudgetLine,
     CategoryTotal,
+    FundTotals,
     ProgrammeState,
     ProgrammeTotals,
     Redemption,
@@ -36,6 +37,7 @@ __all__ = [
     "BudgetLine",
     "CategoryTotal",
     "Difference",
+    "FundTotals",
     "ProgrammeState",
     "ProgrammeTotals",
     "Redemption",
@@ -251,6 +253,40 @@ class Reports:
             activated_count=on_vouchers.activated_count,
             redemption_count=in_shops.redemption_count,
             block=next_block - 1,
+        )
+
+    def fund_totals(self) -> FundTotals:
+        """Return the money of all programmes together."""
+        programmes, shops = tables.programme, tables.shop_programme
+        with self._database.read() as connection:
+            kept = connection.execute(
+                select(
+                    _sum(programmes.c.deposited_cents, "deposited"),
+                    _sum(programmes.c.unallocated_cents, "unallocated"),
+                    _sum(programmes.c.withdrawn_cents, "withdrawn"),
+                )
+            ).one()
+            earned = connection.execute(
+                select(
+                    _sum(shops.c.redeemed_cents - shops.c.refunded_cents, "net"),
+                    _sum(shops.c.settled_cents, "settled"),
+                    _sum(shops.c.redemption_count, "redemptions"),
+                )
+            ).one()
+            on_vouchers = connection.execute(
+                select(_sum(tables.voucher.c.balance_cents, "left"))
+            ).scalar_one()
+            refunds = connection.execute(select(func.count()).select_from(tables.refund)).scalar_one()
+            next_block = connection.execute(select(tables.cursor.c.next_block)).scalar_one()
+        return FundTotals(
+            block=next_block - 1,
+            deposited_cents=kept.deposited,
+            unallocated_cents=kept.unallocated,
+            on_vouchers_cents=on_vouchers,
+            owed_cents=earned.net - earned.settled,
+            settled_cents=earned.settled,
+            withdrawn_cents=kept.withdrawn,
+            movement_count=earned.redemptions + refunds,
         )
 
     def totals_by_shop(self, programme: int) -> list[ShopTotal]:

@@ -7,6 +7,7 @@ It holds nothing that the chain does not: erase it, and it is rebuilt.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 import structlog
 from sqlalchemy import Connection, insert, inspect, select, update
@@ -111,6 +112,10 @@ class Ledger:
                     return place, event
             transaction.rollback()
         return None
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Open a transaction that sees one moment and changes nothing; for this room only."""
+        return self._database.read()
 
     def erase(self) -> None:
         """Empty it, to be rebuilt from the chain."""

@@ -13,6 +13,7 @@ from .files import PayoutFile, file_of
 from .preparing import Outline, cancel, outline, prepare
 from .settling import resume
 from .statements import StatementOutcome, Unmatched, import_statement
+from .verifying import verify
 
 __all__ = [
     "Outline",
@@ -28,4 +29,5 @@ __all__ = [
     "prepare",
     "propose_again",
     "resume",
+    "verify",
 ]

@@ -83,13 +83,17 @@ def file_of(services: Services, *, run: int, file: int) -> PayoutFile:
     if not found.can_leave(kept):
         raise PayoutFileNotReady(run=run)
     content = read_content(services, kept)
-    _refuse_without_chain(services, found, kept)
+    refuse_without_chain(services, found, kept)
     log.info("payout_file_given_out", run=run, file=file, sha256=kept.sha256.hex())
     return PayoutFile(name=f"{kept.message_id}.xml", content=content, sha256=kept.sha256)
 
 
-def _refuse_without_chain(services: Services, run: Run, file: File) -> None:
-    """Hold what the registry says of a file against the chain: who can change a database can change its hashes."""
+def refuse_without_chain(services: Services, run: Run, file: File) -> None:
+    """Hold what the registry says of a file against the chain: who can change a database can change its hashes.
+
+    Raises:
+        PayoutFileAltered: They differ.
+    """
     assert file.anchored_block is not None, "a file that can leave was anchored"
     treasurer = services.accounts.treasurer.lower()
     anchored = {

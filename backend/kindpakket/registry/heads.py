@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Row, insert, select
 
 from kindpakket.databases import Database
 
+from .inspection_tables import published_total
 from .tables import published_head
 
 
@@ -34,15 +36,36 @@ class Head:
     at: int
 
 
+@dataclass(frozen=True, slots=True)
+class HeadTotals:
+    """The money of all programmes together as of a head's block. Whole euro cents.
+
+    deposited = unallocated + on vouchers + owed + settled + withdrawn.
+
+    Attributes:
+        movement_count: How many payments and refunds there ever were until then.
+        withheld: Not to be published: too few payments since the last head whose totals were.
+    """
+
+    deposited_cents: int
+    unallocated_cents: int
+    on_vouchers_cents: int
+    owed_cents: int
+    settled_cents: int
+    withdrawn_cents: int
+    movement_count: int
+    withheld: bool
+
+
 class Heads:
-    """All published heads."""
+    """All published heads, and what money there was at each; those of before totals were published have none."""
 
     def __init__(self, database: Database) -> None:
         """Keep them in this database."""
         self._database = database
 
-    def publish(self, head: Head) -> Head:
-        """Write a head down; return it, or the one of its day that there is already.
+    def publish(self, head: Head, totals: HeadTotals | None = None) -> Head:
+        """Write a head down with its totals; return it, or the one of its day that there is already.
 
         Raises:
             ValueError: It is not the next one: it does not begin after the last head's block, or is of an earlier day.
@@ -63,7 +86,23 @@ class Heads:
                     at=head.at,
                 )
             )
+            if totals is not None:
+                connection.execute(insert(published_total).values(on=head.on, **asdict(totals)))
         return head
+
+    def totals(self) -> dict[date, HeadTotals]:
+        """Return the totals of all heads that have them, by day."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(published_total).order_by(published_total.c.on))
+            return {row.on: _totals(row) for row in rows}
+
+    def last_shown_totals(self) -> HeadTotals | None:
+        """Return the newest totals that were not withheld; None when there are none."""
+        table = published_total
+        newest = select(table).where(table.c.withheld.is_(False)).order_by(table.c.on.desc()).limit(1)
+        with self._database.read() as connection:
+            row = connection.execute(newest).one_or_none()
+        return None if row is None else _totals(row)
 
     def all(self) -> list[Head]:
         """Return all heads, oldest first."""
@@ -90,3 +129,9 @@ def _last(connection: Connection) -> Head | None:
     newest = select(published_head).order_by(published_head.c.block.desc()).limit(1)
     row = connection.execute(newest).one_or_none()
     return None if row is None else Head(**row._mapping)
+
+
+def _totals(row: Row[Any]) -> HeadTotals:
+    named = dict(row._mapping)
+    del named["on"]
+    return HeadTotals(**named)

@@ -236,7 +236,8 @@ def read_runs(connection: Connection, *, run: int | None = None) -> list[Run]:
     for row in _rows(connection, payout_tables.payout_transfer, run):
         key = (row.run, row.transfer)
         transfers.setdefault(row.run, []).append(
-            Transfer(*key, row.merchant, tuple(settlements[key]), tuple(payments[key]))
+            # Where rows were taken away, what is left is read all the same, so that it can be told what is missing.
+            Transfer(*key, row.merchant, tuple(settlements.get(key, ())), tuple(payments.get(key, ())))
         )
     left_out: dict[int, list[LeftOut]] = {}
     for row in _rows(connection, payout_tables.payout_left_out, run):

@@ -50,6 +50,8 @@ class Action(StrEnum):
     PAYOUT_PROPOSED = "payout_proposed"
     STATEMENT_READ = "statement_read"
     HEAD_PUBLISHED = "head_published"
+    INSPECTION_ASKED = "inspection_asked"
+    INSPECTION_ACKNOWLEDGED = "inspection_acknowledged"
     LINK_MADE = "link_made"
     SIGNED_IN = "signed_in"
     MEMBER_INVITED = "member_invited"

@@ -17,6 +17,7 @@ from .backups import Backups
 from .desk import Desk
 from .disclosures import Disclosures
 from .heads import Heads
+from .inspections import Inspections
 from .letters import Letters
 from .members import Members
 from .passkeys import Passkeys
@@ -68,6 +69,7 @@ class Registry:
         self.staff_log = StaffLog(self._database)
         self.tills = Tills(self._database)
         self.heads = Heads(self._database)
+        self.inspections = Inspections(self._database)
         self.payout_runs = PayoutRuns(self._database)
         self.payout_payments = PayoutPayments(self._database)
 
