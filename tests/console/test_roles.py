@@ -64,6 +64,8 @@ OPERATIONS = {
     "listPayoutRuns": PAYOUT_READERS,
     "getPayoutRun": PAYOUT_READERS,
     "getPayoutFile": PAYOUT_READERS,
+    "listPaymentLines": PAYOUT_READERS,
+    "getPaymentTrail": PAYOUT_READERS,
     "getReport": ANYONE,
     "listTillsOfShop": ANYONE,
 }
@@ -91,6 +93,8 @@ PAGES = {
     ("GET", "/gemeente/uitbetalingen/{run}/bestanden/{file}"): PAYOUT_READERS,
     ("GET", "/gemeente/uitbetalingen/{run}/overboekingen/{transfer}"): TREASURERS,
     ("POST", "/gemeente/uitbetalingen/{run}/overboekingen/{transfer}"): TREASURERS,
+    ("GET", "/gemeente/betalingen"): PAYOUT_READERS,
+    ("GET", "/gemeente/betalingen/{place}"): PAYOUT_READERS,
     ("GET", "/gemeente/tegoeden"): ANYONE,
     ("GET", "/gemeente/tegoeden/toekennen"): ISSUERS,
     ("POST", "/gemeente/tegoeden/toekennen"): ISSUERS,
@@ -130,6 +134,7 @@ PLACES = {
     "batch": "1",
     "household": "1",
     "programme": "1",
+    "place": "1-0",
     "till": f"0x{'a' * 40}",
 }
 

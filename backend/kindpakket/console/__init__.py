@@ -21,6 +21,7 @@ from . import (
     shops,
     sign_in,
     staff_log,
+    trail,
     vouchers,
 )
 from .errors_shown import show_http_error
@@ -33,6 +34,7 @@ PARTS = (
     vouchers,
     households,
     payouts,
+    trail,
     members,
     passkeys,
     staff_log,

@@ -20,6 +20,7 @@ from . import tables
 from .booking import book
 from .reports import Reports
 from .shop_reports import ShopReports
+from .trail_reports import TrailReports
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +52,7 @@ class Ledger:
         self._database = Database(url, name="ledger", synchronous="NORMAL")
         self.reports = Reports(self._database)
         self.shop_reports = ShopReports(self._database)
+        self.trail_reports = TrailReports(self._database)
         try:
             self._adopt()
         except BaseException:
