@@ -66,7 +66,9 @@ OPERATIONS = {
     "getPayoutFile": PAYOUT_READERS,
     "listPaymentLines": PAYOUT_READERS,
     "getPaymentTrail": PAYOUT_READERS,
+    "exportBookkeeping": PAYOUT_READERS,
     "getReport": ANYONE,
+    "getOutlook": ANYONE,
     "listTillsOfShop": ANYONE,
 }
 #: Pages that nobody has to sign in for.
@@ -93,7 +95,10 @@ PAGES = {
     ("GET", "/gemeente/uitbetalingen/{run}/bestanden/{file}"): PAYOUT_READERS,
     ("GET", "/gemeente/uitbetalingen/{run}/overboekingen/{transfer}"): TREASURERS,
     ("POST", "/gemeente/uitbetalingen/{run}/overboekingen/{transfer}"): TREASURERS,
+    ("GET", "/gemeente/cijfers"): ANYONE,
     ("GET", "/gemeente/betalingen"): PAYOUT_READERS,
+    ("GET", "/gemeente/boekhouding"): PAYOUT_READERS,
+    ("GET", "/gemeente/boekhouding/bestand"): PAYOUT_READERS,
     ("GET", "/gemeente/betalingen/{place}"): PAYOUT_READERS,
     ("GET", "/gemeente/tegoeden"): ANYONE,
     ("GET", "/gemeente/tegoeden/toekennen"): ISSUERS,

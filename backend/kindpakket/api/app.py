@@ -16,7 +16,9 @@ from kindpakket.services import Services
 
 from . import (
     backups,
+    bookkeeping,
     citizen,
+    figures,
     households,
     merchant,
     municipality,
@@ -90,9 +92,9 @@ def create_api(services: Services) -> FastAPI:
     api.state.guess_limit = GuessLimit()
     api.state.news = news.News(services)
     for part in (
-        *(public, citizen, news, proofs, backups),
+        *(public, figures, citizen, news, proofs, backups),
         *(merchant, refunds, periods, tills, payouts),
-        *(municipality, households, payout_runs, trail),
+        *(municipality, households, payout_runs, trail, bookkeeping),
     ):
         api.include_router(part.router, dependencies=[Depends(refuse_unknown_queries)])
     problems.install(api, max_body_bytes=services.settings.max_body_bytes)

@@ -11,13 +11,16 @@ from kindpakket.checks import Checks
 from kindpakket.services import Services
 
 from . import (
+    bookkeeping,
     households,
     members,
     not_found,
+    open_data,
     overview,
     passkeys,
     payouts,
     public,
+    reports,
     shops,
     sign_in,
     staff_log,
@@ -28,13 +31,16 @@ from .errors_shown import show_http_error
 
 PARTS = (
     public,
+    open_data,
     sign_in,
     overview,
+    reports,
     shops,
     vouchers,
     households,
     payouts,
     trail,
+    bookkeeping,
     members,
     passkeys,
     staff_log,

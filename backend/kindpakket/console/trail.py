@@ -61,7 +61,7 @@ def list_lines(
         )
     except RequestInvalid:
         # The form is shown again with what is wrong with it, above what is there without these days.
-        fault = _fault_of(first_on, last_on)
+        fault = fault_of(first_on, last_on)
         wanted = Filter(programme=programme, shop=shop, category=category)
     if payout is not None:
         wanted, settled = trail.filter_of_payout(visit.services, bytes.fromhex(payout))
@@ -127,7 +127,8 @@ def _words(visit: Visit, step: Step) -> list[tuple[str, str]]:
     return words
 
 
-def _fault_of(first_on: date | None, last_on: date | None) -> str:
+def fault_of(first_on: date | None, last_on: date | None) -> str:
+    """Return what is wrong with the days of a period, as the texts name it."""
     if first_on is None or last_on is None:
         return "one_day"
     return "order" if last_on < first_on else "long"

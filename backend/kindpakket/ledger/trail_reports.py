@@ -96,13 +96,13 @@ class Sums:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """What was paid on a kind of purchase in a shop, before refunds, in how many payments."""
+class PaidAt:
+    """What was paid when, on what kind of purchase and where, before refunds."""
 
+    at: int
     category: int
     shop: int
-    count: int
-    redeemed_cents: int
+    amount_cents: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,22 +232,16 @@ class TrailReports:
             row = connection.execute(found).one_or_none()
         return None if row is None else Settlement(**row._mapping)
 
-    def cells(self, programme: int, *, first_at: int, end_at: int) -> list[Cell]:
-        """Return what was paid from `first_at` until before `end_at`, by kind of purchase and shop."""
+    def payments(self, programme: int, *, end_at: int) -> list[PaidAt]:
+        """Return all that was paid from a programme before an instant, in the order of the chain."""
         table = tables.redemption
         with self._database.read() as connection:
             rows = connection.execute(
-                select(
-                    table.c.category,
-                    table.c.shop,
-                    func.count().label("count"),
-                    _sum(table.c.amount_cents, "redeemed_cents"),
-                )
-                .where(table.c.programme == programme, table.c.at >= first_at, table.c.at < end_at)
-                .group_by(table.c.category, table.c.shop)
-                .order_by(table.c.category, table.c.shop)
+                select(*(table.c[field.name] for field in fields(PaidAt)))
+                .where(table.c.programme == programme, table.c.at < end_at)
+                .order_by(table.c.block, table.c.log_index)
             )
-            return [Cell(**row._mapping) for row in rows]
+            return [PaidAt(**row._mapping) for row in rows]
 
     def used_count(self, programme: int) -> int:
         """Return from how many vouchers of a programme something was paid."""
