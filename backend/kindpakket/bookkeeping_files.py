@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from .bookkeeping import Booked, Books
 from .csv_tables import write_rows
@@ -107,8 +108,8 @@ def write_xlsx(books: Books, names: Names, *, language: str) -> bytes:
                 sheet.write_string(number, column, text)
             for column, cents in enumerate(row.amounts, start=1 + len(row.texts)):
                 if cents is not None:
-                    # A number of at most 15 digits is written as it is typed: the cents stay exact.
-                    sheet.write_number(number, column, cents / 100, euros)
+                    # A decimal is written digit by digit, where a float of 0.07 would not be.
+                    sheet.write_number(number, column, Decimal(cents).scaleb(-2), euros)
             if row.place is not None:
                 sheet.write_number(number, 10, row.place[0])
                 sheet.write_number(number, 11, row.place[1])

@@ -20,13 +20,13 @@ LICENCE = "https://creativecommons.org/publicdomain/zero/1.0/"
 WEEKS = "weken"
 GROUPS = "soorten-en-winkels"
 
-_PROGRAMME_FIELDS = [
+_PROGRAMME_FIELDS: list[dict[str, Any]] = [
     {"name": "programme", "type": "integer", "description": "Nummer van de regeling"},
     {"name": "programme_name", "type": "string", "description": "Naam van de regeling"},
     {"name": "first_on", "type": "date", "description": "Eerste dag, een maandag"},
     {"name": "last_on", "type": "date", "description": "Laatste dag, een zondag"},
 ]
-_AMOUNT_FIELDS = [
+_AMOUNT_FIELDS: list[dict[str, Any]] = [
     {
         "name": "payment_count",
         "type": "integer",
@@ -80,8 +80,8 @@ FIELDS: dict[str, list[dict[str, Any]]] = {
 }
 TITLES = {WEEKS: "Betalingen per week", GROUPS: "Betalingen per vier weken, per soort en per winkel"}
 DESCRIPTION = (
-    "Betalingen met het Kindpakket in hele weken die om zijn, voor er iets is teruggeboekt. Elk getal gaat over 5 of meer "
-    "betalingen; wat minder heeft, staat samen met iets anders."
+    "Betalingen met het Kindpakket in hele weken die om zijn, voor er iets is teruggeboekt. "
+    "Elk getal gaat over 5 of meer betalingen; wat minder heeft, staat samen met iets anders."
 )
 
 

@@ -104,6 +104,9 @@ def test_a_table_with_a_figure_of_four_payments_would_not_be_valid(
         assert not Package.from_descriptor(descriptor, basepath=str(tmp_path)).validate().valid
 
 
+# The library's reader of JSON-LD uses what the library itself calls old.
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:Dataset.default_context is deprecated:DeprecationWarning")
 def test_the_record_for_catalogues_has_what_is_wanted_of_a_data_set(
     services: Services, client: TestClient, earned: Shopping
 ) -> None:

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from kindpakket import programmes, trail
 from kindpakket.errors import NotFound, RequestInvalid
@@ -29,15 +29,18 @@ PLACE = r"^[0-9]{1,15}-[0-9]{1,9}$"
 #: What an event says that only an auditor needs.
 FOR_AUDITORS = ("voucher", "number")
 
+Number16 = Annotated[int, Field(ge=1, le=0xFFFF)]
 # A form sends what was left open as an empty text.
 _or_none = BeforeValidator(lambda value: value or None)
-ChosenProgramme = Annotated[int | None, _or_none, Query(alias="regeling", ge=1, le=0xFFFF)]
-ChosenShop = Annotated[int | None, _or_none, Query(alias="winkel", ge=1, le=0xFFFF)]
-ChosenCategory = Annotated[int | None, _or_none, Query(alias="soort", ge=0, le=31)]
+ChosenProgramme = Annotated[Number16 | None, _or_none, Query(alias="regeling")]
+ChosenShop = Annotated[Number16 | None, _or_none, Query(alias="winkel")]
+ChosenCategory = Annotated[Annotated[int, Field(ge=0, le=31)] | None, _or_none, Query(alias="soort")]
 FirstOn = Annotated[date | None, _or_none, Query(alias="van")]
 LastOn = Annotated[date | None, _or_none, Query(alias="tot")]
-PayoutReference = Annotated[str | None, _or_none, Query(alias="uitbetaling", pattern="^[0-9a-f]{64}$")]
-Before = Annotated[str | None, _or_none, Query(alias="voor", pattern=PLACE)]
+PayoutReference = Annotated[
+    Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")] | None, _or_none, Query(alias="uitbetaling")
+]
+Before = Annotated[Annotated[str, StringConstraints(pattern=PLACE)] | None, _or_none, Query(alias="voor")]
 LinePlace = Annotated[str, Path(pattern=PLACE)]
 
 
