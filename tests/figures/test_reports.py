@@ -6,7 +6,8 @@ Given a programme in which nothing was paid, or not for a whole week
 Given payments in weeks that are over
   the weeks add up to the chain's sum of those weeks, by an independent count
   a week with fewer than 5 payments is joined to the next; the last ones wait
-  the table on the page says what the API says, for every role the same
+  the table on the page says what the API says
+  the overview tells who may not see single payments what everyone is told
   what may be left follows from the last eight weeks
 """
 
@@ -23,11 +24,14 @@ from kindpakket.demo.api_client import Refused
 from kindpakket.demo.people import Asks
 from kindpakket.events import Redeemed
 from kindpakket.services import Services
+from kindpakket.staff import Role
 from kindpakket.suppression import week_of
 from kindpakket.units import day_of, day_starts_at
 from tests.console.browser import Browser
 from tests.payout_runs.conftest import Shopping
 from tests.support import sign_in
+
+from .test_trail_pages import browser_of
 
 WEEKS = "Betaald per week; weken met minder dan 5 betalingen horen bij de week erna"
 
@@ -142,3 +146,18 @@ def test_english_has_the_report_too(three_weeks: Shopping, client: TestClient, c
     page = clerk.open("/gemeente/cijfers?taal=en")
     assert page.headings == ["Figures"]
     assert "Other kinds together" in page.text
+
+
+@pytest.mark.parametrize("role", [Role.ISSUER, Role.AUDITOR])
+def test_the_overview_tells_who_does_not_see_payments_what_everyone_is_told(
+    services: Services, three_weeks: Shopping, role: Role
+) -> None:
+    page = browser_of(services, role).open("/gemeente/")
+    shops = page.tables["Uitgegeven per winkel"][1:]
+    if role is Role.AUDITOR:
+        assert [row[0] for row in shops] == ["Fietsen Jansen", "Sport en Spel", "Totaal"]
+    else:
+        assert shops == [
+            ["Andere winkels samen", "€ 79,99", "100%", "11"],
+            ["Totaal", "€ 79,99", "", "11"],
+        ]

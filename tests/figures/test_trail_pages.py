@@ -20,7 +20,7 @@ from kindpakket.services import Services
 from kindpakket.staff import Role
 from tests.console.browser import Browser
 from tests.payout_runs.conftest import Shopping
-from tests.support import new_sign_in_code
+from tests.support import InProcess, new_sign_in_code, sign_in
 
 LIST = "Betalingen en terugboekingen, de nieuwste eerst"
 
@@ -130,3 +130,21 @@ def test_who_does_not_answer_for_money_gets_no_link_to_payments(
     for address in ("/gemeente/", "/gemeente/winkels", "/gemeente/winkels/1", "/gemeente/tegoeden"):
         links = reader.open(address).links.values()
         assert not [link for link in links if link.startswith("/gemeente/betalingen")], address
+
+
+@pytest.mark.parametrize("role", [Role.ISSUER, Role.SHOP_MANAGER, Role.ADMINISTRATOR])
+def test_who_does_not_answer_for_money_sees_no_figure_of_fewer_than_five_payments(
+    services: Services, earned: Shopping, role: Role
+) -> None:
+    reader = browser_of(services, role)
+    page = reader.open("/gemeente/")
+    assert "Uitgegeven per winkel" not in page.tables
+    assert "Dit komt als er vier weken om zijn." in page.text
+    for address in ("winkels", "winkels/1", "winkels/2"):
+        text = reader.open(f"/gemeente/{address}").text
+        assert "37,45" not in text and "12,00" not in text, address
+    desk = InProcess(reader.client)
+    sign_in(services, desk, name=role.value, roles=[role])
+    report = desk.ask("GET", f"/programmes/{earned.town.programme}/report")
+    assert (report["byShop"], report["byCategory"]) == ([], [])
+    assert report["redeemedCents"] == 5745, "the programme's whole is everybody's"

@@ -11,14 +11,14 @@ from fastapi import APIRouter, Response
 from kindpakket import weekly_figures
 from kindpakket.suppression import Run, week_of
 from kindpakket.units import day_of
-from kindpakket.weekly_figures import Total, WeeklyFigures
+from kindpakket.weekly_figures import WeeklyFigures
 
 from . import views
 from .charts import bar_chart, parts_of
 from .errors_shown import PageRoute
 from .overview import WantedProgramme
-from .texts import Texts
-from .visits import StaffVisit, Visit
+from .told import named_categories, named_shops
+from .visits import StaffVisit
 from .week_charts import budget_chart, week_chart
 
 router = APIRouter(prefix="/gemeente/cijfers", route_class=PageRoute, include_in_schema=False)
@@ -30,15 +30,6 @@ class RunLine:
 
     run: Run
     spent_cents: int
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A kind of purchase, a shop, or the others together."""
-
-    name: str
-    count: int
-    redeemed_cents: int
 
 
 @router.get("")
@@ -86,32 +77,6 @@ def show_reports(visit: StaffVisit, programme: WantedProgramme = None) -> Respon
             ],
         ),
     )
-
-
-def named_categories(texts: Texts, figures: WeeklyFigures) -> list[Named]:
-    """Return what was paid for each kind of purchase that is told, and for the others together."""
-    return [
-        _named(texts("reports.other_categories") if one.number is None else texts.category(one.number), one)
-        for one in figures.by_category
-    ]
-
-
-def named_shops(visit: Visit, figures: WeeklyFigures) -> list[Named]:
-    """Return what was paid in each shop, as far as that is told, and in the others together."""
-    names = {shop.shop: shop.name for shop in visit.services.registry.shops.shops()}
-    return [
-        _named(
-            visit.texts("reports.other_shops")
-            if one.number is None
-            else names.get(one.number, f"{one.number}"),
-            one,
-        )
-        for one in figures.by_shop
-    ]
-
-
-def _named(name: str, total: Total) -> Named:
-    return Named(name=name, count=total.count, redeemed_cents=total.redeemed_cents)
 
 
 def _lines(figures: WeeklyFigures) -> list[RunLine]:

@@ -212,13 +212,13 @@ def _open(town: Town, household: int, letter: dict[str, Any]) -> None:
 
 
 def _pay(town: Town, moment: Moment) -> None:
-    """Let the family pay from the voucher with most left; who has nothing left does not go to a shop."""
+    """Let the family pay from the voucher with most left; when that is too little, who has most left goes instead."""
     phone = town.phones[moment.household]
-    left = {one: town.left_cents.get(one, 0) for one in phone.next_numbers}
-    voucher = max(left, key=lambda one: (left[one], -one))
-    cents = min(moment.cents, left[voucher])
-    if cents < LEAST_CENTS:
-        return
+    voucher = _fullest(town, phone)
+    if town.left_cents.get(voucher, 0) < LEAST_CENTS:
+        phone = max(town.phones.values(), key=lambda one: town.left_cents.get(_fullest(town, one), 0))
+        voucher = _fullest(town, phone)
+    cents = min(moment.cents, town.left_cents[voucher])
     till = town.tills[moment.shop]
     shown = phone.show_code(voucher, max_cents=TICKET_CENTS, expires_at=expiry(moment.at))
     answer = till.redeem(shown, amount_cents=cents, category=moment.category)
@@ -228,6 +228,10 @@ def _pay(town: Town, moment: Moment) -> None:
         back_cents = min(moment.back_cents, cents)
         payment = answer["redemption"]["redemptionId"]
         heapq.heappush(town.waiting, (moment.back_at, moment.number, till, payment, back_cents, cents))
+
+
+def _fullest(town: Town, phone: Phone) -> int:
+    return max(phone.next_numbers, key=lambda one: (town.left_cents.get(one, 0), -one))
 
 
 def _bring_back(town: Town) -> None:
