@@ -13,7 +13,10 @@ from datetime import date
 from decimal import Decimal
 
 from .bookkeeping import Booked, Books
+from .categories import CATEGORIES
 from .csv_tables import write_rows
+from .programmes import list_programmes
+from .services import Services
 from .units import day_of, format_plain_euros
 
 KINDS = ("redemption", "refund", "settlement")
@@ -56,6 +59,16 @@ class Names:
     programmes: dict[int, str]
     shops: dict[int, str]
     categories: dict[int, str]
+
+
+def names_in(services: Services, language: str) -> Names:
+    """Return how programmes, shops and kinds of purchase are called."""
+    place = 0 if language == "en" else 1
+    return Names(
+        programmes={one.programme: one.name for one in list_programmes(services)},
+        shops={one.shop: one.name for one in services.registry.shops.shops()},
+        categories={number: words[place] for number, words in CATEGORIES.items()},
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,13 +195,13 @@ def _broken_links(entries: list[Entry]) -> list[str]:
 
 
 def _anchors(services: Services) -> list[tuple[Place, Anchored]]:
-    """Return what is on record on the chain, in order."""
+    """Return what the issuer's account put on record on the chain, in order; files for the bank are the treasurer's."""
     newest = services.chain.head().number
     return [
         (place, event)
         for first in range(services.fund.deployed_block, newest + 1, BLOCKS_AT_ONCE)
         for place, event in services.fund.events(first, min(first + BLOCKS_AT_ONCE - 1, newest))
-        if isinstance(event, Anchored)
+        if isinstance(event, Anchored) and event.by == services.accounts.issuer
     ]
 
 

@@ -104,7 +104,13 @@ def divide_by_week(payments: Iterable[Payment], *, first_on: date, end_on: date)
 
 
 def divide_by_kind(payments: Sequence[Payment], runs: Iterable[Run], *, is_over: bool) -> list[Stretch]:
-    """Return the stretches of these runs. `is_over`: no run comes any more, so the last may be of fewer weeks."""
+    """Return the stretches of these runs.
+
+    Args:
+        payments: All of them.
+        runs: In order.
+        is_over: No run comes any more, for what has ended is never extended; so the last may be of fewer weeks.
+    """
     stretches: list[Stretch] = []
     gathered: list[Run] = []
     ordered = list(runs)

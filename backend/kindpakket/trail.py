@@ -37,6 +37,8 @@ __all__ = [
 
 PAGE_LINES = 50
 MOST_DAYS = 366
+FOR_AUDITORS = ("voucher", "number")
+"""What an event says that only an auditor needs."""
 TRIES = 3
 """So often a difference is asked again: a refund may come in while one payment is read."""
 

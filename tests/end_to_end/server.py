@@ -16,7 +16,7 @@ from typing import Protocol
 
 from kindpakket.demo.api_client import ApiClient
 
-START_SECONDS = 60
+START_SECONDS = 300
 COMMAND = (sys.executable, "-m", "kindpakket")
 
 

@@ -7,9 +7,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 
-from kindpakket import bookkeeping, programmes, trail
-from kindpakket.bookkeeping_files import Names, write_csv, write_xlsx
-from kindpakket.categories import CATEGORIES
+from kindpakket import bookkeeping, trail
+from kindpakket.bookkeeping_files import names_in, write_csv, write_xlsx
 
 from . import models
 from .access import PayoutReader, UseServices
@@ -45,11 +44,7 @@ def export_bookkeeping(
     """Give all lines of a period, each equal to the chain's, as CSV; as XLSX for who accepts that."""
     first, last = trail.read_days(first_on, last_on)
     books = bookkeeping.export(services, programme=programme, first_on=first, last_on=last)
-    names = Names(
-        programmes={one.programme: one.name for one in programmes.list_programmes(services)},
-        shops={one.shop: one.name for one in services.registry.shops.shops()},
-        categories={number: english for number, (english, _) in CATEGORIES.items()},
-    )
+    names = names_in(services, "en")
     if XLSX in accept:
         return Response(write_xlsx(books, names, language="en"), media_type=XLSX)
     return Response(write_csv(books, names, language="en"), media_type=f"{CSV}; charset=utf-8")

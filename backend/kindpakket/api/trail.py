@@ -19,9 +19,6 @@ from .problems import PROBLEM_RESPONSES
 
 router = APIRouter(tags=["municipality"], responses=PROBLEM_RESPONSES)
 
-#: What an event says that only an auditor needs.
-FOR_AUDITORS = ("voucher", "number")
-
 Place = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,9})-(0|[1-9][0-9]{0,8})$")]
 PayoutReference = Annotated[
     models.Hash | None,
@@ -70,7 +67,7 @@ def get_payment_trail(
     """Follow one payment to its event and its payout; the chain is asked. Auditors are told the voucher, too."""
     found = trail.follow(services, _read(place))
     payment = found.redemption
-    hidden = () if Role.AUDITOR in session.roles else FOR_AUDITORS
+    hidden = () if Role.AUDITOR in session.roles else trail.FOR_AUDITORS
     return trail_models.PaymentTrail(
         agrees=found.agrees,
         payment=trail_models.PaymentLine(

@@ -9,10 +9,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 
 from kindpakket import bookkeeping, programmes, trail
-from kindpakket.bookkeeping_files import Names, write_csv, write_xlsx
-from kindpakket.categories import CATEGORIES
+from kindpakket.bookkeeping_files import names_in, write_csv, write_xlsx
 from kindpakket.errors import RequestInvalid
-from kindpakket.services import Services
 from kindpakket.units import day_of
 
 from .errors_shown import PageRoute
@@ -28,7 +26,7 @@ Form = Annotated[Literal["csv", "xlsx"], Query(alias="bestand")]
 
 @router.get("")
 def ask_for_period(visit: PayoutVisit) -> Response:
-    """Ask for the period, last month's to begin with."""
+    """Ask for the period, this month's to begin with."""
     today = day_of(visit.services.now())
     return _ask(visit, programme=None, first_on=today.replace(day=1), last_on=today)
 
@@ -49,7 +47,7 @@ def download(
         return _ask(visit, programme=programme, first_on=first_on, last_on=last_on, fault=fault)
     books = bookkeeping.export(visit.services, programme=programme, first_on=first, last_on=last)
     language = visit.texts.language
-    names = names_for(visit.services, language)
+    names = names_in(visit.services, language)
     content = (
         write_xlsx(books, names, language=language)
         if form == "xlsx"
@@ -62,16 +60,6 @@ def download(
             **NO_STORE,
             "content-disposition": f'attachment; filename="boekhouding-{first}-{last}.{form}"',
         },
-    )
-
-
-def names_for(services: Services, language: str) -> Names:
-    """Return how programmes, shops and kinds of purchase are called."""
-    place = 0 if language == "en" else 1
-    return Names(
-        programmes={one.programme: one.name for one in programmes.list_programmes(services)},
-        shops={one.shop: one.name for one in services.registry.shops.shops()},
-        categories={number: words[place] for number, words in CATEGORIES.items()},
     )
 
 

@@ -26,9 +26,6 @@ PAGES = "/gemeente/betalingen"
 router = APIRouter(prefix=PAGES, route_class=PageRoute, include_in_schema=False)
 
 PLACE = r"^[0-9]{1,15}-[0-9]{1,9}$"
-#: What an event says that only an auditor needs.
-FOR_AUDITORS = ("voucher", "number")
-
 Number16 = Annotated[int, Field(ge=1, le=0xFFFF)]
 # A form sends what was left open as an empty text.
 _or_none = BeforeValidator(lambda value: value or None)
@@ -113,7 +110,7 @@ def _words(visit: Visit, step: Step) -> list[tuple[str, str]]:
     names = _shop_names(visit)
     words: list[tuple[str, str]] = []
     for name, value in step.event.arguments.items():
-        if name in FOR_AUDITORS and Role.AUDITOR not in visit.member.roles:
+        if name in trail.FOR_AUDITORS and Role.AUDITOR not in visit.member.roles:
             continue
         match name:
             case "amount_cents":
