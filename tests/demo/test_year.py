@@ -94,10 +94,12 @@ def test_the_clock_of_the_demo_never_goes_back_while_it_plays() -> None:
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = year_server(tmp_path_factory.mktemp("year") / "data")
-    server.start()
-    wait_until_played(server, times=1)
-    yield server
-    server.end()
+    try:
+        server.start()
+        wait_until_played(server, times=1)
+        yield server
+    finally:
+        server.end()
 
 
 def test_a_played_year_adds_up_and_was_paid_out(played: Server) -> None:
