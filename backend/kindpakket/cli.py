@@ -25,9 +25,11 @@ from . import doctor as doctor_checks
 from . import heads, main, shops, staff, staff_log, vouchers
 from .audit.command import audit
 from .csv_tables import decode_upload
-from .demo import api_client, seed
 from .demo import folder as demo_folder
-from .errors import CsvInvalid, Failure, KindpakketError, Refusal
+from .demo import seed
+from .demo import start as demo_start
+from .demo.clock import DemoClock
+from .errors import CsvInvalid, Failure, Refusal
 from .inspection_command import inspect
 from .registry.store import Registry
 from .services import Services
@@ -90,6 +92,8 @@ def demo(
     base_url: BaseUrl = "",
     fresh: Annotated[bool, typer.Option("--fresh", help="Start over: forget the demo's data.")] = False,
     verbose: Verbose = False,
+    year: Annotated[bool, typer.Option("--year", help="Fill it with a made-up year of use.")] = False,
+    seed_number: Annotated[int, typer.Option("--seed", help="Dice of that year: the same, the same.")] = 2017,
 ) -> None:
     """Serve a made-up municipality of Zuidhorn's size; the next start continues with it."""
     _refuse_taken_port(host, port)
@@ -100,10 +104,15 @@ def demo(
         settings = settings.model_copy(update={"payout_iban": seed.PAYOUT_IBAN})
     log_file = (data_dir / "server.log").open("a", encoding="utf-8", buffering=1)
     _log_to(log_file, verbose=verbose)
-    with log_file, _refusals_told(), main.open_services(settings) as services:
+    clock = DemoClock()
+    if year and not (data_dir / "deployment.json").exists():
+        clock.play(demo_start.year_starts_at())
+    with log_file, _refusals_told(), main.open_services(settings, clock=clock) as services:
 
         def when_started() -> None:
-            _fill_and_tell(services, port)
+            demo_start.fill_and_tell(
+                services, port=port, clock=clock, year_seed=seed_number if year else None
+            )
 
         _run(services, host=host, port=port, when_started=when_started)
 
@@ -332,43 +341,6 @@ def _run(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
-
-
-def _fill_and_tell(services: Services, port: int) -> None:
-    """Fill an empty demo, then say where to go."""
-    local = f"http://127.0.0.1:{port}"
-    client = api_client.ApiClient(local)
-    try:
-        if not client.ask("GET", "/programmes")["programmes"]:
-            seed.seed(
-                client,
-                base_url=local,
-                data_dir=services.settings.data_dir,
-                sign_in_code=_sign_in_link(services).partition("#code=")[2],
-                console=console,
-            )
-        letter = seed.take_letter(client, services.settings.data_dir)
-        pairing = shops.create_pairing_code(services, shop=1)
-        shop = services.registry.shops.shop(1)
-        base = services.settings.base_url
-        console.print(f"\nKindpakket {services.settings.municipality} runs at {base}\n", soft_wrap=True)
-        if letter is None:
-            console.print("  Parent         every letter was opened; start over with --fresh", soft_wrap=True)
-        else:
-            console.print(f"  Parent         {letter['url']}", soft_wrap=True)
-            console.print(f"                 letter code {letter['code']}", soft_wrap=True)
-        console.print(f"  Shop           {base}/winkel/#koppel={pairing.code}", soft_wrap=True)
-        console.print(
-            f"                 pairing code {pairing.code} for a till of {shop.name}", soft_wrap=True
-        )
-        console.print(f"  Municipality   {_sign_in_link(services)}", soft_wrap=True)
-        console.print("\nCtrl-C stops it; the next start continues with the same data.", soft_wrap=True)
-    except (OSError, api_client.Refused, KindpakketError) as error:
-        errors_console.print(
-            f"The demo could not be filled: {error}. Start over with --fresh.", soft_wrap=True
-        )
-    finally:
-        client.close()
 
 
 def _sign_in_link(services: Services) -> str:

@@ -38,6 +38,9 @@ class Role(StrEnum):
 
 ALL_ROLES = frozenset(Role)
 
+PAYMENT_READERS = frozenset((Role.TREASURER, Role.APPROVER, Role.AUDITOR))
+"""Who answers for the money sees single payments; to all others figures are told as to everyone: see suppression."""
+
 
 @dataclass(frozen=True, slots=True)
 class Session:

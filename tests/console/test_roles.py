@@ -80,7 +80,11 @@ OPERATIONS = {
     "acknowledgeInspection": AUDITORS,
     "listInspections": ANYONE,
     "getInspection": ANYONE,
+    "listPaymentLines": PAYOUT_READERS,
+    "getPaymentTrail": PAYOUT_READERS,
+    "exportBookkeeping": PAYOUT_READERS,
     "getReport": ANYONE,
+    "getOutlook": ANYONE,
     "listTillsOfShop": ANYONE,
 }
 #: Pages that nobody has to sign in for.
@@ -110,6 +114,11 @@ PAGES = {
     ("GET", "/gemeente/uitbetalingen/{run}/bestanden/{file}"): PAYOUT_READERS,
     ("GET", "/gemeente/uitbetalingen/{run}/overboekingen/{transfer}"): TREASURERS,
     ("POST", "/gemeente/uitbetalingen/{run}/overboekingen/{transfer}"): TREASURERS,
+    ("GET", "/gemeente/cijfers"): ANYONE,
+    ("GET", "/gemeente/betalingen"): PAYOUT_READERS,
+    ("GET", "/gemeente/boekhouding"): PAYOUT_READERS,
+    ("GET", "/gemeente/boekhouding/bestand"): PAYOUT_READERS,
+    ("GET", "/gemeente/betalingen/{place}"): PAYOUT_READERS,
     ("GET", "/gemeente/tegoeden"): ANYONE,
     ("GET", "/gemeente/tegoeden/toekennen"): ISSUERS,
     ("POST", "/gemeente/tegoeden/toekennen"): ISSUERS,
@@ -174,6 +183,7 @@ PLACES = {
     "voucher": "1",
     "inspection": "1",
     "programme": "1",
+    "place": "1-0",
     "till": f"0x{'a' * 40}",
 }
 

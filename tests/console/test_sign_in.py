@@ -36,6 +36,7 @@ PLACES = {
     "{transfer}": "1",
     "{file}": "1",
     "{account}": "1",
+    "{place}": "1-0",
     "{till}": f"0x{'a' * 40}",
 }
 
@@ -59,7 +60,7 @@ def _fill_in(path: str) -> str:
 
 def test_every_page_for_staff_refuses_who_is_not_signed_in(browser: Browser) -> None:
     pages = _closed_pages()
-    assert len(pages) == 92
+    assert len(pages) == 102
     for method, address in pages:
         answer = browser.client.request(method, f"{address}?regeling=1")
         assert answer.status_code == 401, (method, address)

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from kindpakket.demo.api_client import ApiClient
 
-START_SECONDS = 60
+START_SECONDS = 300
 COMMAND = (sys.executable, "-m", "kindpakket")
 
 
@@ -41,6 +41,7 @@ class Server:
 
     data_dir: Path
     command: str = "serve"
+    arguments: tuple[str, ...] = ()
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[str] | None = None
     clients: list[ApiClient] = field(default_factory=list)
@@ -74,6 +75,7 @@ class Server:
                     str(self.data_dir),
                     "--port",
                     str(self.port),
+                    *self.arguments,
                 ],
                 stdout=log,
                 stderr=log,

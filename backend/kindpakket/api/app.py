@@ -16,8 +16,10 @@ from kindpakket.services import Services
 
 from . import (
     backups,
+    bookkeeping,
     citizen,
     desk,
+    figures,
     households,
     inspections,
     merchant,
@@ -31,6 +33,7 @@ from . import (
     public,
     refunds,
     tills,
+    trail,
 )
 from .access import GuessLimit, refuse_unknown_queries
 
@@ -91,10 +94,11 @@ def create_api(services: Services) -> FastAPI:
     api.state.guess_limit = GuessLimit()
     api.state.news = news.News(services)
     for part in (
-        *(public, citizen, news, proofs, backups),
+        *(public, figures, citizen, news, proofs, backups),
         *(merchant, refunds, periods, tills, payouts),
         *(municipality, households, desk, payout_runs),
         *(municipality, households, payout_runs, inspections),
+        *(municipality, households, payout_runs, trail, bookkeeping),
     ):
         api.include_router(part.router, dependencies=[Depends(refuse_unknown_queries)])
     problems.install(api, max_body_bytes=services.settings.max_body_bytes)

@@ -88,8 +88,9 @@ def deposit(
 def get_report(
     programme: ProgrammeId, services: UseServices, session: SignedInStaff
 ) -> models.ProgrammeReport:
-    """Tell a programme's totals, as of a block. Staff only."""
+    """Tell a programme's totals, as of a block; shops and kinds to who may see payments. Staff only."""
     report = programmes.report(services, programme=programme)
+    sees_payments = not session.roles.isdisjoint(staff.PAYMENT_READERS)
     totals = report.totals
     return models.ProgrammeReport(
         programme=programme,
@@ -107,10 +108,12 @@ def get_report(
         by_shop=[
             models.ShopTotal(shop=one.shop, name=one.name, redeemed_cents=one.redeemed_cents, count=one.count)
             for one in report.by_shop
+            if sees_payments
         ],
         by_category=[
             models.CategoryTotal(category=one.category, redeemed_cents=one.redeemed_cents, count=one.count)
             for one in report.by_category
+            if sees_payments
         ],
         block=totals.block,
     )

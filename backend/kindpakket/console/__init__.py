@@ -11,19 +11,23 @@ from kindpakket.checks import Checks
 from kindpakket.services import Services
 
 from . import (
+    bookkeeping,
     desk,
     households,
-    letters,
     inspections,
+    letters,
     members,
     not_found,
+    open_data,
     overview,
     passkeys,
     payouts,
     public,
+    reports,
     shops,
     sign_in,
     staff_log,
+    trail,
     vouchers,
     work_accounts,
 )
@@ -31,8 +35,10 @@ from .errors_shown import show_http_error
 
 PARTS = (
     public,
+    open_data,
     sign_in,
     overview,
+    reports,
     shops,
     vouchers,
     letters,
@@ -40,6 +46,8 @@ PARTS = (
     desk,
     payouts,
     inspections,
+    trail,
+    bookkeeping,
     members,
     passkeys,
     work_accounts,

@@ -3,16 +3,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import RedirectResponse
 
+from kindpakket import weekly_figures
 from kindpakket.checks import Checks
+from kindpakket.staff import PAYMENT_READERS
+from kindpakket.weekly_figures import WeeklyFigures
 
 from . import views
+from .charts import bar_chart
 from .errors_shown import PageRoute
-from .visits import StaffVisit
+from .told import named_categories, named_shops
+from .views import Overview, Spent
+from .visits import StaffVisit, Visit
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -33,4 +40,26 @@ def show_overview(visit: StaffVisit, programme: WantedProgramme = None) -> Respo
         return visit.render("no_programme.html", here="overview")
     checks: Checks = visit.request.app.state.checks
     overview = views.overview_of(visit.services, visit.texts, checks.latest(choice.chosen.programme))
-    return visit.render("overview.html", here="overview", choice=choice, overview=overview)
+    told_until = None
+    if visit.member.roles.isdisjoint(PAYMENT_READERS):
+        figures = weekly_figures.weekly_figures(visit.services, programme=choice.chosen.programme)
+        overview = _as_told_to_all(visit, overview, figures)
+        told_until = figures.stretches[-1].last_on if figures.stretches else None
+    return visit.render(
+        "overview.html", here="overview", choice=choice, overview=overview, told_until=told_until
+    )
+
+
+def _as_told_to_all(visit: Visit, overview: Overview, figures: WeeklyFigures) -> Overview:
+    """Return the overview with kinds and shops as everyone may know them: nobody's payment can be worked out."""
+    by_category = tuple(
+        Spent(0, one.name, one.redeemed_cents, one.count) for one in named_categories(visit.texts, figures)
+    )
+    by_shop = tuple(Spent(0, one.name, one.redeemed_cents, one.count) for one in named_shops(visit, figures))
+    return replace(
+        overview,
+        by_category=by_category,
+        by_shop=by_shop,
+        category_chart=bar_chart([(one.name, one.redeemed_cents) for one in by_category]),
+        shop_chart=bar_chart([(one.name, one.redeemed_cents) for one in by_shop]),
+    )

@@ -36,8 +36,9 @@ class ProgrammeChoice:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """A line of a table of spending."""
+    """A line of a table of spending, of the shop or the kind of purchase of this number."""
 
+    number: int
     name: str
     redeemed_cents: int
     count: int
@@ -111,9 +112,10 @@ def overview_of(services: Services, texts: Texts, check: Check) -> Overview:
     totals = report.totals
     head = services.chain.head()
     spent_cents = totals.redeemed_cents - totals.refunded_cents
-    by_shop = _most_first(Spent(one.name, one.redeemed_cents, one.count) for one in report.by_shop)
+    by_shop = _most_first(Spent(one.shop, one.name, one.redeemed_cents, one.count) for one in report.by_shop)
     by_category = _most_first(
-        Spent(texts.category(one.category), one.redeemed_cents, one.count) for one in report.by_category
+        Spent(one.category, texts.category(one.category), one.redeemed_cents, one.count)
+        for one in report.by_category
     )
     amounts = [
         ("spent", spent_cents),

@@ -21,6 +21,7 @@ from . import tables
 from .booking import book
 from .reports import Reports
 from .shop_reports import ShopReports
+from .trail_reports import TrailReports
 from .use import Use
 
 log = structlog.get_logger(__name__)
@@ -54,6 +55,7 @@ class Ledger:
         self.reports = Reports(self._database)
         self.shop_reports = ShopReports(self._database)
         self.use = Use(self._database)
+        self.trail_reports = TrailReports(self._database)
         try:
             self._adopt()
         except BaseException:

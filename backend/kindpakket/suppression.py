@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Suppression: figures that many may see, from which no group of fewer than 5 payments can be worked out. Euro cents.
+
+Nothing is left blank, for what is left blank can be worked out from a total beside it. Instead the payments are divided
+once, into groups of 5 or more, and every figure that is shown is of whole groups:
+
+- over time: runs of weeks. A week with fewer than 5 payments is joined to the weeks after it. What is at the end and
+  is fewer than 5 is not told until more came.
+- by what and where: in stretches of 4 weeks or more, each made of whole runs. A stretch is divided by kind of
+  purchase, and each kind by shop. Kinds, or shops of a kind, with fewer than 5 payments are told together as "other";
+  if these are fewer than 5 still, the smallest of the others joins them. Shops stand below their kind, so that what
+  is known of which shop sells which kind gives no third way to divide.
+
+Sums and differences of figures of one division are of whole groups again. Over time and by kind are two divisions of
+one stretch, of which the cells are told nowhere. Only whole weeks that are over are told, so a later telling only adds
+groups. Refunds are left out, for they would change a week that was told before.
+
+Source: design, P4; CBS and Eurostat, Handbook on Statistical Disclosure Control (threshold rule, linked tables).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+from operator import attrgetter
+
+LEAST = 5
+STRETCH_DAYS = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """What the division goes by."""
+
+    on: date
+    category: int
+    shop: int
+    amount_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Whole weeks with 5 payments or more together."""
+
+    first_on: date
+    last_on: date
+    count: int
+    redeemed_cents: int
+
+    @property
+    def week_count(self) -> int:
+        """How many weeks it is of."""
+        return ((self.last_on - self.first_on).days + 1) // 7
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """5 payments or more of a stretch. `category` None: of other kinds; `shop` None: of other shops of that kind."""
+
+    category: int | None
+    shop: int | None
+    count: int
+    redeemed_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Whole runs of 4 weeks or more together, divided by kind of purchase and shop."""
+
+    first_on: date
+    last_on: date
+    groups: tuple[Group, ...]
+
+
+def week_of(on: date) -> date:
+    """Return the Monday of a day's week."""
+    return on - timedelta(days=on.weekday())
+
+
+def divide_by_week(payments: Iterable[Payment], *, first_on: date, end_on: date) -> list[Run]:
+    """Return the runs of weeks from the week of `first_on` until before the Monday `end_on`, in order."""
+    by_week: dict[date, list[Payment]] = {}
+    for payment in payments:
+        by_week.setdefault(week_of(payment.on), []).append(payment)
+    runs: list[Run] = []
+    start = monday = week_of(first_on)
+    gathered: list[Payment] = []
+    while monday < end_on:
+        gathered += by_week.get(monday, [])
+        monday += timedelta(days=7)
+        if len(gathered) >= LEAST:
+            runs.append(
+                Run(
+                    first_on=start,
+                    last_on=monday - timedelta(days=1),
+                    count=len(gathered),
+                    redeemed_cents=sum(one.amount_cents for one in gathered),
+                )
+            )
+            start, gathered = monday, []
+    return runs
+
+
+def divide_by_kind(payments: Sequence[Payment], runs: Iterable[Run], *, is_over: bool) -> list[Stretch]:
+    """Return the stretches of these runs.
+
+    Args:
+        payments: All of them.
+        runs: In order.
+        is_over: No run comes any more, for what has ended is never extended; so the last may be of fewer weeks.
+    """
+    stretches: list[Stretch] = []
+    gathered: list[Run] = []
+    ordered = list(runs)
+    for run in ordered:
+        gathered.append(run)
+        first_on, last_on = gathered[0].first_on, run.last_on
+        is_last = is_over and run is ordered[-1]
+        if (last_on - first_on).days + 1 >= STRETCH_DAYS or is_last:
+            chosen = [one for one in payments if first_on <= one.on <= last_on]
+            stretches.append(Stretch(first_on=first_on, last_on=last_on, groups=_groups(chosen)))
+            gathered = []
+    return stretches
+
+
+def _groups(payments: Sequence[Payment]) -> tuple[Group, ...]:
+    groups: list[Group] = []
+    for category, of_kind in _apart(payments, attrgetter("category")):
+        if category is None:
+            groups.append(_group(None, None, of_kind))
+        else:
+            groups += [
+                _group(category, shop, of_shop) for shop, of_shop in _apart(of_kind, attrgetter("shop"))
+            ]
+    return tuple(groups)
+
+
+def _apart(
+    payments: Sequence[Payment], number: Callable[[Payment], int]
+) -> list[tuple[int | None, list[Payment]]]:
+    """Divide 5 payments or more by a number; None gathers those of numbers that have too few."""
+    apart = {key: list(same) for key, same in groupby(sorted(payments, key=number), key=number)}
+    by_size = sorted(apart, key=lambda key: (len(apart[key]), key))
+    together: list[Payment] = []
+    for key in by_size:
+        if len(apart[key]) >= LEAST and (not together or len(together) >= LEAST):
+            break
+        together += apart.pop(key)
+    divided: list[tuple[int | None, list[Payment]]] = [(key, apart[key]) for key in sorted(apart)]
+    return [*divided, (None, together)] if together else divided
+
+
+def _group(category: int | None, shop: int | None, payments: Sequence[Payment]) -> Group:
+    return Group(
+        category=category,
+        shop=shop,
+        count=len(payments),
+        redeemed_cents=sum(one.amount_cents for one in payments),
+    )
