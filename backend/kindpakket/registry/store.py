@@ -17,15 +17,18 @@ from .backups import Backups
 from .heads import Heads
 from .letters import Letters
 from .members import Members
+from .merchant_accounts import MerchantAccounts
 from .passkeys import Passkeys
 from .payout_payments import PayoutPayments
 from .payout_runs import PayoutRuns
 from .phones import Phones
 from .programmes import Programmes
 from .replacements import Replacements
+from .shop_applications import ShopApplications
 from .shops import Shops
 from .staff import Staff
 from .staff_log import StaffLog
+from .suspensions import Suspensions
 from .tickets import Tickets
 from .tills import Tills
 
@@ -54,6 +57,9 @@ class Registry:
         self.backups = Backups(self._database)
         self.replacements = Replacements(self._database)
         self.shops = Shops(self._database)
+        self.shop_applications = ShopApplications(self._database)
+        self.merchant_accounts = MerchantAccounts(self._database)
+        self.suspensions = Suspensions(self._database)
         self.staff = Staff(self._database)
         self.members = Members(self._database)
         self.passkeys = Passkeys(self._database)
