@@ -13,12 +13,14 @@ from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kindpakket.services import Services
+from kindpakket.shop_applications import ApplicationLimit
 
 from . import (
     backups,
     citizen,
     households,
     merchant,
+    merchant_accounts,
     municipality,
     news,
     payout_runs,
@@ -28,6 +30,7 @@ from . import (
     proofs,
     public,
     refunds,
+    shop_applications,
     tills,
 )
 from .access import GuessLimit, refuse_unknown_queries
@@ -87,11 +90,13 @@ def create_api(services: Services) -> FastAPI:
     )
     api.state.services = services
     api.state.guess_limit = GuessLimit()
+    api.state.application_limit = ApplicationLimit()
     api.state.news = news.News(services)
     for part in (
         *(public, citizen, news, proofs, backups),
         *(merchant, refunds, periods, tills, payouts),
         *(municipality, households, payout_runs),
+        *(shop_applications, merchant_accounts),
     ):
         api.include_router(part.router, dependencies=[Depends(refuse_unknown_queries)])
     problems.install(api, max_body_bytes=services.settings.max_body_bytes)

@@ -87,7 +87,8 @@ def upgrade() -> None:
             "(open IS NULL) = (decided_at IS NOT NULL)", name=op.f("ck_shop_application_open_until_decided")
         ),
         sa.CheckConstraint(
-            "refused_because IN ('not_in_trade_register', 'not_in_area', 'goods_do_not_fit', 'account_does_not_fit', 'not_complete', 'other')",
+            "refused_because IN ('not_in_trade_register', 'not_in_area', 'goods_do_not_fit', "
+            "'account_does_not_fit', 'not_complete', 'other')",
             name=op.f("ck_shop_application_refused_because"),
         ),
         sa.CheckConstraint(
