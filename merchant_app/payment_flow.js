@@ -17,7 +17,7 @@ import { ExpiryWatch, otherAmountHelps } from './verdict.js';
 /** What was scanned where nothing was to be scanned. @typedef {{isCode: boolean}} Stray */
 /**
  * @typedef {'pair' | 'scan' | 'amount' | 'result' | 'today' | 'payment' | 'refund' | 'period' | 'payouts' | 'tills' | 'menu'
- *   | 'practice' | 'help'} ScreenName
+ *   | 'standing' | 'practice' | 'help'} ScreenName
  */
 
 /** After this time without an answer the cashier is told so; the question stays open. */
@@ -230,7 +230,7 @@ export class PaymentFlow extends LitElement {
   onAnswer(request) {
     const reason = request.answer?.reason ?? '';
     if (reason === 'accepted' || reason === 'refunded') void this.fetchSummary();
-    if (/^(shop|category)_not_allowed$/.test(reason)) void this.fetchTerms();
+    if (/^((shop|category)_not_allowed|shop_suspended)$/.test(reason)) void this.fetchTerms();
     const shown = this.screen === 'result' ? this.result?.request : null;
     const watched = shown != null && keyOf(shown) === keyOf(request);
     if (watched && request.answer) this.showAnswer(request, this.result?.late ?? false);

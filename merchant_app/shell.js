@@ -17,6 +17,7 @@ import './screens/practice.js';
 import './screens/refund.js';
 import './screens/result.js';
 import './screens/scan.js';
+import './screens/standing.js';
 import './screens/tills.js';
 import './screens/today.js';
 import { Till, pendingStore } from './till.js';
@@ -25,7 +26,7 @@ import { Till, pendingStore } from './till.js';
 
 /** Where the way back leads; everything else leads to the next customer. */
 const BACK = /** @type {Partial<Record<ScreenName, ScreenName>>} */ ({
-  refund: 'payment', period: 'menu', payouts: 'menu', tills: 'menu', practice: 'menu', help: 'menu',
+  refund: 'payment', period: 'menu', payouts: 'menu', tills: 'menu', standing: 'menu', practice: 'menu', help: 'menu',
 });
 
 export class TillShell extends PaymentFlow {
@@ -187,6 +188,8 @@ export class TillShell extends PaymentFlow {
         return html`<kp-payouts .office=${this.office} @sign-in=${signIn} @back=${back}></kp-payouts>`;
       case 'tills':
         return html`<kp-tills .office=${this.office} .own=${this.till.record?.till ?? ''} @sign-in=${signIn} @back=${back}></kp-tills>`;
+      case 'standing':
+        return html`<kp-standing .record=${this.till.record} .stale=${this.stale} @refresh=${() => this.fetchTerms()} @back=${back}></kp-standing>`;
       case 'practice':
         return html`<kp-practice .waiting=${waiting} @start=${() => this.startPractice()} @back=${back}></kp-practice>`;
       case 'help':

@@ -18,9 +18,13 @@ import { AskingPaused, keyOf } from './pending.js';
 /** @typedef {import('./verdict.js').Answer} Answer */
 /** @typedef {'owner' | 'cashier'} Role */
 /**
+ * How the shop stands in a programme: for what it may be paid, or since when and why it is suspended.
+ * @typedef {{programme: number, programmeName: string, categories: number[], suspendedAt: number | null, because: string | null}} Standing
+ */
+/**
  * What a paired till knows: where it stands, what it may do and charge, where its signatures count, whom to call.
  * @typedef {{till: string, name: string, role: Role, shop: number, shopName: string, categories: number[], maxRedemptionCents: number,
- *   phone: string, chainId: number, contract: string}} TillRecord
+ *   phone: string, standings?: Standing[], chainId: number, contract: string}} TillRecord
  */
 /** What was given back of a payment. @typedef {{amountCents: number, at: number, tillName: string, reason: string | null}} Refund */
 /**
@@ -307,6 +311,6 @@ function paid({ result, redemption }) {
 }
 
 /** @param {any} terms */
-function termsOf({ name, role, shop, shopName, categories, maxRedemptionCents, phone }) {
-  return { name, role, shop, shopName, categories, maxRedemptionCents, phone };
+function termsOf({ name, role, shop, shopName, categories, maxRedemptionCents, phone, standings }) {
+  return { name, role, shop, shopName, categories, maxRedemptionCents, phone, standings };
 }

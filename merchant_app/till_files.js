@@ -16,6 +16,7 @@ export const TILL_FILES = [
   '/winkel/screens/refund.js',
   '/winkel/screens/result.js',
   '/winkel/screens/scan.js',
+  '/winkel/screens/standing.js',
   '/winkel/screens/tills.js',
   '/winkel/screens/today.js',
   '/winkel/till.js',

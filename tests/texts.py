@@ -117,6 +117,20 @@ NOT_FOR_PHONES = {
     "work_account_unknown",
     "inspection_unknown",
     "nothing_to_acknowledge",
+    "shop_suspended",
+    "shop_name_taken",
+    "application_unknown",
+    "application_open",
+    "application_decided",
+    "application_changed",
+    "application_not_assessed",
+    "nothing_missing",
+    "account_change_unknown",
+    "account_change_open",
+    "account_change_decided",
+    "account_of_another_merchant",
+    "shop_joins_later",
+    "suspension_unfinished",
 }
 
 

@@ -215,6 +215,18 @@ def _read_row(line: int, names: list[str], cells: list[str], faults: Faults) -> 
     return Row(line=line, cells=read)
 
 
+def tidy(text: str) -> str:
+    """Return a text that somebody typed as the cells of a table are read: composed, with ordinary spaces.
+
+    Raises:
+        ValueError: It holds an invisible character.
+    """
+    normal = _normalise(text)
+    if any(_is_invisible(character) for character in normal):
+        raise ValueError("an invisible character")
+    return normal
+
+
 def _normalise(cell: str) -> str:
     """Write what looks the same the same way."""
     composed = unicodedata.normalize("NFC", cell)

@@ -604,6 +604,88 @@ class ShopUnknown(Refusal):
 
 
 @dataclass(eq=False)
+class ShopSuspended(Refusal):
+    """The municipality suspended the shop in this programme; `because` is from a short list."""
+
+    because: str
+    public = ("because",)
+
+
+@dataclass(eq=False)
+class ShopNameTaken(Refusal):
+    """There is a shop of this name in the register already."""
+
+
+@dataclass(eq=False)
+class ApplicationUnknown(Refusal):
+    """There is no such application of a shop."""
+
+    status = 404
+
+
+@dataclass(eq=False)
+class ApplicationOpen(Refusal):
+    """This business applied for this shop already, and that is not decided yet."""
+
+
+@dataclass(eq=False)
+class ApplicationDecided(Refusal):
+    """This application was approved or refused already."""
+
+    application: int
+    public = ("application",)
+
+
+@dataclass(eq=False)
+class ApplicationChanged(Refusal):
+    """This application is not as it was when you looked: read it again."""
+
+    application: int
+    public = ("application",)
+
+
+@dataclass(eq=False)
+class ApplicationNotAssessed(Refusal):
+    """Nobody has said yet what this shop may take part in."""
+
+    application: int
+    public = ("application",)
+
+
+@dataclass(eq=False)
+class NothingMissing(Refusal):
+    """Nothing was asked of this application."""
+
+
+@dataclass(eq=False)
+class AccountChangeUnknown(Refusal):
+    """There is no such change of an account."""
+
+    status = 404
+
+
+@dataclass(eq=False)
+class AccountChangeOpen(Refusal):
+    """Another change of this account waits; approve or withdraw it first."""
+
+    change: int
+    public = ("change",)
+
+
+@dataclass(eq=False)
+class AccountChangeDecided(Refusal):
+    """This change of an account was approved or withdrawn already."""
+
+    change: int
+    public = ("change",)
+
+
+@dataclass(eq=False)
+class AccountOfAnotherMerchant(Refusal):
+    """Another merchant is paid on this account."""
+
+
+@dataclass(eq=False)
 class BatchUnknown(Refusal):
     """There is no such batch of letters."""
 
@@ -814,6 +896,18 @@ class ImportUnfinished(Failure):
     def public_details(self) -> dict[str, Any]:
         """The batch of letters, if it is one."""
         return {} if self.batch is None else {"batch": self.batch}
+
+
+class ShopJoinsLater(Failure):
+    """It is approved, and the chain may not let the shop take part yet; that continues by itself."""
+
+    retry = False
+
+
+class SuspensionUnfinished(Failure):
+    """The suspension is written down, and the chain may not have it yet; it continues by itself."""
+
+    retry = False
 
 
 class PayoutUnfinished(Failure):

@@ -31,6 +31,7 @@ from .registry.store import Registry
 from .served_files import ServedFiles
 from .services import Services
 from .settings import Settings
+from .shop_applications import eraser
 from .staff_log import anchorer
 from .tickets import keys
 from .unfinished import finish, finisher
@@ -108,7 +109,13 @@ def services_on(
         sealing_key=keys.derive(passphrase.encode(), "sealing", 32),
         now=now,
     )
-    rounds = (finisher(services), publisher(services), anchorer(services), inspector(services))
+    rounds = (
+        finisher(services),
+        publisher(services),
+        anchorer(services),
+        inspector(services),
+        eraser(services),
+    )
     try:
         if follow:
             finish(services)

@@ -13,6 +13,8 @@ from .chain import fund as fund_calls
 from .errors import (
     ContractRefusal,
     RedemptionUnknown,
+    ShopNotAllowed,
+    ShopSuspended,
     TicketIdWrong,
     TicketSignatureInvalid,
     TicketUnknown,
@@ -68,12 +70,17 @@ def redeem(services: Services, *, till: Till, ticket_id: bytes, ticket_text: str
         Unreadable: The text is not a ticket.
         TicketIdWrong: `ticket_id` is not this ticket's.
         ContractRefusal: The contract refuses; nothing was paid.
+        ShopSuspended: The contract refuses, for the municipality took the shop out of the ticket's programme.
         ChainUnreachable: Not known what became of it; ask again with the same ticket.
     """
     try:
         outcome = _redeem(services, till, ticket_id, ticket_text, charge)
     except ContractRefusal as refusal:
-        log.info("refused", ticket_id=ticket_id.hex(), shop=till.shop, reason=refusal.reason())
+        suspended = _suspension_behind(services, refusal)
+        reason = (suspended or refusal).reason()
+        log.info("refused", ticket_id=ticket_id.hex(), shop=till.shop, reason=reason)
+        if suspended is not None:
+            raise suspended from refusal
         raise
     log.info(
         outcome.result,
@@ -166,6 +173,16 @@ def _redeem(services: Services, till: Till, ticket_id: bytes, ticket_text: str, 
     ((booked, redeemed),) = execution.events
     assert isinstance(redeemed, Redeemed), "a redemption emits one Redeemed"
     return Outcome("accepted", Redemption.of(booked, redeemed))
+
+
+def _suspension_behind(services: Services, refusal: ContractRefusal) -> ShopSuspended | None:
+    """Return why the contract knows the shop no longer, when staff said so; None for any other refusal."""
+    if not isinstance(refusal, ShopNotAllowed):
+        return None
+    for one in services.registry.suspensions.of_shop(refusal.shop):
+        if one.programme == refusal.programme:
+            return ShopSuspended(because=one.because)
+    return None
 
 
 def _execute(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Shops and tills: registered from a file, allowed and removed on the chain, paired by a code."""
+"""Shops and tills: registered from a file, allowed on the chain, paired by a code."""
 
 from __future__ import annotations
 
@@ -187,19 +187,9 @@ def allow(services: Services, *, programme: int, shop: int, categories: Iterable
         block = _manage(services, call, "shop_allowed", shop)
         # What staff decide by hand stands: an import that is resumed later does not undo it.
         services.registry.shops.mark_joined([shop], programme=programme)
+        services.registry.shop_applications.mark_joined(shop, programme=programme)
+        services.registry.suspensions.end(shop=shop, programme=programme, at=services.now())
     return block
-
-
-def remove(services: Services, *, programme: int, shop: int) -> int:
-    """Let a shop no longer take part; return the block. What it is owed stays owed.
-
-    Raises:
-        ShopNotAllowed: It does not take part.
-    """
-    with services.one_at_a_time:
-        services.registry.shops.mark_joined([shop], programme=programme)
-        call = fund_calls.remove_shop(programme=programme, shop=shop)
-        return _manage(services, call, "shop_removed", shop)
 
 
 def create_pairing_code(

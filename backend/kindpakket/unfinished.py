@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import structlog
 
-from . import payout_runs, programmes, shops, tills, vouchers
+from . import payout_runs, programmes, shop_applications, shops, suspensions, tills, vouchers
 from .errors import Failure
 from .rounds import Rounds
 from .services import Services
@@ -22,6 +22,8 @@ def finish(services: Services) -> bool:
     for finish_some in (
         programmes.attach_announced,
         shops.resume_imports,
+        shop_applications.resume,
+        suspensions.resume,
         vouchers.resume_imports,
         vouchers.resume_top_ups,
         vouchers.forget_letters,

@@ -42,6 +42,7 @@ export class MenuScreen extends LitElement {
                 ${this.line('period', 'calendar', t('period.title'), t('menu.period'))}
                 ${isOwner ? this.line('payouts', 'coins', t('payouts.title'), t('menu.payouts')) : nothing}
                 ${isOwner ? this.line('tills', 'till', t('tills.title'), t('menu.tills')) : nothing}
+                ${isOwner ? this.line('standing', 'check', t('standing.title'), t('menu.standing')) : nothing}
                 ${this.line('practice', 'practice', t('practice.title'), t('menu.practice'))}`}
               ${this.line('help', 'help', t('help.title'), t('menu.help'))}
             </ul>

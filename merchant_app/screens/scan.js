@@ -153,6 +153,11 @@ export class ScanScreen extends LitElement {
     this.dispatchEvent(new CustomEvent('open', { detail: { screen } }));
   }
 
+  /** What the shop is suspended from, as last known. */
+  get suspended() {
+    return (this.till.record?.standings ?? []).filter(({ because }) => because !== null);
+  }
+
   render() {
     const { shopName, name } = this.till.record ?? { shopName: '', name: '' };
     return html`
@@ -168,6 +173,10 @@ export class ScanScreen extends LitElement {
             <button class="scan-waiting" data-test="waiting" @click=${() => this.open('today')}>
               ${icon('turning')} ${t('scan.waiting', { count: this.waiting })}
             </button>` : nothing}
+          ${this.isPractice ? nothing : this.suspended.map(({ programmeName, because }) => html`
+            <p class="scan-suspended" role="status" data-test="suspended">
+              ${icon('cross')} <span>${t('scan.suspended', { programme: programmeName, why: t(`suspended.${because}`) })}</span>
+            </p>`)}
         </header>
         ${this.typing ? this.renderTyping() : this.renderCamera()}
       </main>`;

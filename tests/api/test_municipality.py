@@ -18,7 +18,7 @@ STAFF_ONLY = [
     ("POST", "/programmes/1/household-imports", "kenmerk;kinderen\nX;1\n"),
     ("POST", "/programmes/1/shop-imports", "naam;categorie;iban\n"),
     ("PUT", "/programmes/1/shops/1", {"categories": [3]}),
-    ("DELETE", "/programmes/1/shops/1", None),
+    ("DELETE", "/programmes/1/shops/1?because=closed", None),
     ("POST", "/letter-batches/1/disclosures", None),
     ("POST", "/shops/1/pairing-codes", None),
 ]
@@ -208,10 +208,10 @@ def test_a_shop_file_with_bad_rows_names_each_and_registers_nothing(town: Town) 
 
 def test_a_removed_shop_leaves_the_list_and_comes_back(town: Town) -> None:
     shop = town.shops[0]
-    town.desk.ask("DELETE", f"/programmes/{town.programme}/shops/{shop}")
+    town.desk.ask("DELETE", f"/programmes/{town.programme}/shops/{shop}?because=closed")
     assert shop not in [one["shop"] for one in town.desk.ask("GET", "/shops")["shops"]]
     with pytest.raises(Refused, match="shop_not_allowed"):
-        town.desk.ask("DELETE", f"/programmes/{town.programme}/shops/{shop}")
+        town.desk.ask("DELETE", f"/programmes/{town.programme}/shops/{shop}?because=closed")
     town.desk.ask("PUT", f"/programmes/{town.programme}/shops/{shop}", {"categories": [3]})
     assert shop in [one["shop"] for one in town.desk.ask("GET", "/shops")["shops"]]
 

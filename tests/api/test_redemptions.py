@@ -170,9 +170,10 @@ def test_redeem_refuses_at_the_second_of_expiry(
     assert town.balance_cents(phone, voucher_of(phone)) == 30_000
 
 
-def test_redeem_refuses_a_removed_shop(town: Town, phone: Phone, till: Till) -> None:
-    town.desk.ask("DELETE", f"/programmes/{town.programme}/shops/{town.shops[0]}")
-    assert refusal_of(till, show(town, phone)).reason == "shop_not_allowed"
+def test_redeem_refuses_a_suspended_shop_and_says_why(town: Town, phone: Phone, till: Till) -> None:
+    town.desk.ask("DELETE", f"/programmes/{town.programme}/shops/{town.shops[0]}?because=under_review")
+    refused = refusal_of(till, show(town, phone))
+    assert (refused.reason, refused.content["because"]) == ("shop_suspended", "under_review")
     assert town.balance_cents(phone, voucher_of(phone)) == 30_000
 
 
@@ -240,7 +241,7 @@ def test_redeem_again_is_told_so_after_expiry_and_after_the_shop_was_removed(
     shown = show(town, phone, expires_at=expires_at)
     till.redeem(shown, amount_cents=3745, category=BICYCLES)
     chain.travel_to(expires_at + 1)
-    town.desk.ask("DELETE", f"/programmes/{town.programme}/shops/{town.shops[0]}")
+    town.desk.ask("DELETE", f"/programmes/{town.programme}/shops/{town.shops[0]}?because=under_review")
     assert till.redeem(shown, amount_cents=3745, category=BICYCLES)["result"] == "already_redeemed"
 
 

@@ -41,6 +41,8 @@ READERS_OF_STAFF = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 APPROVERS = frozenset({Role.APPROVER})
 PAYOUT_READERS = frozenset({Role.TREASURER, Role.APPROVER, Role.AUDITOR})
 AUDITORS = frozenset({Role.AUDITOR})
+APPLICATION_READERS = frozenset({Role.SHOP_MANAGER, Role.APPROVER, Role.AUDITOR})
+SHOP_MANAGERS_AND_APPROVERS = frozenset({Role.SHOP_MANAGER, Role.APPROVER})
 HOUSEHOLD_READERS = frozenset({Role.ISSUER, Role.AUDITOR})
 
 OPERATIONS = {
@@ -62,7 +64,17 @@ OPERATIONS = {
     "createReplacementLetter": ISSUERS,
     "importShops": SHOP_MANAGERS,
     "allowShop": SHOP_MANAGERS,
-    "removeShop": SHOP_MANAGERS,
+    "suspendShop": SHOP_MANAGERS,
+    "listShopApplications": APPLICATION_READERS,
+    "getShopApplication": APPLICATION_READERS,
+    "questionShopApplication": SHOP_MANAGERS,
+    "assessShopApplication": SHOP_MANAGERS,
+    "approveShopApplication": APPROVERS,
+    "refuseShopApplication": APPROVERS,
+    "getShopAccount": APPLICATION_READERS,
+    "proposeAccount": SHOP_MANAGERS,
+    "approveAccount": APPROVERS,
+    "withdrawAccount": SHOP_MANAGERS_AND_APPROVERS,
     "createPairingCode": SHOP_MANAGERS,
     "removeTillOfShop": SHOP_MANAGERS,
     "deposit": TREASURERS,
@@ -158,6 +170,16 @@ PAGES = {
     ("POST", "/gemeente/controle/nu"): AUDITORS,
     ("GET", "/gemeente/controle/{inspection}"): ANYONE,
     ("POST", "/gemeente/controle/{inspection}/gezien"): AUDITORS,
+    ("GET", "/gemeente/winkels/{shop}/rekening"): APPLICATION_READERS,
+    ("POST", "/gemeente/winkels/{shop}/rekening"): SHOP_MANAGERS,
+    ("POST", "/gemeente/winkels/{shop}/rekening/goedkeuren"): APPROVERS,
+    ("POST", "/gemeente/winkels/{shop}/rekening/intrekken"): SHOP_MANAGERS_AND_APPROVERS,
+    ("GET", "/gemeente/aanvragen"): APPLICATION_READERS,
+    ("GET", "/gemeente/aanvragen/{application}"): APPLICATION_READERS,
+    ("POST", "/gemeente/aanvragen/{application}/beoordelen"): SHOP_MANAGERS,
+    ("POST", "/gemeente/aanvragen/{application}/ontbreekt"): SHOP_MANAGERS,
+    ("POST", "/gemeente/aanvragen/{application}/goedkeuren"): APPROVERS,
+    ("POST", "/gemeente/aanvragen/{application}/afwijzen"): APPROVERS,
     ("GET", "/gemeente/medewerkers"): READERS_OF_STAFF,
     ("POST", "/gemeente/medewerkers"): ADMINISTRATORS,
     ("GET", "/gemeente/medewerkers/{staff}"): READERS_OF_STAFF,
@@ -299,7 +321,15 @@ def test_a_role_that_was_taken_away_counts_from_the_next_request_on(services: Se
 @pytest.mark.parametrize("role", Role)
 def test_a_page_offers_only_what_its_reader_may_do(services: Services, town: Town, role: Role) -> None:
     browser = browser_of(services, role)
-    for path in ("tegoeden", "winkels", "winkels/1", "tegoeden/huishoudens/1", "medewerkers/1"):
+    for path in (
+        "tegoeden",
+        "winkels",
+        "winkels/1",
+        "winkels/1/rekening",
+        "aanvragen",
+        "tegoeden/huishoudens/1",
+        "medewerkers/1",
+    ):
         page = browser.open(f"/gemeente/{path}?regeling={town.programme}")
         offered = [("POST", action) for action in page.forms] + [
             ("GET", link) for link in page.links.values() if link.startswith("/gemeente/")

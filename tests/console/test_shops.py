@@ -65,7 +65,13 @@ def test_a_shop_is_removed_and_let_in_again(town: Town, clerk: Browser) -> None:
     shop = f"/gemeente/winkels/{town.shops[1]}"
     clerk.open(shop)
     page = clerk.submit(f"{shop}/verwijderen")
+    assert clerk.status == 400, "without a reason nothing happens"
+    assert "Kies waarom." in page.text
+    assert clerk.open("/gemeente/winkels").tables[LIST][2][2] == "Ja"
+    clerk.open(shop)
+    page = clerk.submit(f"{shop}/verwijderen", because="rules_broken")
     assert "De winkel doet niet meer mee." in page.text
+    assert "De winkel hield zich niet aan de regels" in page.text
     assert clerk.open("/gemeente/winkels").tables[LIST][2][:3] == ["Sport en Spel", "Sport, Speelgoed", "Nee"]
 
     clerk.open(shop)
@@ -82,8 +88,8 @@ def test_a_shop_is_removed_and_let_in_again(town: Town, clerk: Browser) -> None:
 def test_removing_a_shop_twice_is_refused(town: Town, clerk: Browser) -> None:
     shop = f"/gemeente/winkels/{town.shops[0]}"
     clerk.open(shop)
-    form = dict(clerk.page.forms[f"{shop}/verwijderen?regeling={town.programme}"])
-    clerk.submit(f"{shop}/verwijderen")
+    form = dict(clerk.page.forms[f"{shop}/verwijderen?regeling={town.programme}"]) | {"because": "closed"}
+    clerk.submit(f"{shop}/verwijderen", because="closed")
     page = clerk.send(f"{shop}/verwijderen?regeling={town.programme}", form)
     assert clerk.status == 409
     assert page.headings == ["Deze winkel doet al niet mee"]

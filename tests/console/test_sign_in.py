@@ -37,6 +37,7 @@ PLACES = {
     "{file}": "1",
     "{account}": "1",
     "{place}": "1-0",
+    "{application}": "1",
     "{till}": f"0x{'a' * 40}",
 }
 
@@ -60,7 +61,7 @@ def _fill_in(path: str) -> str:
 
 def test_every_page_for_staff_refuses_who_is_not_signed_in(browser: Browser) -> None:
     pages = _closed_pages()
-    assert len(pages) == 102
+    assert len(pages) == 115
     for method, address in pages:
         answer = browser.client.request(method, f"{address}?regeling=1")
         assert answer.status_code == 401, (method, address)

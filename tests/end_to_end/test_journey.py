@@ -168,7 +168,7 @@ def test_refusals_are_red_each_with_its_own_sentence_and_leave_the_balance(
     expect_result(till, colour="red", reason="balance_too_low", sentence="niet genoeg")
     assert town.balance_cents(phone, voucher) == 1000
 
-    town.desk.ask("DELETE", f"/programmes/{town.programme}/shops/{town.shops[0]}")
+    town.desk.ask("DELETE", f"/programmes/{town.programme}/shops/{town.shops[0]}?because=under_review")
     try:
         type_code(till, show())
         press(till, "100")

@@ -19,7 +19,7 @@ from kindpakket.staff import Role
 from tests.ledger.databases import connect, empty_database
 
 CONTRACT = "0x" + "c0" * 20
-TABLE_COUNT = 44
+TABLE_COUNT = 48
 
 
 def log_entry(told: str, hash_before: str, own_hash: str) -> str:

@@ -170,6 +170,10 @@ Treasurer = Annotated[staff.Session, Depends(staff_with(Role.TREASURER))]
 Approver = Annotated[staff.Session, Depends(staff_with(Role.APPROVER))]
 PayoutReader = Annotated[staff.Session, Depends(staff_with(Role.TREASURER, Role.APPROVER, Role.AUDITOR))]
 Auditor = Annotated[staff.Session, Depends(staff_with(Role.AUDITOR))]
+ApplicationReader = Annotated[
+    staff.Session, Depends(staff_with(Role.SHOP_MANAGER, Role.APPROVER, Role.AUDITOR))
+]
+ShopManagerOrApprover = Annotated[staff.Session, Depends(staff_with(Role.SHOP_MANAGER, Role.APPROVER))]
 HouseholdReader = Annotated[staff.Session, Depends(staff_with(Role.ISSUER, Role.AUDITOR))]
 
 

@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kindpakket.services import Services
+from kindpakket.shop_applications import ApplicationLimit
 
 from . import (
     backups,
@@ -23,6 +24,7 @@ from . import (
     households,
     inspections,
     merchant,
+    merchant_accounts,
     municipality,
     news,
     payout_runs,
@@ -32,6 +34,7 @@ from . import (
     proofs,
     public,
     refunds,
+    shop_applications,
     tills,
     trail,
 )
@@ -92,6 +95,7 @@ def create_api(services: Services) -> FastAPI:
     )
     api.state.services = services
     api.state.guess_limit = GuessLimit()
+    api.state.application_limit = ApplicationLimit()
     api.state.news = news.News(services)
     for part in (
         *(public, figures, citizen, news, proofs, backups),
@@ -99,6 +103,8 @@ def create_api(services: Services) -> FastAPI:
         *(municipality, households, desk, payout_runs),
         *(municipality, households, payout_runs, inspections),
         *(municipality, households, payout_runs, trail, bookkeeping),
+        *(municipality, households, payout_runs),
+        *(shop_applications, merchant_accounts),
     ):
         api.include_router(part.router, dependencies=[Depends(refuse_unknown_queries)])
     problems.install(api, max_body_bytes=services.settings.max_body_bytes)

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
-from kindpakket import redemptions, shops
+from kindpakket import redemptions, shops, suspensions
 
 from . import models
 from .access import CallingTill, Guesses, UseServices
@@ -54,6 +54,16 @@ def get_till(services: UseServices, till: CallingTill) -> models.Till:
         shop_name=terms.shop_name,
         categories=list(terms.categories),
         max_redemption_cents=terms.max_redemption_cents,
+        standings=[
+            models.ShopStanding(
+                programme=one.programme,
+                programme_name=one.name,
+                categories=list(one.categories),
+                suspended_at=one.suspension.suspended_at if one.suspension else None,
+                because=one.suspension.because if one.suspension else None,
+            )
+            for one in suspensions.standings_of(services, shop=till.shop)
+        ],
         phone=services.settings.phone,
     )
 

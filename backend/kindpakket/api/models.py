@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from kindpakket.categories import CATEGORIES
+from kindpakket.registry.suspensions import SuspendedBecause
 from kindpakket.staff import Role as StaffRole
 from kindpakket.tickets.keys import Signature
 
@@ -279,6 +280,16 @@ class Paired(Message):
     shop_name: str
 
 
+class ShopStanding(Message):
+    """How a shop stands in a programme: for what it may be paid, or since when and why it is suspended."""
+
+    programme: int
+    programme_name: str
+    categories: list[int]
+    suspended_at: int | None
+    because: SuspendedBecause | None
+
+
 class Till(Message):
     """Where a till stands, what it may do, and what it may charge now."""
 
@@ -290,6 +301,7 @@ class Till(Message):
     shop_name: str
     categories: list[int]
     max_redemption_cents: int
+    standings: list[ShopStanding]
     phone: str
 
 

@@ -10,8 +10,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Path, Query, Request
 
-from kindpakket import programmes, shops, staff, tills, vouchers
+from kindpakket import programmes, shops, staff, suspensions, tills, vouchers
 from kindpakket.csv_tables import decode_upload
+from kindpakket.registry.suspensions import SuspendedBecause
 from kindpakket.staff_log import Action, acting
 
 from . import models, shop_models, shop_views
@@ -212,13 +213,22 @@ def allow_shop(
         )
 
 
-@router.delete("/programmes/{programme}/shops/{shop}", operation_id="removeShop")
-def remove_shop(
-    programme: ProgrammeId, shop: ShopId, services: UseServices, session: ShopManager
+@router.delete("/programmes/{programme}/shops/{shop}", operation_id="suspendShop")
+def suspend_shop(
+    programme: ProgrammeId,
+    shop: ShopId,
+    because: Annotated[SuspendedBecause, Query(description="Why; the shop is told")],
+    services: UseServices,
+    session: ShopManager,
 ) -> models.Mined:
-    """Let a shop no longer take part. Shop managers only."""
-    with acting(services, session.author, Action.SHOP_REMOVED, programme=programme, shop=shop):
-        return models.Mined(block=shops.remove(services, programme=programme, shop=shop))
+    """Suspend a shop: it no longer takes part, and is told why. Shop managers only."""
+    with acting(
+        services, session.author, Action.SHOP_SUSPENDED, reason=because, programme=programme, shop=shop
+    ):
+        block = suspensions.suspend(
+            services, programme=programme, shop=shop, because=because, staff=session.staff
+        )
+        return models.Mined(block=block)
 
 
 @router.post("/shops/{shop}/pairing-codes", status_code=201, operation_id="createPairingCode")

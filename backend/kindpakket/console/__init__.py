@@ -9,8 +9,12 @@ from starlette.exceptions import HTTPException
 
 from kindpakket.checks import Checks
 from kindpakket.services import Services
+from kindpakket.shop_applications import ApplicationLimit
 
 from . import (
+    accounts,
+    applications,
+    applying,
     bookkeeping,
     desk,
     households,
@@ -36,10 +40,13 @@ from .errors_shown import show_http_error
 PARTS = (
     public,
     open_data,
+    applying,
     sign_in,
     overview,
     reports,
     shops,
+    accounts,
+    applications,
     vouchers,
     letters,
     households,
@@ -59,6 +66,7 @@ PARTS = (
 def install(app: FastAPI, services: Services) -> None:
     """Add the pages, and pages for addresses where nothing is. To be called when all else of the app is there."""
     app.state.checks = Checks(services)
+    app.state.application_limit = ApplicationLimit()
     for part in PARTS:
         app.include_router(part.router)
     app.add_exception_handler(HTTPException, show_http_error)

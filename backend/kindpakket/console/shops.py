@@ -4,14 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, get_args
 
 from fastapi import APIRouter, Form, Path, Query, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
-from kindpakket import shops, tills
+from kindpakket import shops, suspensions, tills
 from kindpakket.errors import ShopUnknown
+from kindpakket.registry.suspensions import SuspendedBecause
 from kindpakket.staff_log import Action, acting
 
 from . import views
@@ -21,12 +22,15 @@ from .overview import WantedProgramme
 from .uploads import ConfirmedText, UploadedFile, read_upload
 from .visits import NO_STORE, ShopManagerForm, ShopManagerVisit, StaffVisit, Visit
 
+REASONS = get_args(SuspendedBecause)
+
 router = APIRouter(prefix="/gemeente/winkels", route_class=PageRoute, include_in_schema=False)
 
 ShopNumber = Annotated[int, Path(ge=1, le=0xFFFF)]
 TillAddress = Annotated[str, Path(pattern="^0x[0-9a-f]{40}$")]
 ProgrammeNumber = Annotated[int, Query(alias="regeling", ge=1, le=0xFFFF)]
 Categories = Annotated[Sequence[Annotated[int, Field(ge=0, le=31)]], Form()]
+ChosenReason = Annotated[str, Form(max_length=40)]
 Done = Annotated[str, Query(alias="gedaan", pattern="^(toegelaten|verwijderd|toegevoegd|kassa-weg)?$")]
 
 
@@ -95,10 +99,27 @@ def allow_shop(
 
 
 @router.post("/{shop}/verwijderen")
-def remove_shop(visit: ShopManagerForm, shop: ShopNumber, programme: ProgrammeNumber) -> Response:
-    """Let a shop no longer take part."""
-    with acting(visit.services, visit.member.author, Action.SHOP_REMOVED, programme=programme, shop=shop):
-        shops.remove(visit.services, programme=programme, shop=shop)
+def suspend_shop(
+    visit: ShopManagerForm, shop: ShopNumber, programme: ProgrammeNumber, because: ChosenReason = ""
+) -> Response:
+    """Suspend a shop: it no longer takes part, and is told why."""
+    chosen: SuspendedBecause | None = next((one for one in REASONS if one == because), None)
+    if chosen is None:
+        line = _line_of(visit, programme, shop)
+        choice = views.choose_programme(visit.services, programme)
+        assert choice is not None, "the programme is known"
+        return _render_shop(visit, choice, line, no_reason=True, status_code=400)
+    with acting(
+        visit.services,
+        visit.member.author,
+        Action.SHOP_SUSPENDED,
+        reason=chosen,
+        programme=programme,
+        shop=shop,
+    ):
+        suspensions.suspend(
+            visit.services, programme=programme, shop=shop, because=chosen, staff=visit.member.staff
+        )
     return _back(f"/gemeente/winkels/{shop}", programme, "verwijderd")
 
 
@@ -137,6 +158,7 @@ def _render_shop(
     *,
     done: str = "",
     no_category: bool = False,
+    no_reason: bool = False,
     status_code: int = 200,
 ) -> Response:
     return visit.render(
@@ -148,6 +170,8 @@ def _render_shop(
         tills=tills.list_tills(visit.services, shop=line.shop),
         done=done,
         no_category=no_category,
+        no_reason=no_reason,
+        reasons=REASONS,
     )
 
 

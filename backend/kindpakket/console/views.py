@@ -17,6 +17,7 @@ from kindpakket.ledger.reports import ShopAccount
 from kindpakket.programmes import Programme, Report
 from kindpakket.registry.letters import LetterBatch
 from kindpakket.registry.shops import Shop, Till
+from kindpakket.registry.suspensions import Suspension
 from kindpakket.services import Services
 from kindpakket.vouchers import BlockReason, HouseholdVoucher
 
@@ -72,7 +73,10 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class ShopLine:
-    """A shop in a programme. `categories` are those it may charge now, or those in the register when it may not."""
+    """A shop in a programme. `categories` are those it may charge now, or those in the register when it may not.
+
+    `suspension` says why it may not, if staff took it out.
+    """
 
     shop: int
     name: str
@@ -81,6 +85,7 @@ class ShopLine:
     opening: str
     categories: tuple[int, ...]
     takes_part: bool
+    suspension: Suspension | None
     tills: tuple[str, ...]
     earned_cents: int
     payment_count: int
@@ -166,7 +171,13 @@ def shop_lines(services: Services, *, programme: int) -> list[ShopLine]:
     programmes.programme_named(services, programme)
     accounts = {account.shop: account for account in services.ledger.reports.shop_accounts(programme)}
     lines = [
-        _shop_line(shop, accounts.get(shop.shop), services.registry.shops.tills(shop.shop))
+        _shop_line(
+            shop,
+            accounts.get(shop.shop),
+            services.registry.shops.tills(shop.shop),
+            services.registry.suspensions.of_shop(shop.shop),
+            programme=programme,
+        )
         for shop in services.registry.shops.shops()
     ]
     return sorted(lines, key=lambda line: line.name.casefold())
@@ -218,8 +229,16 @@ def as_file(content: bytes, *, name: str, media_type: str) -> Response:
     )
 
 
-def _shop_line(shop: Shop, account: ShopAccount | None, tills: Sequence[Till]) -> ShopLine:
+def _shop_line(
+    shop: Shop,
+    account: ShopAccount | None,
+    tills: Sequence[Till],
+    suspensions: Sequence[Suspension],
+    *,
+    programme: int,
+) -> ShopLine:
     allowed = from_bitmap(account.categories) if account else ()
+    suspended = next((one for one in suspensions if one.programme == programme), None)
     return ShopLine(
         shop=shop.shop,
         name=shop.name,
@@ -228,6 +247,8 @@ def _shop_line(shop: Shop, account: ShopAccount | None, tills: Sequence[Till]) -
         opening=shop.opening,
         categories=allowed or shop.categories,
         takes_part=bool(allowed),
+        # Only the chain says that a shop takes part, whatever was written down.
+        suspension=None if allowed else suspended,
         tills=tuple(till.name for till in tills if till.removed_at is None),
         earned_cents=account.redeemed_cents - account.refunded_cents if account else 0,
         payment_count=account.redemption_count if account else 0,

@@ -20,6 +20,7 @@ from .heads import Heads
 from .inspections import Inspections
 from .letters import Letters
 from .members import Members
+from .merchant_accounts import MerchantAccounts
 from .passkeys import Passkeys
 from .payout_payments import PayoutPayments
 from .payout_runs import PayoutRuns
@@ -27,9 +28,11 @@ from .phones import Phones
 from .programmes import Programmes
 from .reissues import Reissues
 from .replacements import Replacements
+from .shop_applications import ShopApplications
 from .shops import Shops
 from .staff import Staff
 from .staff_log import StaffLog
+from .suspensions import Suspensions
 from .tickets import Tickets
 from .tills import Tills
 from .work_accounts import WorkAccounts
@@ -62,6 +65,9 @@ class Registry:
         self.reissues = Reissues(self._database)
         self.desk = Desk(self._database)
         self.shops = Shops(self._database)
+        self.shop_applications = ShopApplications(self._database)
+        self.merchant_accounts = MerchantAccounts(self._database)
+        self.suspensions = Suspensions(self._database)
         self.staff = Staff(self._database)
         self.members = Members(self._database)
         self.passkeys = Passkeys(self._database)

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""How much strangers may send: so many applications, and so many wrong codes, by network address and in all.
+
+Of a reference code's 80 bits, 30 guesses a minute find nothing in the life of the sun.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from kindpakket.errors import ApplicationUnknown, RateTooHigh
+
+_SENT_FROM_ONE_ADDRESS = parse("30/hour")
+_SENT_IN_ALL = parse("300/hour")
+_WRONG_CODES = parse("30/minute")
+
+
+class ApplicationLimit:
+    """Counts what comes in, in this process."""
+
+    def __init__(self) -> None:
+        """Start with nothing counted."""
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+
+    def count(self, address: str) -> None:
+        """Count one more form from a network address, whatever stands in it.
+
+        Raises:
+            RateTooHigh: That was one too many, from there or in all.
+        """
+        within = self._limiter.hit(_SENT_FROM_ONE_ADDRESS, address) and self._limiter.hit(_SENT_IN_ALL)
+        if not within:
+            raise RateTooHigh(retry_after_seconds=3600)
+
+    @contextmanager
+    def guess(self, address: str) -> Iterator[None]:
+        """Let a code be tried; count it when there is no such code.
+
+        Raises:
+            RateTooHigh: This address tried too many wrong ones in this minute.
+        """
+        if not self._limiter.test(_WRONG_CODES, address):
+            raise RateTooHigh(retry_after_seconds=60)
+        try:
+            yield
+        except ApplicationUnknown:
+            self._limiter.hit(_WRONG_CODES, address)
+            raise

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""An approval or a suspension that is killed between any two steps loses nothing and doubles nothing.
+
+Given an application that is being approved for two programmes
+  when the process dies before or after any write to the registry or any call on the chain, and starts again
+  then the shop is there once, and takes part in both
+Given a shop that is being suspended
+  when the process dies anywhere, and starts again
+  then it is either as before, or out with its reason
+Given a chain that falls silent
+  the one who approved or suspended is told that it goes on by itself, and it does
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from kindpakket import shop_applications, shops, suspensions, unfinished
+from kindpakket.errors import ApplicationDecided, ShopJoinsLater, ShopNotAllowed, SuspensionUnfinished
+from kindpakket.events import ShopAllowed, ShopRemoved
+from kindpakket.registry.application_rows import Application, Terms
+from kindpakket.services import Services
+from tests.api.test_imports import FallingSilent
+from tests.payout_runs.test_crashes import WHEN, Killed, Step, When, die_at
+from tests.support import Town
+
+from .conftest import SPORT, TEXTS, TOYS
+
+APPROVING = [
+    Step("registry.shop_applications", "approve"),
+    Step("chain", "send", 1),
+    Step("registry.shop_applications", "mark_joined", 1),
+    Step("chain", "send", 2),
+    Step("registry.shop_applications", "mark_joined", 2),
+]
+SUSPENDING = [
+    Step("registry.suspensions", "begin"),
+    Step("chain", "send", 1),
+    Step("registry.suspensions", "mark_done"),
+]
+
+
+@pytest.fixture
+def chain() -> Iterator[FallingSilent]:
+    """An empty chain that can be made silent."""
+    chain = FallingSilent()
+    yield chain
+    chain.close()
+
+
+@pytest.fixture
+def for_two(services: Services, town: Town, received: Application, anna: int) -> Application:
+    """An application that was assessed for two programmes."""
+    terms = {
+        "name": "Zwemlessen",
+        "startsOn": "2026-01-01",
+        "endsOn": "2030-12-31",
+        "categories": [SPORT],
+        "maxRedemptionCents": 10_000,
+        "policyText": "Zwemmen.",
+    }
+    other = town.desk.ask("POST", "/programmes", terms)["programme"]
+    return shop_applications.assess(
+        services,
+        application=received.application,
+        version=received.version,
+        terms=[Terms(town.programme, (TOYS,)), Terms(other, (SPORT,))],
+        remark="",
+        staff=anna,
+    )
+
+
+def approve(services: Services, found: Application, staff: int) -> None:
+    shop_applications.approve(services, application=found.application, version=found.version, staff=staff)
+
+
+def expect_joined_once(services: Services, before: set[int]) -> None:
+    """One new shop, in both programmes, with nothing that waits."""
+    (shop,) = {one.shop for one in services.registry.shops.shops()} - before
+    assert services.registry.shops.shop(shop).name == TEXTS["name"]
+    assert [one.categories for one in suspensions.standings_of(services, shop=shop)] == [(TOYS,), (SPORT,)]
+    assert services.registry.shop_applications.joining() == []
+
+
+@pytest.mark.parametrize("when", WHEN)
+@pytest.mark.parametrize("step", APPROVING, ids=str)
+def test_an_approval_that_was_killed_is_finished_and_made_once(
+    services: Services,
+    monkeypatch: pytest.MonkeyPatch,
+    for_two: Application,
+    bram: int,
+    step: Step,
+    when: When,
+) -> None:
+    before = {one.shop for one in services.registry.shops.shops()}
+    with monkeypatch.context() as dying:
+        die_at(services, dying, step, when)
+        with pytest.raises(Killed):
+            approve(services, for_two, bram)
+    assert unfinished.finish(services)
+    if step == APPROVING[0] and when == "before":
+        assert {one.shop for one in services.registry.shops.shops()} == before
+        approve(services, for_two, bram)
+    else:
+        with pytest.raises(ApplicationDecided):
+            approve(services, for_two, bram)
+    expect_joined_once(services, before)
+    assert unfinished.finish(services)
+    expect_joined_once(services, before)
+
+
+def test_an_approval_over_a_silent_chain_goes_on_by_itself(
+    services: Services, chain: FallingSilent, for_two: Application, bram: int
+) -> None:
+    before = {one.shop for one in services.registry.shops.shops()}
+    chain.answers_left = 1
+    with pytest.raises(ShopJoinsLater):
+        approve(services, for_two, bram)
+    assert not unfinished.finish(services)
+    chain.come_back()
+    assert unfinished.finish(services)
+    expect_joined_once(services, before)
+
+
+def test_a_shop_that_staff_suspended_while_it_waited_stays_out(
+    services: Services, chain: FallingSilent, for_two: Application, bram: int
+) -> None:
+    chain.answers_left = 0
+    with pytest.raises(ShopJoinsLater):
+        approve(services, for_two, bram)
+    chain.come_back()
+    shop = max(one.shop for one in services.registry.shops.shops())
+    # The call that the chain kept while it was silent comes first: the shop takes part in the first programme.
+    services.fund.execute(
+        shops.fund_calls.allow_shop(programme=1, shop=shop, categories=1 << TOYS),
+        sender=services.accounts.shop_manager,
+    )
+    suspensions.suspend(services, programme=1, shop=shop, because="under_review", staff=bram)
+    assert unfinished.finish(services)
+    found = {one.programme: one.categories for one in suspensions.standings_of(services, shop=shop)}
+    assert found == {1: (), 2: (SPORT,)}
+
+
+@pytest.mark.parametrize("when", WHEN)
+@pytest.mark.parametrize("step", SUSPENDING, ids=str)
+def test_a_suspension_that_was_killed_is_finished_with_its_reason(
+    services: Services,
+    monkeypatch: pytest.MonkeyPatch,
+    town: Town,
+    bram: int,
+    step: Step,
+    when: When,
+) -> None:
+    def suspend() -> None:
+        suspensions.suspend(
+            services, programme=town.programme, shop=town.shops[0], because="closed", staff=bram
+        )
+
+    with monkeypatch.context() as dying:
+        die_at(services, dying, step, when)
+        with pytest.raises(Killed):
+            suspend()
+    assert unfinished.finish(services)
+    if step == SUSPENDING[0] and when == "before":
+        suspend()
+    else:
+        with pytest.raises(ShopNotAllowed):
+            suspend()
+    (standing,) = suspensions.standings_of(services, shop=town.shops[0])
+    assert standing.categories == () and standing.suspension is not None
+    assert standing.suspension.because == "closed"
+    events = [event for _, event in services.fund.events(0, services.chain.head().number)]
+    removed = [one for one in events if isinstance(one, ShopRemoved) and one.shop == town.shops[0]]
+    assert len(removed) == 1
+
+    shops.allow(services, programme=town.programme, shop=town.shops[0], categories=[3])
+    assert unfinished.finish(services)
+    (standing,) = suspensions.standings_of(services, shop=town.shops[0])
+    assert (standing.categories, standing.suspension) == ((3,), None)
+    allowed = [one for one in events if isinstance(one, ShopAllowed)]
+    assert len(allowed) == len(town.shops)
+
+
+def test_a_suspension_over_a_silent_chain_goes_on_by_itself(
+    services: Services, chain: FallingSilent, town: Town, bram: int
+) -> None:
+    chain.answers_left = 0
+    with pytest.raises(SuspensionUnfinished):
+        suspensions.suspend(
+            services, programme=town.programme, shop=town.shops[0], because="closed", staff=bram
+        )
+    assert not unfinished.finish(services)
+    chain.come_back()
+    assert unfinished.finish(services)
+    (standing,) = suspensions.standings_of(services, shop=town.shops[0])
+    assert standing.suspension is not None and standing.suspension.block is not None
