@@ -25,6 +25,7 @@ from . import (
     payouts,
     periods,
     problems,
+    programmes,
     proofs,
     public,
     refunds,
@@ -91,7 +92,7 @@ def create_api(services: Services) -> FastAPI:
     for part in (
         *(public, citizen, news, proofs, backups),
         *(merchant, refunds, periods, tills, payouts),
-        *(municipality, households, payout_runs),
+        *(municipality, households, payout_runs, programmes),
     ):
         api.include_router(part.router, dependencies=[Depends(refuse_unknown_queries)])
     problems.install(api, max_body_bytes=services.settings.max_body_bytes)

@@ -18,6 +18,7 @@ from kindpakket.events import Event, Place
 
 from . import tables
 from .booking import book
+from .closing_reports import ClosingReports
 from .reports import Reports
 from .shop_reports import ShopReports
 
@@ -51,6 +52,7 @@ class Ledger:
         self._database = Database(url, name="ledger", synchronous="NORMAL")
         self.reports = Reports(self._database)
         self.shop_reports = ShopReports(self._database)
+        self.closing_reports = ClosingReports(self._database)
         try:
             self._adopt()
         except BaseException:
