@@ -44,6 +44,7 @@ HOUSEHOLD_READERS = frozenset({Role.ISSUER, Role.AUDITOR})
 
 OPERATIONS = {
     "openProgramme": ISSUERS,
+    "extendProgramme": ISSUERS,
     "importHouseholds": ISSUERS,
     "discloseLetters": ISSUERS,
     "lookUpHousehold": HOUSEHOLD_READERS,
@@ -54,6 +55,10 @@ OPERATIONS = {
     "createPairingCode": SHOP_MANAGERS,
     "removeTillOfShop": SHOP_MANAGERS,
     "deposit": TREASURERS,
+    "sweepProgramme": TREASURERS,
+    "withdrawRest": TREASURERS,
+    "getClosingStatement": PAYOUT_READERS,
+    "getClosingStatementPaper": PAYOUT_READERS,
     "publishHead": TREASURERS,
     "previewPayoutRun": TREASURERS,
     "preparePayoutRun": TREASURERS,
@@ -91,6 +96,19 @@ PAGES = {
     ("GET", "/gemeente/uitbetalingen/{run}/bestanden/{file}"): PAYOUT_READERS,
     ("GET", "/gemeente/uitbetalingen/{run}/overboekingen/{transfer}"): TREASURERS,
     ("POST", "/gemeente/uitbetalingen/{run}/overboekingen/{transfer}"): TREASURERS,
+    ("GET", "/gemeente/regelingen"): ANYONE,
+    ("GET", "/gemeente/regelingen/nieuw"): ISSUERS,
+    ("POST", "/gemeente/regelingen/nieuw"): ISSUERS,
+    ("POST", "/gemeente/regelingen/nieuw/wijzigen"): ISSUERS,
+    ("POST", "/gemeente/regelingen/nieuw/bevestigen"): ISSUERS,
+    ("GET", "/gemeente/regelingen/{programme}"): ANYONE,
+    ("POST", "/gemeente/regelingen/{programme}/storten"): TREASURERS,
+    ("POST", "/gemeente/regelingen/{programme}/verlengen"): ISSUERS,
+    ("GET", "/gemeente/regelingen/{programme}/afsluiten"): PAYOUT_READERS,
+    ("POST", "/gemeente/regelingen/{programme}/afsluiten/leegmaken"): TREASURERS,
+    ("POST", "/gemeente/regelingen/{programme}/afsluiten/rest"): TREASURERS,
+    ("GET", "/gemeente/regelingen/{programme}/verantwoording"): PAYOUT_READERS,
+    ("GET", "/gemeente/regelingen/{programme}/verantwoording.pdf"): PAYOUT_READERS,
     ("GET", "/gemeente/tegoeden"): ANYONE,
     ("GET", "/gemeente/tegoeden/toekennen"): ISSUERS,
     ("POST", "/gemeente/tegoeden/toekennen"): ISSUERS,
@@ -245,7 +263,14 @@ def test_a_role_that_was_taken_away_counts_from_the_next_request_on(services: Se
 @pytest.mark.parametrize("role", Role)
 def test_a_page_offers_only_what_its_reader_may_do(services: Services, town: Town, role: Role) -> None:
     browser = browser_of(services, role)
-    for path in ("tegoeden", "winkels", "winkels/1", "tegoeden/huishoudens/1", "medewerkers/1"):
+    for path in (
+        "tegoeden",
+        "winkels",
+        "winkels/1",
+        "tegoeden/huishoudens/1",
+        "medewerkers/1",
+        "regelingen/1",
+    ):
         page = browser.open(f"/gemeente/{path}?regeling={town.programme}")
         offered = [("POST", action) for action in page.forms] + [
             ("GET", link) for link in page.links.values() if link.startswith("/gemeente/")

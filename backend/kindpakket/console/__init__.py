@@ -11,13 +11,16 @@ from kindpakket.checks import Checks
 from kindpakket.services import Services
 
 from . import (
+    closing,
     households,
     members,
     not_found,
     overview,
     passkeys,
     payouts,
+    programmes,
     public,
+    rules,
     shops,
     sign_in,
     staff_log,
@@ -33,6 +36,9 @@ PARTS = (
     vouchers,
     households,
     payouts,
+    programmes,
+    closing,
+    rules,
     members,
     passkeys,
     staff_log,
