@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
@@ -120,6 +121,8 @@ def found_town(
         "categories": [1, 2, 3, 6],
         "maxRedemptionCents": 30_000,
         "policyText": POLICY,
+        # A town of its own each time.
+        "openingKey": secrets.token_hex(16),
     }
     programme = desk.ask("POST", "/programmes", terms)["programme"]
     deposit = {"amountCents": 10_000_000, "paymentReference": "besluit 7"}

@@ -757,6 +757,48 @@ class NoteNotAllowed(Refusal):
     status = 400
 
 
+class OpeningKeyUsed(Refusal):
+    """This opening key was used before, for other terms; what it opened is not opened again."""
+
+    programme: int | None
+    public = ("programme",)
+
+
+@dataclass(eq=False)
+class PolicyTextInvalid(Refusal):
+    """The policy text is empty, too long, not UTF-8 or has characters that nobody can read."""
+
+    because: str
+    status = 400
+    public = ("because",)
+
+
+@dataclass(eq=False)
+class ClosingTooEarly(Refusal):
+    """A programme can be closed only when it is over and the time for refunds is too."""
+
+    possible_at: int
+    now_at: int
+    public = ("possible_at", "now_at")
+
+
+@dataclass(eq=False)
+class VouchersNotSwept(Refusal):
+    """There is money left on vouchers of this programme; sweep them first."""
+
+    voucher_count: int
+    public = ("voucher_count",)
+
+
+@dataclass(eq=False)
+class RestChanged(Refusal):
+    """Another amount is left in the programme than was asked; look again before withdrawing it."""
+
+    asked_cents: int
+    unallocated_cents: int
+    public = ("asked_cents", "unallocated_cents")
+
+
 @dataclass(eq=False)
 class SamePerson(Refusal):
     """Another member of staff must approve this than the one who prepared it."""

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Programmes: opened, funded, reported. Amounts in euro cents, instants in epoch seconds."""
+"""Programmes: opened, funded, extended, reported. Amounts in euro cents, instants in epoch seconds."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -13,9 +15,11 @@ from eth_hash.auto import keccak
 
 from .categories import from_bitmap, to_bitmap
 from .chain import fund as fund_calls
-from .errors import ContractRefusal, ProgrammeUnknown
+from .errors import ContractRefusal, OpeningKeyUsed, ProgrammeUnknown
 from .events import ProgrammeOpened
 from .ledger.reports import CategoryTotal, ProgrammeTotals
+from .policies import check_policy, hash_policy
+from .registry.programmes import Order
 from .services import Services
 from .units import day_ends_at, day_starts_at
 
@@ -91,15 +95,35 @@ def open_programme(
     categories: Iterable[int],
     max_redemption_cents: int,
     policy_text: str,
+    opening_key: str | None = None,
 ) -> Programme:
     """Open a programme from the start of its first day to the end of its last. The policy's hash goes on the chain.
 
-    Its name and text are written down first: a crash before the chain's answer came loses neither.
+    Its name and text are written down first: a crash before the chain's answer came loses neither. The same order
+    again opens nothing and returns what it opened.
+
+    Args:
+        services: What it works with.
+        name: As people read it.
+        starts_on: Its first day.
+        ends_on: Its last day.
+        categories: What it is for.
+        max_redemption_cents: The most of one payment.
+        policy_text: Published with it.
+        opening_key: 32 hexadecimal digits that who orders made once. Without one, what is ordered is the order: the
+            same name, terms and text again are the same programme.
 
     Raises:
+        PolicyTextInvalid: The text cannot be published.
+        OpeningKeyUsed: The key ordered something else before.
         ProgrammeTermsInvalid: The contract finds no sense in the terms.
+        ChainUnreachable: Perhaps it is open; the same order again finds out.
     """
-    policy_hash = hashlib.sha256(policy_text.encode()).digest()
+    check_policy(policy_text)
+    categories = tuple(sorted(set(categories)))
+    policy_hash = hash_policy(policy_text)
+    terms_hash = _hash_terms(name, starts_on, ends_on, categories, max_redemption_cents, policy_hash)
+    opening_key = opening_key or terms_hash.hex()[:32]
     call = fund_calls.open_programme(
         starts_at=day_starts_at(starts_on),
         ends_at=day_ends_at(ends_on),
@@ -108,9 +132,21 @@ def open_programme(
         policy_hash=policy_hash,
     )
     with services.one_at_a_time:
-        services.fund.preview(call, sender=services.accounts.issuer)
         attach_announced(services)
-        services.registry.programmes.announce(policy_hash, name=name, policy_text=policy_text)
+        earlier = services.registry.programmes.opened_by(opening_key)
+        if earlier is not None:
+            assert earlier.programme is not None, "an order without a programme was attached or forgotten"
+            if earlier.terms_hash != terms_hash:
+                raise OpeningKeyUsed(programme=earlier.programme)
+            return programme_named(services, earlier.programme)
+        services.fund.preview(call, sender=services.accounts.issuer)
+        order = Order(
+            opening_key=opening_key,
+            terms_hash=terms_hash,
+            policy_hash=policy_hash,
+            programmes_before=services.fund.programme_count(),
+        )
+        services.registry.programmes.announce(order, name=name, policy_text=policy_text)
         try:
             execution = services.fund.execute(call, sender=services.accounts.issuer)
         except ContractRefusal:
@@ -123,10 +159,39 @@ def open_programme(
     return programme_named(services, opened.programme)
 
 
-def attach_announced(services: Services) -> bool:
-    """Give the programmes that a crash left without a name what was written down for them, by their policy's hash.
+def opened_before(
+    services: Services,
+    *,
+    name: str,
+    starts_on: date,
+    ends_on: date,
+    categories: Iterable[int],
+    max_redemption_cents: int,
+    policy_text: str,
+) -> Programme | None:
+    """Return the programme that was opened with exactly this name, these terms and this text; None when none was.
 
-    Return True: what was announced and is not on the chain is not waited for.
+    Raises:
+        ChainUnreachable: What became of an earlier order is not known.
+    """
+    attach_announced(services)
+    terms_hash = _hash_terms(
+        name,
+        starts_on,
+        ends_on,
+        tuple(sorted(set(categories))),
+        max_redemption_cents,
+        hash_policy(policy_text),
+    )
+    found = services.registry.programmes.opened_with(terms_hash)
+    return None if found is None else programme_named(services, found)
+
+
+def attach_announced(services: Services) -> bool:
+    """Find what became of the orders that a crash or a silent chain cut off, by their policy's hash.
+
+    What they opened gets its name and text. What is not on the chain by now is forgotten: it may be ordered again.
+    Return True: nothing is left after it.
 
     Raises:
         ChainUnreachable: No answer; safe to call again.
@@ -134,18 +199,38 @@ def attach_announced(services: Services) -> bool:
     with services.one_at_a_time:
         announced = services.registry.programmes.announced()
         if announced:
+            _wait_for_earlier_calls(services)
             services.follower.catch_up()
         named = services.registry.programmes.names()
-        for policy_hash in announced:
+        for one in announced:
             nameless = [
                 programme
-                for programme in services.ledger.reports.programmes_of_policy(policy_hash)
-                if programme not in named
+                for programme in services.ledger.reports.programmes_of_policy(one.policy_hash)
+                if programme > one.programmes_before and programme not in named
             ]
-            services.registry.programmes.attach(policy_hash, nameless)
             if nameless:
+                services.registry.programmes.attach(one.policy_hash, nameless)
                 log.warning("programme_attached", programmes=nameless)
+            else:
+                services.registry.programmes.forget(one.policy_hash)
+                log.warning("programme_never_opened", policy_hash=one.policy_hash.hex())
     return True
+
+
+def extend(services: Services, *, programme: int, ends_on: date) -> Programme:
+    """Let a programme end later, at the end of this day.
+
+    Raises:
+        ProgrammeUnknown: There is no such programme.
+        ProgrammeEnded: It is over.
+        ExtensionTooShort: It ends on that day already, or later.
+    """
+    call = fund_calls.extend(programme=programme, ends_at=day_ends_at(ends_on))
+    with services.one_at_a_time:
+        services.fund.preview(call, sender=services.accounts.issuer)
+        block = services.fund.execute(call, sender=services.accounts.issuer).receipt.block
+    log.info("programme_extended", programme=programme, block=block)
+    return programme_named(services, programme)
 
 
 def deposit(services: Services, *, programme: int, amount_cents: int, payment_reference: str) -> int:
@@ -191,3 +276,25 @@ def report(services: Services, *, programme: int) -> Report:
         ),
         by_category=tuple(services.ledger.reports.totals_by_category(programme)),
     )
+
+
+def _hash_terms(
+    name: str,
+    starts_on: date,
+    ends_on: date,
+    categories: tuple[int, ...],
+    max_redemption_cents: int,
+    policy_hash: bytes,
+) -> bytes:
+    """Return SHA-256 of all that an order says."""
+    told = [name, f"{starts_on}", f"{ends_on}", categories, max_redemption_cents, policy_hash.hex()]
+    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).digest()
+
+
+def _wait_for_earlier_calls(services: Services) -> None:
+    """Wait until all that the issuer sent before is decided, or else a programme might be opened once more.
+
+    Calls of one sender are executed in their order, so that one that is certainly refused comes after them all.
+    """
+    with contextlib.suppress(ContractRefusal):
+        services.fund.execute(fund_calls.extend(programme=0, ends_at=0), sender=services.accounts.issuer)

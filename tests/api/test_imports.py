@@ -23,6 +23,7 @@ from kindpakket.errors import (
     UnallocatedTooLow,
 )
 from kindpakket.events import Issued
+from kindpakket.registry.programmes import Order
 from kindpakket.services import Services
 from kindpakket.units import MAX_VOUCHER_CENTS
 from kindpakket.vouchers import issue
@@ -333,7 +334,8 @@ def test_a_programme_whose_opening_was_cut_off_gets_its_name_later(
 def test_what_was_announced_and_never_opened_does_not_name_another_programme(
     services: Services, town: Town
 ) -> None:
-    services.registry.programmes.announce(b"\1" * 32, name="Nooit", policy_text="Nooit.")
+    order = Order("a" * 32, terms_hash=b"\2" * 32, policy_hash=b"\1" * 32, programmes_before=1)
+    services.registry.programmes.announce(order, name="Nooit", policy_text="Nooit.")
     town.desk.ask("POST", "/programmes", TERMS)
     assert unfinished.finish(services)
     assert names(town) == ["Kindpakket", "Zwemlessen"]

@@ -34,7 +34,7 @@ class Page(HTMLParser):
         self.elements.append((tag, named))
         if tag == "form":
             self._form = self.forms.setdefault(named["action"] or "", {})
-        if tag == "input" and (named["type"] in ("text", "hidden") or "checked" in named):
+        if tag == "input" and (named["type"] in ("text", "date", "hidden") or "checked" in named):
             self._form[named["name"] or ""] = named.get("value") or ""
         if tag == "table":
             self._rows = []

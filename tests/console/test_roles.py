@@ -47,6 +47,7 @@ HOUSEHOLD_READERS = frozenset({Role.ISSUER, Role.AUDITOR})
 
 OPERATIONS = {
     "openProgramme": ISSUERS,
+    "extendProgramme": ISSUERS,
     "importHouseholds": ISSUERS,
     "discloseLetters": ISSUERS,
     "printLetters": ISSUERS,
@@ -78,6 +79,10 @@ OPERATIONS = {
     "createPairingCode": SHOP_MANAGERS,
     "removeTillOfShop": SHOP_MANAGERS,
     "deposit": TREASURERS,
+    "sweepProgramme": TREASURERS,
+    "withdrawRest": TREASURERS,
+    "getClosingStatement": PAYOUT_READERS,
+    "getClosingStatementPaper": PAYOUT_READERS,
     "publishHead": TREASURERS,
     "previewPayoutRun": TREASURERS,
     "preparePayoutRun": TREASURERS,
@@ -131,6 +136,19 @@ PAGES = {
     ("GET", "/gemeente/boekhouding"): PAYOUT_READERS,
     ("GET", "/gemeente/boekhouding/bestand"): PAYOUT_READERS,
     ("GET", "/gemeente/betalingen/{place}"): PAYOUT_READERS,
+    ("GET", "/gemeente/regelingen"): ANYONE,
+    ("GET", "/gemeente/regelingen/nieuw"): ISSUERS,
+    ("POST", "/gemeente/regelingen/nieuw"): ISSUERS,
+    ("POST", "/gemeente/regelingen/nieuw/wijzigen"): ISSUERS,
+    ("POST", "/gemeente/regelingen/nieuw/bevestigen"): ISSUERS,
+    ("GET", "/gemeente/regelingen/{programme}"): ANYONE,
+    ("POST", "/gemeente/regelingen/{programme}/storten"): TREASURERS,
+    ("POST", "/gemeente/regelingen/{programme}/verlengen"): ISSUERS,
+    ("GET", "/gemeente/regelingen/{programme}/afsluiten"): PAYOUT_READERS,
+    ("POST", "/gemeente/regelingen/{programme}/afsluiten/leegmaken"): TREASURERS,
+    ("POST", "/gemeente/regelingen/{programme}/afsluiten/rest"): TREASURERS,
+    ("GET", "/gemeente/regelingen/{programme}/verantwoording"): PAYOUT_READERS,
+    ("GET", "/gemeente/regelingen/{programme}/verantwoording.pdf"): PAYOUT_READERS,
     ("GET", "/gemeente/tegoeden"): ANYONE,
     ("GET", "/gemeente/tegoeden/toekennen"): ISSUERS,
     ("POST", "/gemeente/tegoeden/toekennen"): ISSUERS,
@@ -329,6 +347,9 @@ def test_a_page_offers_only_what_its_reader_may_do(services: Services, town: Tow
         "aanvragen",
         "tegoeden/huishoudens/1",
         "medewerkers/1",
+        "tegoeden/huishoudens/1",
+        "medewerkers/1",
+        "regelingen/1",
     ):
         page = browser.open(f"/gemeente/{path}?regeling={town.programme}")
         offered = [("POST", action) for action in page.forms] + [

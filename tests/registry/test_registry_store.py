@@ -14,12 +14,13 @@ from sqlalchemy.exc import IntegrityError
 
 from kindpakket.errors import ChainMismatch
 from kindpakket.registry import tables
+from kindpakket.registry.programmes import Order
 from kindpakket.registry.store import MIGRATIONS, Registry
 from kindpakket.staff import Role
 from tests.ledger.databases import connect, empty_database
 
 CONTRACT = "0x" + "c0" * 20
-TABLE_COUNT = 48
+TABLE_COUNT = 49
 
 
 def log_entry(told: str, hash_before: str, own_hash: str) -> str:
@@ -119,7 +120,8 @@ def test_a_voucher_of_before_came_with_the_batch_of_its_household(url: str) -> N
 
 
 def test_opened_again_it_keeps_what_it_knows(registry: Registry, url: str) -> None:
-    registry.programmes.announce(b"\x01" * 32, name="Kindpakket 2026", policy_text="Iedereen doet mee.")
+    order = Order("a" * 32, terms_hash=b"\x02" * 32, policy_hash=b"\x01" * 32, programmes_before=0)
+    registry.programmes.announce(order, name="Kindpakket 2026", policy_text="Iedereen doet mee.")
     registry.programmes.attach(b"\x01" * 32, [1])
     again = Registry(url)
     assert again.programmes.names() == {1: "Kindpakket 2026"}

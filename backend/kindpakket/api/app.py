@@ -31,6 +31,7 @@ from . import (
     payouts,
     periods,
     problems,
+    programmes,
     proofs,
     public,
     refunds,
@@ -105,6 +106,7 @@ def create_api(services: Services) -> FastAPI:
         *(municipality, households, payout_runs, trail, bookkeeping),
         *(municipality, households, payout_runs),
         *(shop_applications, merchant_accounts),
+        *(municipality, households, payout_runs, programmes),
     ):
         api.include_router(part.router, dependencies=[Depends(refuse_unknown_queries)])
     problems.install(api, max_body_bytes=services.settings.max_body_bytes)

@@ -64,6 +64,7 @@ Categories = Annotated[
 ]
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+OpeningKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 
 
 Role = Literal["owner", "cashier"]
@@ -373,7 +374,11 @@ class StaffSession(Message):
 
 
 class ProgrammeOpening(Message):
-    """A programme to open. `ends_on` is its last day."""
+    """A programme to open. `ends_on` is its last day.
+
+    Who orders makes an `opening_key` once: the same order with it again opens nothing again. Without one, the same
+    name, terms and text are the same order.
+    """
 
     name: Name
     starts_on: Day
@@ -381,6 +386,7 @@ class ProgrammeOpening(Message):
     categories: Categories
     max_redemption_cents: Annotated[int, Field(ge=1, le=262_143, strict=True)]
     policy_text: Annotated[str, StringConstraints(max_length=50_000)]
+    opening_key: OpeningKey | None = None
 
 
 class Deposit(Message):

@@ -64,6 +64,7 @@ def open_programme(
             categories=opening.categories,
             max_redemption_cents=opening.max_redemption_cents,
             policy_text=opening.policy_text,
+            opening_key=opening.opening_key,
         )
         deed.note(programme=opened.programme)
     return show_programme(opened)

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from kindpakket.categories import CATEGORIES
-from kindpakket.units import AMSTERDAM, format_euros
+from kindpakket.units import AMSTERDAM, day_of, day_starts_at, format_euros
 
 LANGUAGES = ("nl", "en")
 FOLDER = Path(__file__).parent.parent / "static" / "text"
@@ -63,6 +63,10 @@ class Texts:
     def last_day(self, ends_at: int) -> str:
         """Write the last day of a period that excludes its end."""
         return self.day(ends_at - 1)
+
+    def is_midnight(self, at: int) -> bool:
+        """Tell whether a Dutch calendar day begins at this instant: then its day says all."""
+        return day_starts_at(day_of(at)) == at
 
     def moment(self, at: int) -> str:
         """Write an instant as Dutch clocks show it."""

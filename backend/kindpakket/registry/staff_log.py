@@ -27,7 +27,10 @@ class Action(StrEnum):
     """What staff do that changes something. The list is closed."""
 
     PROGRAMME_OPENED = "programme_opened"
+    PROGRAMME_EXTENDED = "programme_extended"
     DEPOSIT_RECORDED = "deposit_recorded"
+    VOUCHERS_SWEPT = "vouchers_swept"
+    REST_WITHDRAWN = "rest_withdrawn"
     HOUSEHOLDS_IMPORTED = "households_imported"
     LETTERS_SHOWN = "letters_shown"
     LETTERS_FORGOTTEN = "letters_forgotten"

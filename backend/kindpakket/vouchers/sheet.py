@@ -56,6 +56,21 @@ class Sheet:
         self._write(value, size=11)
         pdf.ln(2.5)
 
+    def row(self, name: str, amount: str) -> None:
+        """Write one line of an account under a thin rule, closer to the next: the amount stands at the right."""
+        pdf = self._pdf
+        pdf.set_draw_color(_LINE_GREY)
+        pdf.line(_MARGIN, pdf.get_y(), pdf.w - _MARGIN, pdf.get_y())
+        pdf.ln(1.2)
+        top = pdf.get_y()
+        half = pdf.epw / 2
+        self._write(name, size=11, grey=True, width=half)
+        below = pdf.get_y()
+        pdf.set_xy(_MARGIN + half, top)
+        self._write(amount, size=11, width=half, align="R")
+        pdf.set_y(max(below, pdf.get_y()))
+        pdf.ln(1.2)
+
     def foot(self, *sentences: str) -> None:
         """Write what else there is to say."""
         self._pdf.ln(6)
@@ -67,12 +82,19 @@ class Sheet:
         return bytes(self._pdf.output())
 
     def _write(
-        self, text: str, *, size: float, bold: bool = False, grey: bool = False, width: float = 0
+        self,
+        text: str,
+        *,
+        size: float,
+        bold: bool = False,
+        grey: bool = False,
+        width: float = 0,
+        align: str = "L",
     ) -> None:
         self._pdf.set_font(_FONT, "B" if bold else "", size)
         self._pdf.set_text_color(_GREY if grey else 0)
         # A long number has no space to be broken at.
         wrap = WrapMode.WORD if " " in text else WrapMode.CHAR
         self._pdf.multi_cell(
-            width, size * 0.5, text, align="L", wrapmode=wrap, new_x=XPos.LMARGIN, new_y=YPos.NEXT
+            width, size * 0.5, text, align=align, wrapmode=wrap, new_x=XPos.LMARGIN, new_y=YPos.NEXT
         )
