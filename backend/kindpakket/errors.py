@@ -757,6 +757,7 @@ class NoteNotAllowed(Refusal):
     status = 400
 
 
+@dataclass(eq=False)
 class OpeningKeyUsed(Refusal):
     """This opening key was used before, for other terms; what it opened is not opened again."""
 
