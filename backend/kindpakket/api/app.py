@@ -101,12 +101,9 @@ def create_api(services: Services) -> FastAPI:
     for part in (
         *(public, figures, citizen, news, proofs, backups),
         *(merchant, refunds, periods, tills, payouts),
-        *(municipality, households, desk, payout_runs),
-        *(municipality, households, payout_runs, inspections),
-        *(municipality, households, payout_runs, trail, bookkeeping),
-        *(municipality, households, payout_runs),
+        *(municipality, programmes, households, desk, payout_runs),
         *(shop_applications, merchant_accounts),
-        *(municipality, households, payout_runs, programmes),
+        *(inspections, trail, bookkeeping),
     ):
         api.include_router(part.router, dependencies=[Depends(refuse_unknown_queries)])
     problems.install(api, max_body_bytes=services.settings.max_body_bytes)
