@@ -9,7 +9,7 @@ const OWN = [
   'parts/save_file.js', 'parts/summary_lines.js', 'payment_flow.js', 'pending.js', 'practice.js', 'scanner_worker.js', 'screens/amount.css',
   'screens/amount.js', 'screens/help.js', 'screens/menu.js', 'screens/office.css', 'screens/pair.js',
   'screens/payment.js', 'screens/payouts.js', 'screens/period.js', 'screens/practice.js', 'screens/refund.js',
-  'screens/result.css', 'screens/result.js', 'screens/scan.css', 'screens/scan.js', 'screens/tills.js',
+  'screens/result.css', 'screens/result.js', 'screens/scan.css', 'screens/scan.js', 'screens/standing.js', 'screens/tills.js',
   'screens/today.css', 'screens/today.js', 'shell.js', 'sounds.js', 'till.js', 'till_files.js', 'verdict.js',
 ];
 

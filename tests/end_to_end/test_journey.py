@@ -172,7 +172,7 @@ def test_refusals_are_red_each_with_its_own_sentence_and_leave_the_balance(
     try:
         type_code(till, show())
         press(till, "100")
-        expect_result(till, colour="red", reason="shop_not_allowed", sentence="geldt niet in uw winkel")
+        expect_result(till, colour="red", reason="shop_suspended", sentence="de gemeente zoekt iets uit")
     finally:
         town.desk.ask("PUT", f"/programmes/{town.programme}/shops/{town.shops[0]}", {"categories": [3]})
     assert town.balance_cents(phone, voucher) == 1000

@@ -44,6 +44,7 @@ class Action(StrEnum):
     REMINDERS_LISTED = "reminders_listed"
     SHOPS_IMPORTED = "shops_imported"
     SHOP_ALLOWED = "shop_allowed"
+    #: In logs of before a shop was suspended with a reason.
     SHOP_REMOVED = "shop_removed"
     SHOP_SUSPENDED = "shop_suspended"
     APPLICATION_ASSESSED = "application_assessed"

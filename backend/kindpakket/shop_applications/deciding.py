@@ -42,7 +42,7 @@ KEPT_SECONDS = 90 * 24 * 3600
 """How long after the decision an account, an address and an e-mail address are kept: six weeks to object, and as long
 again for an answer."""
 
-ERASE_EVERY_SECONDS = 3600.0
+ERASE_EVERY_SECONDS = 300.0
 
 
 def ask(
