@@ -133,6 +133,16 @@ def test_reading_refuses_what_does_not_exist(town: Town) -> None:
         town.fund.voucher(2)
 
 
+def test_many_vouchers_are_asked_for_at_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "_QUESTIONS_AT_ONCE", 2)
+    one = town.fund.voucher(1)
+    assert town.fund.vouchers([]) == []
+    assert town.fund.vouchers([1, 1, 1]) == [one, one, one]
+    with pytest.raises(errors.VoucherUnknown) as refused:
+        town.fund.vouchers([1, 1, 2])
+    assert refused.value.voucher == 2
+
+
 def test_reading_returns_the_records(town: Town) -> None:
     fund = town.fund
     fund.execute(town.redeem(number=9, amount_cents=MAX_CENTS), sender=town.deployment.accounts.relayer)

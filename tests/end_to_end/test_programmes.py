@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,7 +24,8 @@ from kindpakket.demo.people import expiry
 from kindpakket.main import create_app
 from kindpakket.services import Services
 from kindpakket.units import day_of
-from tests.support import Town, new_sign_in_code
+from tests.conftest import HOUSEHOLDS
+from tests.support import InProcess, Town, found_town, new_sign_in_code
 from tests.walks.audits import find_violations, find_wide, prepare
 from tests.walks.looks import LOOKS, look_at
 
@@ -33,6 +34,19 @@ from .server import free_port
 
 PAGES = "/gemeente/regelingen"
 BICYCLES = 3
+
+
+@pytest.fixture
+def town(services: Services, new_client: Callable[[], InProcess], desk: InProcess) -> Town:
+    """A running programme with two shops and six vouchers, in this process."""
+    today = day_of(services.now())
+    return found_town(
+        new_client,
+        desk,
+        starts_on=f"{today - timedelta(days=10)}",
+        ends_on=f"{today + timedelta(days=30)}",
+        households=HOUSEHOLDS,
+    )
 
 
 @pytest.fixture
@@ -72,7 +86,7 @@ def page(playwright: Playwright, javascript: bool) -> Iterator[Page]:
 def sign_in(page: Page, services: Services, address: str) -> None:
     page.goto(f"{address}/gemeente/aanmelden")
     page.locator('input[name="code"]').fill(new_sign_in_code(services, name="Anna"))
-    page.locator("main form button").first.click()
+    page.locator("main form:has(#code) button").click()
     expect(page.locator(".console-header__person")).to_be_visible()
 
 

@@ -194,6 +194,31 @@ def test_exactly_the_rest_is_withdrawn_and_once(
     assert services.fund.programme(town.programme).withdrawn_cents == DEPOSITED
 
 
+@pytest.mark.parametrize("when", WHEN)
+def test_a_withdrawal_that_died_and_comes_again_is_recorded_once(
+    services: Services,
+    open_services: Callable[[], Services],
+    town: Town,
+    pause: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+    when: When,
+) -> None:
+    pause()
+    sweep_all(services, town)
+    with monkeypatch.context() as dying:
+        die_at(services, dying, Step("chain", "send"), when)
+        with pytest.raises(Killed):
+            withdraw(services, town, DEPOSITED)
+    again = open_services()
+    if when == "after":
+        with pytest.raises(PaymentAlreadyRecorded):
+            withdraw(again, town, DEPOSITED)
+    else:
+        withdraw(again, town, DEPOSITED)
+    assert closing.closing_of(again, programme=town.programme).is_closed
+    assert again.fund.programme(town.programme).withdrawn_cents == DEPOSITED
+
+
 def test_what_a_shop_gives_back_after_the_withdrawal_is_withdrawn_too(
     services: Services, town: Town, shopping: Shopping, pause: Callable[[], None]
 ) -> None:

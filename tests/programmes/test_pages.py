@@ -370,7 +370,7 @@ def test_a_programme_is_closed_in_steps_that_say_why_not_yet(
     assert "Alles klopt op de cent." in page.text
     assert "De regeling is nog niet afgesloten." in page.text
     assert page.tables["Waar elke euro bleef"][-3] == ["Terug naar de gemeente", "€ 99.950,55", "€ 99.950,55"]
-    assert page.tables["Nog open per winkel"][1] == ["Fietsen Jansen", "krijgt nog", "€ 37,45"]
+    assert page.tables["Wie nog iets krijgt of teruggeeft"][1] == ["Fietsen Jansen", "krijgt nog", "€ 37,45"]
     answer = treasurer.client.get(page.links["Download als PDF"])
     assert answer.content.startswith(b"%PDF") and answer.content.count(b"/Type /Page\n") == 1
     assert closing.closing_of(services, programme=town.programme).is_withdrawn

@@ -86,6 +86,14 @@ class Chain(Protocol):
             ChainUnreachable: No answer; safe to ask again.
         """
 
+    def call_all(self, *, to: str, inputs: Sequence[bytes]) -> list[bytes]:
+        """Ask a contract many things at once, each as `call` does; the answers in the same order.
+
+        Raises:
+            CallReverted: The contract refused one.
+            ChainUnreachable: No answer; safe to ask again.
+        """
+
     def send(self, submission: Submission) -> Receipt:
         """Put a call on the chain and wait until it is final. Durable before it is executed.
 

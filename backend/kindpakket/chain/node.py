@@ -136,6 +136,11 @@ class NodeChain:
         self._require_open()
         return self._reader.call(to=to, input=input, sender=sender)
 
+    def call_all(self, *, to: str, inputs: Sequence[bytes]) -> list[bytes]:
+        """Ask a contract many things at once, as of the newest block."""
+        self._require_open()
+        return self._reader.call_all(to=to, inputs=inputs)
+
     def send(self, submission: Submission) -> Receipt:
         """Put a call on the chain and wait until it is final."""
         (receipt,) = self.send_all([submission])

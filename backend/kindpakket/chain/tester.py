@@ -90,6 +90,10 @@ class TesterChain:
             raise CallReverted(computation.output)
         return bytes(computation.output)
 
+    def call_all(self, *, to: str, inputs: Sequence[bytes]) -> list[bytes]:
+        """Ask a contract many things, one after the other."""
+        return [self.call(to=to, input=one) for one in inputs]
+
     def send(self, submission: Submission) -> Receipt:
         """Put a call on the chain in a block of its own."""
         with self._changed:

@@ -129,11 +129,10 @@ def statement_of(services: Services, *, programme: int) -> Statement:
 
 def _lines(services: Services, figures: ClosingFigures) -> tuple[StatementLine, ...]:
     terms = services.fund.programme(figures.programme)
-    issued_cents = left_cents = 0
-    for number in services.ledger.closing_reports.vouchers(figures.programme):
-        voucher = services.fund.voucher(number)
-        issued_cents += voucher.issued_cents
-        left_cents += voucher.balance_cents
+    numbers = services.ledger.closing_reports.vouchers(figures.programme)
+    vouchers = services.fund.vouchers(numbers)
+    issued_cents = sum(one.issued_cents for one in vouchers)
+    left_cents = sum(one.balance_cents for one in vouchers)
     accounts = [services.fund.shop_account(figures.programme, one.shop) for one in figures.shops]
     earned_cents = sum(one.net_cents for one in accounts)
     settled_cents = sum(one.settled_cents for one in accounts)
