@@ -30,7 +30,7 @@ class Role(StrEnum):
     TREASURER = "treasurer"
     #: Approves what another prepared.
     APPROVER = "approver"
-    #: Reads all, and changes nothing.
+    #: Reads all, asks for inspections and takes note of what they found; changes nothing else.
     AUDITOR = "auditor"
     #: Invites and removes people; by itself nothing else.
     ADMINISTRATOR = "administrator"

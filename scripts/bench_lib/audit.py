@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,23 @@ REFUNDED_CENTS = 40
 PAYMENTS_PER_REFUND = 50
 
 
+@dataclass(frozen=True)
+class Cost:
+    """What a run of the command took: by the clock, of the processor, and of memory at the most."""
+
+    seconds: float
+    processor_seconds: float
+    megabytes: float
+
+    def as_figures(self) -> Figures:
+        """Return it for people."""
+        return {
+            "seconds": round(self.seconds, 1),
+            "processor_seconds": round(self.processor_seconds, 1),
+            "peak_megabytes": round(self.megabytes, 1),
+        }
+
+
 class AuditTooSlow(SystemExit):
     """The audit took more than it may; ends the command with 1."""
 
@@ -51,13 +69,12 @@ def measure(redemptions: int) -> Figures:
         heads = Path(folder) / "heads.json"
         heads.write_text(json.dumps({"heads": list(_heads(bench))}), "utf-8")
         print("auditing", file=sys.stderr)
-        seconds, megabytes, statement = _audit(bench, heads)
+        plain, statement = _audit(bench, heads)
         print("auditing with proofs", file=sys.stderr)
-        proving_seconds, proving_megabytes, _ = _audit(bench, heads, "--prove")
+        proving, _ = _audit(bench, heads, "--prove")
     assert statement["agrees"] and statement["programmes"][0]["redemptionCount"] == redemptions
-    most_seconds, most_megabytes = max(seconds, proving_seconds), max(megabytes, proving_megabytes)
-    if redemptions <= REDEMPTIONS and (most_seconds > LIMIT_SECONDS or most_megabytes > LIMIT_MEGABYTES):
-        raise AuditTooSlow(f"the audit took {most_seconds:.0f} s and {most_megabytes:.0f} MB")
+    if redemptions <= REDEMPTIONS and (plain.seconds > LIMIT_SECONDS or plain.megabytes > LIMIT_MEGABYTES):
+        raise AuditTooSlow(f"the audit took {plain.seconds:.0f} s and {plain.megabytes:.0f} MB")
     return {
         "bench": "audit",
         "redemptions": redemptions,
@@ -65,10 +82,8 @@ def measure(redemptions: int) -> Figures:
         "events": statement["eventCount"],
         "compared_with_storage": statement["comparedCount"],
         "heads": statement["headsCount"],
-        "seconds": round(seconds, 1),
-        "peak_megabytes": round(megabytes, 1),
-        "proving_seconds": round(proving_seconds, 1),
-        "proving_peak_megabytes": round(proving_megabytes, 1),
+        "audit": plain.as_figures(),
+        "audit_with_proofs": proving.as_figures(),
         "making_the_chain_seconds": round(making_seconds, 1),
     }
 
@@ -122,8 +137,8 @@ def _heads(bench: Bench) -> Iterator[dict[str, object]]:
         }
 
 
-def _audit(bench: Bench, heads: Path, *more: str) -> tuple[float, float, dict[str, Any]]:
-    """Run the command; return how long it took, its greatest memory, and what it said."""
+def _audit(bench: Bench, heads: Path, *more: str) -> tuple[Cost, dict[str, Any]]:
+    """Run the command; return what it cost and what it said."""
     command = [sys.executable, "-m", "kindpakket", "audit", "--json", "--heads", str(heads), *more]
     command += ["--rpc", bench.chain.node_url, "--contract", bench.fund.address]
     started = time.monotonic()
@@ -135,4 +150,9 @@ def _audit(bench: Bench, heads: Path, *more: str) -> tuple[float, float, dict[st
     process.returncode = os.waitstatus_to_exitcode(status)
     # Linux counts kilobytes, macOS bytes.
     bytes_used = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return seconds, bytes_used / 1_000_000, json.loads(said)
+    cost = Cost(
+        seconds=seconds,
+        processor_seconds=used.ru_utime + used.ru_stime,
+        megabytes=bytes_used / 1_000_000,
+    )
+    return cost, json.loads(said)

@@ -105,14 +105,16 @@ class Inspections:
         findings: Sequence[Finding],
         finding_count: int,
     ) -> None:
-        """Write down what was found. Of older ones that found nothing, the figures are forgotten."""
+        """Write down what was found, once. Of older ones that found nothing, the figures are forgotten."""
         table = inspection
         with self._database.write() as connection:
-            connection.execute(
+            ended = connection.execute(
                 update(table)
                 .where(table.c.inspection == number, table.c.ended_at.is_(None))
                 .values(ended_at=at, block=block, finding_count=finding_count)
             )
+            if ended.rowcount == 0:
+                return
             clean = select(table.c.inspection).where(table.c.inspection < number, table.c.finding_count == 0)
             connection.execute(delete(inspection_figure).where(inspection_figure.c.inspection.in_(clean)))
             for place, figure in enumerate(figures):
