@@ -131,7 +131,6 @@ def found_town(
     path = f"/programmes/{programme}/household-imports?amountCents={amount_cents}"
     batch = desk.ask("POST", path, households)["batch"]
     letters = desk.ask("POST", f"/letter-batches/{batch}/disclosures")["letters"]
-    desk.ask("POST", f"/letter-batches/{batch}/confirmations")
     return Town(
         new_client=new_client,
         desk=desk,

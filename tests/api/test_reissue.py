@@ -27,6 +27,13 @@ from .moves import blank_phone
 from .test_households import look_up, replace
 
 
+@pytest.fixture
+def town(town: Town) -> Town:
+    """The town, whose letters were taken, and their codes forgotten."""
+    town.desk.ask("POST", "/letter-batches/1/confirmations")
+    return town
+
+
 def ask(town: Town, what: str, *, batch: int = 1) -> dict[str, Any]:
     answer: dict[str, Any] = town.desk.ask("POST", f"/letter-batches/{batch}/{what}")
     return answer

@@ -69,6 +69,7 @@ def test_what_is_done_on_the_pages_is_in_the_log(town: Town, clerk: Browser) -> 
 
 
 def test_what_was_refused_is_on_the_page_with_why(town: Town, clerk: Browser) -> None:
+    town.desk.ask("POST", "/letter-batches/1/confirmations")
     csrf = clerk.open("/gemeente/").forms["/gemeente/afmelden"]["csrf"]
     clerk.send("/gemeente/tegoeden/brieven/1", {"csrf": csrf})
     assert clerk.page.headings == ["Deze brieven zijn al getoond"]

@@ -240,6 +240,7 @@ def test_letters_that_nobody_confirmed_are_gone_after_an_hour(
 
 def test_letters_that_got_lost_are_made_anew_and_shown_again(town: Town, clerk: Browser) -> None:
     town.new_phone(town.letters[1])
+    town.desk.ask("POST", "/letter-batches/1/confirmations")
     page = clerk.open("/gemeente/tegoeden/brieven/1")
     assert "Aantal brieven dat nog niemand opende: 4." in page.text
     clerk.submit("/gemeente/tegoeden/brieven/1/opnieuw")
