@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 from defusedxml.ElementTree import fromstring
 from sqlalchemy import delete, update
+from starlette.testclient import TestClient
 
 from kindpakket import bookkeeping, payout_runs
 from kindpakket.bookkeeping_files import Names, write_csv, write_xlsx
@@ -36,6 +37,7 @@ from tests.ledger.databases import connect
 from tests.payout_runs.conftest import Shopping
 
 EVIL = "=HYPERLINK(1)"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CELLS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -202,3 +204,20 @@ def test_no_cent_is_lost_in_a_workbook(services: Services, earned: Shopping, cen
     euros, _, decimals = written.partition(".")
     assert int(euros) * 100 + int(decimals.ljust(2, "0") or 0) == cents
     assert len(decimals) <= 2
+
+
+def test_the_api_gives_the_same_lines_as_a_table_or_a_workbook(
+    services: Services, paid_out: Shopping, client: TestClient
+) -> None:
+    today = day_of(services.now())
+    path = f"/api/v1/bookkeeping?from={today}&until={today}"
+    signed_in = {"authorization": f"Bearer {paid_out.town.desk.token}"}
+    table = client.get(path, headers=signed_in)
+    assert table.headers["content-type"].startswith("text/csv")
+    header, *rows = csv.reader(io.StringIO(table.content.decode("utf-8-sig")))
+    assert len(rows) == 6 + 3
+    assert rows[-3][header.index("paid")] == "77.44"
+    accepting = signed_in | {"accept": XLSX}
+    cells = sheet_of(client.get(path, headers=accepting).content)
+    assert len(cells) == len(rows) + 1
+    assert [text for _, text in cells[0]] == header
