@@ -90,7 +90,7 @@ def test_setting_up_a_town_is_all_in_the_log(services: Services, town: Town) -> 
 
 DONE: list[tuple[str, str, Any, str, str]] = [
     ("PUT", "/programmes/1/shops/1", {"categories": [3]}, "shop_allowed", "programme=1 shop=1"),
-    ("DELETE", "/programmes/1/shops/1", None, "shop_removed", "programme=1 shop=1"),
+    ("DELETE", "/programmes/1/shops/1?because=closed", None, "shop_suspended", "programme=1 shop=1"),
     ("POST", "/shops/1/pairing-codes", None, "pairing_code_made", "shop=1"),
     ("POST", "/programmes/1/household-imports?amountCents=100", MORE_HOUSEHOLDS, "households_imported", ""),
     (
@@ -120,7 +120,7 @@ def test_what_is_done_has_an_entry_before_and_one_after(
     begun, done = entries(services)[count:]
     assert (begun.action, begun.outcome, begun.begun) == (action, "begun", None)
     assert (done.action, done.outcome, done.begun) == (action, "done", begun.entry)
-    assert begun.reason == ("lost" if action == "letter_replaced" else "")
+    assert begun.reason == {"letter_replaced": "lost", "shop_suspended": "closed"}.get(action, "")
     assert not about or begun.about == done.about == about
 
 

@@ -37,7 +37,7 @@ def test_what_is_done_on_the_pages_is_in_the_log(town: Town, clerk: Browser) -> 
     clerk.open("/gemeente/winkels/1")
     clerk.submit("/gemeente/winkels/1/toelaten", categories=["3"])
     clerk.open("/gemeente/winkels/1")
-    clerk.submit("/gemeente/winkels/1/verwijderen")
+    clerk.submit("/gemeente/winkels/1/verwijderen", because="closed")
     clerk.open("/gemeente/winkels/toevoegen?regeling=1")
     clerk.submit("/gemeente/winkels/toevoegen", file=MORE_SHOPS)
     clerk.submit("/gemeente/winkels/toevoegen/bevestigen")
@@ -61,7 +61,7 @@ def test_what_is_done_on_the_pages_is_in_the_log(town: Town, clerk: Browser) -> 
         ["Brieven getoond", "batch=2", "", "gedaan"],
         ["Tegoeden uit een bestand toegekend", "programme=1 batch=2", "", "gedaan"],
         ["Winkels uit een bestand toegevoegd", "programme=1 shops=1", "", "gedaan"],
-        ["Winkel doet niet meer mee", "programme=1 shop=1", "", "gedaan"],
+        ["Winkel geschorst", "programme=1 shop=1", "closed", "gedaan"],
         ["Winkel doet mee", "programme=1 shop=1", "", "gedaan"],
         ["Code voor een kassa gemaakt", "shop=1", "", "gedaan"],
     ]
