@@ -868,7 +868,7 @@ class TransferNotReturned(Refusal):
 
 @dataclass(eq=False)
 class StatementInvalid(Refusal):
-    """The file is not a bank statement that can be read (camt.053)."""
+    """The file is not a bank statement or report that can be read (camt.053, pain.002)."""
 
     errors: list[dict[str, Any]]
     status = 400

@@ -102,3 +102,25 @@ def paid(content: bytes, *only: str) -> bytes:
             if not only or one.end_to_end_id in only
         )
     )
+
+
+def status(end_to_end_id: str, said: str, code: str) -> str:
+    """What a report says of one payment."""
+    reason = f"<StsRsnInf><Rsn><Cd>{code}</Cd></Rsn></StsRsnInf>" if code else ""
+    number = f"<OrgnlEndToEndId>{end_to_end_id}</OrgnlEndToEndId>" if end_to_end_id else ""
+    return f"<TxInfAndSts>{number}<TxSts>{said}</TxSts>{reason}</TxInfAndSts>"
+
+
+def report(
+    *payments: str, message: str = "KP-1-F1", whole: str = "", code: str = "", version: str = "10"
+) -> bytes:
+    """A status report on a file of ours; `whole` rejects all of it, as the `file` or as its `batch`."""
+    reason = f"<StsRsnInf><Rsn><Cd>{code}</Cd></Rsn></StsRsnInf>" if code else ""
+    of_file = f"<GrpSts>RJCT</GrpSts>{reason}" if whole == "file" else ""
+    of_batch = f"<PmtInfSts>RJCT</PmtInfSts>{reason}" if whole == "batch" else ""
+    return (
+        f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.{version}"><CstmrPmtStsRpt>'
+        f"<OrgnlGrpInfAndSts><OrgnlMsgId>{message}</OrgnlMsgId><OrgnlMsgNmId>pain.001.001.09</OrgnlMsgNmId>{of_file}"
+        f"</OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><OrgnlPmtInfId>{message}</OrgnlPmtInfId>{of_batch}"
+        f"{''.join(payments)}</OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>"
+    ).encode()

@@ -6,6 +6,8 @@ Given a file that is at the bank
   when one came back: that transfer is open again, with the reason
   the same statement twice changes nothing, and neither does an older one
   what does not match is listed, what is not about us is counted
+  when a report says that it was rejected, alone or with its whole file: it is open again, with the reason
+  a report on what was paid already, was never sent or is not ours changes nothing, and is listed
   a statement of another account, or one that is none, is refused whole
 Given a payment that came back
   when another account is proposed and approved by two people: a next file, with nothing settled again
@@ -18,7 +20,7 @@ import pytest
 from sqlalchemy import text
 
 from kindpakket import payout_runs
-from kindpakket.bank import camt
+from kindpakket.bank import camt, messages
 from kindpakket.errors import (
     PayoutAccountMissing,
     PayoutRunDecided,
@@ -34,7 +36,7 @@ from kindpakket.services import Services
 from tests.ledger.databases import connect
 from tests.support import Town
 
-from .bank import entry, paid, payments_in, statement
+from .bank import entry, paid, payments_in, report, statement, status
 from .conftest import Shopping
 
 NEW_IBAN = "NL02ABNA0123456789"
@@ -296,13 +298,61 @@ def test_a_statement_of_the_greatest_size_is_read(
     services: Services, run: int, anna: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = statement(entry(f"KP-{run}-1-1", "37.45"), entry("x", "1.00"))
-    monkeypatch.setattr(camt, "MOST_BYTES", len(content))
+    monkeypatch.setattr(messages, "MOST_BYTES", len(content))
     monkeypatch.setattr(camt, "MOST_ENTRIES", 2)
     assert len(take(services, content, anna).booked) == 1
     monkeypatch.setattr(camt, "MOST_ENTRIES", 1)
     with pytest.raises(StatementInvalid):
         take(services, content, anna)
     monkeypatch.setattr(camt, "MOST_ENTRIES", 2)
-    monkeypatch.setattr(camt, "MOST_BYTES", len(content) - 1)
+    monkeypatch.setattr(messages, "MOST_BYTES", len(content) - 1)
     with pytest.raises(StatementInvalid):
         take(services, content, anna)
+
+
+# ---------------------------------------------------------------- rejected before it was debited
+
+
+def test_what_the_bank_rejected_is_open_again_and_goes_to_another_account(
+    services: Services, run: int, anna: int, bram: int
+) -> None:
+    outcome = take(services, report(status(f"KP-{run}-2-1", "RJCT", "AC01"), message=f"KP-{run}-F1"), anna)
+    assert [(one.end_to_end_id, one.return_code) for one in outcome.returned] == [(f"KP-{run}-2-1", "AC01")]
+    assert states(services, run) == [["sent"], ["returned"]]
+    payout_runs.propose_again(services, run=run, transfer=2, name="Boek BV", iban=NEW_IBAN, staff=anna)
+    payout_runs.approve_again(services, run=run, staff=bram)
+    [again] = payments_in(payout_runs.file_of(services, run=run, file=2).content)
+    assert (again.end_to_end_id, again.iban, again.cents) == (f"KP-{run}-2-2", NEW_IBAN, 1200)
+
+
+@pytest.mark.parametrize("whole", ["file", "batch"])
+def test_a_file_that_was_rejected_whole_opens_all_its_payments_and_the_same_report_nothing_more(
+    services: Services, run: int, anna: int, whole: str
+) -> None:
+    content = report(
+        status(f"KP-{run}-1-1", "RJCT", "AC04"), message=f"KP-{run}-F1", whole=whole, code="DU01"
+    )
+    outcome = take(services, content, anna)
+    assert {one.end_to_end_id: one.return_code for one in outcome.returned} == {
+        f"KP-{run}-1-1": "AC04",
+        f"KP-{run}-2-1": "DU01",
+    }
+    again = take(services, content, anna)
+    assert (again.returned, again.known_count, again.unmatched) == ((), 2, ())
+
+
+def test_a_report_on_what_was_paid_or_is_not_ours_changes_nothing(
+    services: Services, run: int, anna: int
+) -> None:
+    take(services, statement(entry(f"KP-{run}-1-1", "37.45")), anna)
+    rejected = [status(one, "RJCT", "AC01") for one in (f"KP-{run}-1-1", "KP-900-1-1", "ANOTHERS")]
+    outcome = take(services, report(*rejected, message="ANOTHERS"), anna)
+    assert [(one.end_to_end_id, one.why) for one in outcome.unmatched] == [
+        (f"KP-{run}-1-1", "paid_already"),
+        ("KP-900-1-1", "unknown"),
+    ]
+    assert (outcome.returned, outcome.other_count) == ((), 1)
+    assert states(services, run) == [["booked"], ["sent"]]
+    for message in ("KP-900-F1", f"KP-{run}-F9", "KP-1-F", ""):
+        assert take(services, report(message=message, whole="file"), anna).returned == ()
+    assert states(services, run) == [["booked"], ["sent"]]

@@ -134,7 +134,7 @@ class UnmatchedEntry(Message):
 
     end_to_end_id: str
     amount_cents: int
-    why: Literal["unknown", "amount_differs", "never_sent", "paid_twice", "not_booked"]
+    why: Literal["unknown", "amount_differs", "never_sent", "paid_twice", "not_booked", "paid_already"]
 
 
 class StatementImport(Message):

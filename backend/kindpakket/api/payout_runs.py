@@ -145,7 +145,7 @@ def get_file(run: RunNumber, file: FileNumber, services: UseServices, _session: 
 def import_statement(
     services: UseServices, content: Body, session: Treasurer
 ) -> payout_models.StatementImport:
-    """Read a camt.053 file: what it names is paid, or came back. Treasurers only."""
+    """Read a file of the bank (camt.053, pain.002): what is paid, came back or was rejected. Treasurers only."""
     with acting(services, session.author, Action.STATEMENT_READ):
         outcome = payout_runs.import_statement(services, content=content, staff=session.staff)
     staff = services.registry.payout_payments.staff_names()

@@ -8,6 +8,7 @@ A run's transfer is `KP-7-3`. The bank gets it with the attempt behind it, `KP-7
 from __future__ import annotations
 
 import hashlib
+import re
 
 
 def transfer_reference(*, run: int, transfer: int) -> str:
@@ -23,6 +24,15 @@ def end_to_end_id(*, run: int, transfer: int, attempt: int) -> str:
 def message_id(*, run: int, file: int) -> str:
     """Return the name of a file, by which a bank refuses the same file twice."""
     return f"KP-{run}-F{file}"
+
+
+def file_of(message: str) -> tuple[int, int] | None:
+    """Return run and file of a message's id; None when it is not one of ours."""
+    ours = _MESSAGE_ID.fullmatch(message)
+    return None if ours is None else (int(ours[1]), int(ours[2]))
+
+
+_MESSAGE_ID = re.compile(r"KP-([1-9]\d{0,8})-F([1-9]\d{0,8})", re.ASCII)
 
 
 def payment_reference(*, run: int, transfer: int, programme: int, shop: int) -> bytes:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Statements of the bank: which payments it made, and which came back and why. Euro cents.
+"""What the bank says of payments: statements of which it made and which came back, reports of which it rejected.
 
 A payment is matched by its end-to-end id and its amount. What is ours and does not match is listed; the payments of
-others on the same account are counted, and neither shown nor kept.
+others on the same account are counted, and neither shown nor kept. Euro cents.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Literal
 
 import structlog
 
-from kindpakket.bank import camt
+from kindpakket.bank import camt, pain002, references
 from kindpakket.errors import PayoutAccountMissing, StatementInvalid, StatementOfAnotherAccount
 from kindpakket.registry.payout_payments import Booked, Returned
 from kindpakket.registry.payout_rows import Payment
@@ -23,7 +23,7 @@ from kindpakket.services import Services
 
 log = structlog.get_logger(__name__)
 
-Why = Literal["unknown", "amount_differs", "never_sent", "paid_twice", "not_booked"]
+Why = Literal["unknown", "amount_differs", "never_sent", "paid_twice", "not_booked", "paid_already"]
 
 _OURS = re.compile(r"KP-\d{1,9}-\d{1,9}-\d{1,9}", re.ASCII)
 
@@ -43,7 +43,7 @@ class StatementOutcome:
 
     Attributes:
         booked: Payments that the bank made and that did not come back.
-        returned: Payments that came back, with the bank's reason.
+        returned: Payments that came back or were rejected, with the bank's reason.
         known_count: Entries that were known already.
         unmatched: Entries with a number like ours that change nothing.
         other_count: Entries that are not about payouts.
@@ -88,6 +88,23 @@ class _Matching:
             self.returned.append(Returned(payment.end_to_end_id, entry.return_code))
             self._set(replace(payment, state="returned", return_code=entry.return_code))
 
+    def reject(self, end_to_end_id: str, code: str) -> None:
+        """Take a rejection: the bank did not pay this, and no statement will name it."""
+        payment = self.payments.get(end_to_end_id)
+        if payment is None:
+            if _OURS.fullmatch(end_to_end_id):
+                self.unmatched.append(Unmatched(end_to_end_id, 0, "unknown"))
+            else:
+                self.other_count += 1
+        elif payment.state == "returned":
+            self.known_count += 1
+        elif payment.state == "sent":
+            self.returned.append(Returned(end_to_end_id, code))
+            self._set(replace(payment, state="returned", return_code=code))
+        else:
+            why: Why = "paid_already" if payment.state == "booked" else "never_sent"
+            self.unmatched.append(Unmatched(end_to_end_id, payment.amount_cents, why))
+
     def _take_paid(self, entry: camt.Entry, payment: Payment) -> None:
         if payment.state == "sent":
             self.booked.append(Booked(payment.end_to_end_id, entry.bank_reference, entry.booked_on))
@@ -111,7 +128,9 @@ class _Matching:
 
 
 def import_statement(services: Services, *, content: bytes, staff: int) -> StatementOutcome:
-    """Read a camt.053 file: payments that it names are done, or come back. The same file again changes nothing.
+    """Read a file of the bank: payments are done, come back or were rejected. The same file again changes nothing.
+
+    A statement is camt.053; a report on a file of ours is pain.002.
 
     Raises:
         PayoutAccountMissing: It is not known which account pays.
@@ -122,17 +141,20 @@ def import_statement(services: Services, *, content: bytes, staff: int) -> State
     if not own_iban:
         raise PayoutAccountMissing
     try:
-        statements = camt.read(content)
+        statements, rejections = _read(content)
     except ValueError as error:
         raise StatementInvalid(errors=[{"at": "file", "message": str(error)}]) from error
     if any(one.iban != own_iban for one in statements):
         raise StatementOfAnotherAccount
     payments = services.registry.payout_payments
     with services.one_at_a_time:
-        found = payments.find({entry.end_to_end_id for entry in _entries(statements)})
-        matching = _Matching(found)
+        rejected = list(_rejected(services, rejections))
+        named = {entry.end_to_end_id for entry in _entries(statements)} | {one for one, _ in rejected}
+        matching = _Matching(payments.find(named))
         for entry in _entries(statements):
             matching.take(entry)
+        for end_to_end_id, code in rejected:
+            matching.reject(end_to_end_id, code)
         payments.record(
             hashlib.sha256(content).digest(),
             booked=matching.booked,
@@ -155,6 +177,26 @@ def import_statement(services: Services, *, content: bytes, staff: int) -> State
         unmatched=tuple(matching.unmatched),
         other_count=matching.other_count + sum(one.passed_over for one in statements),
     )
+
+
+def _read(content: bytes) -> tuple[list[camt.Statement], list[pain002.Rejection]]:
+    if pain002.is_report(content):
+        return [], pain002.read(content)
+    return camt.read(content), []
+
+
+def _rejected(services: Services, rejections: list[pain002.Rejection]) -> Iterator[tuple[str, str]]:
+    """Yield each payment that was rejected with the reason; a file that was rejected whole as all its payments."""
+    told: set[str] = set()
+    for one in rejections:
+        of_file = references.file_of(one.message_id)
+        if one.end_to_end_id:
+            told.add(one.end_to_end_id)
+            yield one.end_to_end_id, one.code
+        elif of_file is not None:
+            for payment in services.registry.payout_payments.in_file(*of_file):
+                if payment not in told:
+                    yield payment, one.code
 
 
 def _entries(statements: list[camt.Statement]) -> Iterator[camt.Entry]:

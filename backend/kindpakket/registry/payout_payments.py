@@ -65,6 +65,18 @@ class PayoutPayments:
                     found[row.end_to_end_id] = Payment(**row._mapping)
         return found
 
+    def in_file(self, run: int, file: int) -> list[str]:
+        """Return the end-to-end ids of the payments in a file of a run."""
+        table = payout_tables.payout_payment
+        with self._database.read() as connection:
+            return list(
+                connection.execute(
+                    select(table.c.end_to_end_id)
+                    .where(table.c.run == run, table.c.file == file)
+                    .order_by(table.c.transfer)
+                ).scalars()
+            )
+
     def record(
         self,
         sha256: bytes,
