@@ -6,9 +6,9 @@ From then on there is a file with exact bytes. It leaves only when the chain has
 
 from __future__ import annotations
 
-import schwifty
 import structlog
 
+from kindpakket.bank.accounts import IbanInvalid, read_iban
 from kindpakket.errors import (
     ContractRefusal,
     Failure,
@@ -56,6 +56,8 @@ def approve(services: Services, *, run: int, staff: int) -> Run:
 
 def propose_again(services: Services, *, run: int, transfer: int, name: str, iban: str, staff: int) -> Run:
     """Propose to pay a transfer that came back once more, to this account. Nothing is settled again.
+
+    The account is for that payment only; what a merchant is paid on from then on changes as `merchant_accounts` says.
 
     Raises:
         RequestInvalid: The name or the IBAN cannot be right.
@@ -117,9 +119,10 @@ def _read_account(name: str, iban: str) -> tuple[str, str]:
     if not 1 <= len(holder) <= MOST_OF_NAME:
         errors.append({"at": "name", "message": f"must be a name of 1 to {MOST_OF_NAME} characters"})
     try:
-        account = str(schwifty.IBAN(iban))
-    except ValueError:
-        errors.append({"at": "iban", "message": "must be an IBAN whose check digits fit"})
+        account = read_iban(iban)
+    except IbanInvalid:
+        message = "must be an IBAN of a country in SEPA whose check digits fit"
+        errors.append({"at": "iban", "message": message})
         account = ""
     if errors:
         raise RequestInvalid(errors=errors)
