@@ -681,6 +681,14 @@ class AccountChangeDecided(Refusal):
 
 
 @dataclass(eq=False)
+class AccountChangeOutdated(Refusal):
+    """The account is another by now than when this change was proposed; withdraw it and propose another."""
+
+    change: int
+    public = ("change",)
+
+
+@dataclass(eq=False)
 class AccountOfAnotherMerchant(Refusal):
     """Another merchant is paid on this account."""
 

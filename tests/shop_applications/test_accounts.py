@@ -7,6 +7,7 @@ Given a change that one proposed
   the account is as it was, until another approves
   who proposed it does not approve it, also past the use case by the database
   it is decided once, and no other waits beside it
+  when the account is not what it was any more, it is refused
 Given a change that was approved
   the next payout run pays the new account, one that was prepared before pays the old one
 The log of staff shows of accounts only what tells them apart
@@ -26,6 +27,7 @@ from kindpakket.demo.people import expiry
 from kindpakket.errors import (
     AccountChangeDecided,
     AccountChangeOpen,
+    AccountChangeOutdated,
     AccountChangeUnknown,
     AccountOfAnotherMerchant,
     RequestInvalid,
@@ -101,6 +103,23 @@ def test_who_proposed_an_account_does_not_approve_it(services: Services, town: T
     values = f"decided_by = {anna}, decided_at = 1, decision = 'approved', open = NULL"
     with connect(services.settings.registry_address) as connection, pytest.raises(IntegrityError):
         connection.execute(text(f"UPDATE account_change SET {values}"))
+
+
+@pytest.mark.parametrize("changed", ["iban = 'BE68539007547034'", "name = 'Jansen'"])
+def test_a_change_is_refused_when_the_account_is_not_what_it_was(
+    services: Services, town: Town, anna: int, bram: int, changed: str
+) -> None:
+    change = propose(services, town, anna)
+    with connect(services.settings.registry_address) as connection:
+        connection.execute(text(f"UPDATE merchant SET {changed} WHERE merchant = {change.merchant}"))
+    before = services.registry.merchant_accounts.of_shop(town.shops[0])
+    with pytest.raises(AccountChangeOutdated) as refused:
+        merchant_accounts.approve(services, shop=town.shops[0], change=change.change, staff=bram)
+    assert refused.value.change == change.change
+    assert services.registry.merchant_accounts.of_shop(town.shops[0]) == before
+    merchant_accounts.withdraw(services, shop=town.shops[0], change=change.change, staff=bram)
+    again = propose(services, town, anna)
+    assert (again.name_before, again.iban_before) == (before.name, before.iban)
 
 
 def test_one_change_waits_at_a_time_and_is_decided_once(
