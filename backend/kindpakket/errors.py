@@ -968,7 +968,7 @@ class PayoutUnfinished(Failure):
 
 
 class PayoutFileAltered(Failure):
-    """The stored payout file is not the one that was approved; it must not go to the bank."""
+    """What is stored of this payout is not what was prepared or approved; it must not go to the bank."""
 
     retry = False
 

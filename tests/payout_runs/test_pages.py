@@ -204,7 +204,7 @@ def test_a_file_that_was_changed_is_refused_on_its_page(
     with connect(services.settings.registry_address) as connection:
         connection.exec_driver_sql("UPDATE payout_file SET content = x'00'")
     page = bram_s.open(page.links["Download KP-1-F1.xml"])
-    assert (bram_s.status, page.headings) == (503, ["Dit bestand is veranderd na de goedkeuring"])
+    assert (bram_s.status, page.headings) == (503, ["Deze uitbetaling klopt niet"])
 
 
 @pytest.mark.parametrize("path", ["", "/nieuw", "/afschrift", "/1", "/1/bestanden/1", "/1/overboekingen/1"])

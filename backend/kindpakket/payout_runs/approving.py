@@ -37,6 +37,7 @@ def approve(services: Services, *, run: int, staff: int) -> Run:
         PayoutRunDecided: It was approved or cancelled before.
         SamePerson: The one who prepared it.
         PayoutRunOutdated: A shop is owed less by now.
+        PayoutFileAltered: A payment has another amount than its settlements; nothing was done.
         PayoutUnfinished: It is approved; what the chain does not have yet follows by itself.
     """
     with services.one_at_a_time:
