@@ -850,7 +850,7 @@ class PayoutRunDecided(Refusal):
 
 @dataclass(eq=False)
 class PayoutRunOutdated(Refusal):
-    """A shop is owed less than when this payout run was prepared; cancel it and prepare another."""
+    """A shop is owed less or has another account than this payout run says; cancel it and prepare another."""
 
     run: int
     shop: int

@@ -19,7 +19,7 @@ from kindpakket.errors import (
     RequestInvalid,
     SamePerson,
 )
-from kindpakket.registry.payout_rows import Run
+from kindpakket.registry.payout_rows import Payee, Run
 from kindpakket.services import Services
 
 from . import files, settling
@@ -36,7 +36,7 @@ def approve(services: Services, *, run: int, staff: int) -> Run:
         PayoutRunUnknown: There is no such run.
         PayoutRunDecided: It was approved or cancelled before.
         SamePerson: The one who prepared it.
-        PayoutRunOutdated: A shop is owed less by now.
+        PayoutRunOutdated: A shop is owed less by now, or is paid on another account.
         PayoutFileAltered: A payment has another amount than its settlements; nothing was done.
         PayoutUnfinished: It is approved; what the chain does not have yet follows by itself.
     """
@@ -98,6 +98,12 @@ def approve_again(services: Services, *, run: int, staff: int) -> Run:
 
 
 def _refuse_outdated(services: Services, run: Run) -> None:
+    payees = services.registry.payout_runs.payees()
+    for transfer in run.transfers:
+        frozen = Payee(transfer.merchant, transfer.newest.name, transfer.newest.iban)
+        for one in transfer.settlements:
+            if payees.get(one.shop) != frozen:
+                raise PayoutRunOutdated(run=run.run, shop=one.shop)
     for one in run.settlements:
         account = services.fund.shop_account(one.programme, one.shop)
         if account.net_cents - account.settled_cents < one.amount_cents:
