@@ -133,6 +133,7 @@ NOT_FOR_PHONES = {
     "account_change_unknown",
     "account_change_open",
     "account_change_decided",
+    "account_change_outdated",
     "account_of_another_merchant",
     "shop_joins_later",
     "suspension_unfinished",

@@ -681,6 +681,14 @@ class AccountChangeDecided(Refusal):
 
 
 @dataclass(eq=False)
+class AccountChangeOutdated(Refusal):
+    """The account is another by now than when this change was proposed; withdraw it and propose another."""
+
+    change: int
+    public = ("change",)
+
+
+@dataclass(eq=False)
 class AccountOfAnotherMerchant(Refusal):
     """Another merchant is paid on this account."""
 
@@ -842,7 +850,7 @@ class PayoutRunDecided(Refusal):
 
 @dataclass(eq=False)
 class PayoutRunOutdated(Refusal):
-    """A shop is owed less than when this payout run was prepared; cancel it and prepare another."""
+    """A shop is owed less or has another account than this payout run says; cancel it and prepare another."""
 
     run: int
     shop: int
@@ -960,7 +968,7 @@ class PayoutUnfinished(Failure):
 
 
 class PayoutFileAltered(Failure):
-    """The stored payout file is not the one that was approved; it must not go to the bank."""
+    """What is stored of this payout is not what was prepared or approved; it must not go to the bank."""
 
     retry = False
 

@@ -51,6 +51,7 @@ def approve(services: Services, *, shop: int, change: int, staff: int) -> Accoun
         AccountChangeUnknown: The shop has no such change.
         AccountChangeDecided: It was approved or withdrawn before.
         SamePerson: The one who proposed it.
+        AccountChangeOutdated: The account is not what it was any more when it was proposed.
         AccountOfAnotherMerchant: Another merchant is paid on it by now.
     """
     # A payout run freezes its accounts under the same lock: it has the old one or the new one.

@@ -3,6 +3,9 @@
 
 The reason is written down before the chain is told, so that no shop is ever out without one; a crash in between is
 finished later. Only the chain says whether a shop takes part.
+
+A shop that was let in may not be in yet: the call waits, or was lost. It is suspended all the same. Calls of one sender
+are executed in their order, so that taking it out comes after all that was sent to let it in.
 """
 
 from __future__ import annotations
@@ -41,21 +44,24 @@ def suspend(services: Services, *, programme: int, shop: int, because: Suspended
 
     Raises:
         ShopUnknown: The register has no such shop.
-        ShopNotAllowed: It does not take part.
+        ShopNotAllowed: It does not take part, and does not wait to.
+        ChainUnreachable: No answer; nothing was done.
         SuspensionUnfinished: It is written down, and the chain follows by itself.
     """
     services.registry.shops.shop(shop)
     kept = services.registry.suspensions
     with services.one_at_a_time:
-        services.registry.shops.mark_joined([shop], programme=programme)
-        services.registry.shop_applications.mark_joined(shop, programme=programme)
         call = fund_calls.remove_shop(programme=programme, shop=shop)
-        services.fund.preview(call, sender=services.accounts.shop_manager)
+        try:
+            services.fund.preview(call, sender=services.accounts.shop_manager)
+        except ShopNotAllowed:
+            if not _is_joining(services, programme=programme, shop=shop):
+                raise
         suspension = kept.begin(
             shop=shop, programme=programme, because=because, staff=staff, at=services.now()
         )
         try:
-            block = services.fund.execute(call, sender=services.accounts.shop_manager).receipt.block
+            block = _take_out(services, call)
         except Failure as error:
             log.error("suspension_unfinished", shop=shop, because=error.reason())
             raise SuspensionUnfinished(f"shop {shop} is taken out by itself") from error
@@ -75,11 +81,7 @@ def resume(services: Services) -> bool:
         for one in services.registry.suspensions.unfinished():
             call = fund_calls.remove_shop(programme=one.programme, shop=one.shop)
             try:
-                services.fund.preview(call, sender=services.accounts.shop_manager)
-                block = services.fund.execute(call, sender=services.accounts.shop_manager).receipt.block
-            except ShopNotAllowed:
-                # The chain had it before the crash.
-                block = services.chain.head().number
+                block = _take_out(services, call)
             except ContractRefusal as refusal:
                 log.error("suspension_refused", shop=one.shop, reason=refusal.reason())
                 done = False
@@ -87,6 +89,20 @@ def resume(services: Services) -> bool:
             services.registry.suspensions.mark_done(one.suspension, block=block)
             log.warning("suspension_resumed", shop=one.shop, programme=one.programme, block=block)
     return done
+
+
+def _is_joining(services: Services, *, programme: int, shop: int) -> bool:
+    waiting = services.registry.shops.joining_shops() + services.registry.shop_applications.joining()
+    return any((one.programme, one.shop) == (programme, shop) for one in waiting)
+
+
+def _take_out(services: Services, call: bytes) -> int:
+    """Take a shop out; return the block from which it is out. A preview does not see what was sent and waits."""
+    try:
+        return services.fund.execute(call, sender=services.accounts.shop_manager).receipt.block
+    except ShopNotAllowed:
+        # It was out before, or never came in.
+        return services.chain.head().number
 
 
 def standings_of(services: Services, *, shop: int) -> list[Standing]:

@@ -7,7 +7,8 @@ given a household with vouchers
 │   └── unblocked: the same code pays
 ├── topped up: refused without a reason, for nothing, for more than there is, with a number or address in the note
 │   ├── sent twice → done once
-│   └── when it breaks off before or after the chain has it → finished, once
+│   ├── when it breaks off before or after the chain has it → finished, once
+│   └── an import meanwhile is refused the money that it needs, and no more than that
 └── a child born later: refused for nothing, for more than there is, when the household changed meanwhile
     ├── a letter of its own, which the same phone opens too
     └── when the chain falls silent → finished later, once, and a new letter meanwhile loses nothing
@@ -205,6 +206,32 @@ def test_a_top_up_that_breaks_off_is_finished_once(
     assert top_ups_on_chain(services) == 1
     (done,) = town.desk.ask("GET", of_voucher(town, "top-ups"))["topUps"]
     assert done["doneAt"] is not None
+
+
+@pytest.mark.parametrize("breaks", ["before the chain has it", "after the chain has it"])
+def test_an_import_leaves_what_an_unfinished_top_up_still_needs(
+    town: Town, services: Services, monkeypatch: pytest.MonkeyPatch, breaks: str
+) -> None:
+    def break_off(*_: object, **__: object) -> None:
+        raise ChainUnreachable("the power went")
+
+    part = (services.fund, "execute")
+    if breaks == "after the chain has it":
+        part = (services.registry.desk, "finish_top_up")
+    leave(services, town, 32_500)
+    with monkeypatch.context() as patch:
+        patch.setattr(*part, break_off)
+        with pytest.raises(Refused, match="chain_unreachable"):
+            town.desk.ask("POST", of_voucher(town, "top-ups"), MORE)
+    path = f"/programmes/{town.programme}/household-imports?amountCents="
+    with pytest.raises(Refused, match="unallocated_too_low"):
+        town.desk.ask("POST", f"{path}30001", "kenmerk;kinderen\nB-1;1\n")
+    assert town.desk.ask("POST", f"{path}30000", "kenmerk;kinderen\nB-1;1\n")["vouchers"] == 1
+    assert unfinished.finish(services)
+    assert top_ups_on_chain(services) == 1
+    (done,) = town.desk.ask("GET", of_voucher(town, "top-ups"))["topUps"]
+    assert done["doneAt"] is not None
+    assert services.fund.programme(town.programme).unallocated_cents == 0
 
 
 def test_a_top_up_whose_money_is_gone_by_the_time_it_is_finished_is_forgotten(

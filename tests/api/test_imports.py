@@ -45,6 +45,10 @@ class FallingSilent(TesterChain):
         """Answer again."""
         self.answers_left = None
 
+    def forget(self) -> None:
+        """Lose what it kept."""
+        self._kept.clear()
+
     def send(self, submission: Submission) -> Receipt:
         if self.answers_left == 0:
             self._kept.append(submission)

@@ -6,6 +6,11 @@ Given a file that may leave
   when its hash is changed along with them: refused, for the chain has another
   when it is made to point at another block: refused
   when a run is made to look settled, or a payment to be of more: refused
+Given a prepared run of which a payment was made larger or smaller in the database
+  it is not approved: the page shows its settlements, and the file would pay another amount
+Given books that are verified
+  a payment of another amount than its settlements is named, and so is a settlement of another amount than the chain's
+  so are a payout to a shop that the register does not know, and a settlement that the chain does not
 Given bytes that were changed before their hash was on the chain: nothing is settled
 """
 
@@ -25,8 +30,8 @@ from kindpakket.services import Services
 from tests.ledger.databases import connect
 from tests.support import Town
 
-from .bank import payments_in
-from .conftest import Shopping
+from .bank import entry, payments_in, statement
+from .conftest import BICYCLES, Shopping
 from .test_runs import approve_and_die
 
 MULE = b"NL02ABNA0123456789"
@@ -109,6 +114,79 @@ def test_a_run_that_was_made_to_look_settled_does_not_leave(
     change(services, "UPDATE payout_settlement SET block = :block", block=block)
     change(services, "UPDATE payout_run SET settled_at = 1, open = NULL")
     assert f"the chain has another amount for KP-{run}-1" in refusal_of(services, run)
+
+
+@pytest.mark.parametrize("by", ["+ 1", "- 1"])
+def test_a_prepared_run_of_which_a_payment_was_changed_is_not_approved(
+    services: Services, town: Town, earned: Shopping, anna: int, bram: int, by: str
+) -> None:
+    run = payout_runs.prepare(services, programme=None, staff=anna).run
+    change(services, f"UPDATE payout_payment SET amount_cents = amount_cents {by} WHERE transfer = 2")
+    head = services.chain.head().number
+    with pytest.raises(PayoutFileAltered, match=f"payment KP-{run}-2-1 has another amount"):
+        payout_runs.approve(services, run=run, staff=bram)
+    found = services.registry.payout_runs.run(run)
+    assert (found.state, found.files, services.chain.head().number) == ("prepared", (), head)
+    payment = found.transfers[1].newest
+    assert payout_runs.verify(services) == [
+        f"payment KP-{run}-2-1 is of {payment.amount_cents} cents, its settlements of 1200"
+    ]
+
+
+def test_a_payment_that_was_changed_is_not_made_again(
+    services: Services, run: int, anna: int, bram: int
+) -> None:
+    back = statement(entry(f"KP-{run}-2-1", "12.00", returned="AC04"))
+    payout_runs.import_statement(services, content=back, staff=anna)
+    payout_runs.propose_again(services, run=run, transfer=2, name="Sport", iban=MULE.decode(), staff=anna)
+    change(services, "UPDATE payout_payment SET amount_cents = 1201 WHERE state = 'proposed'")
+    with pytest.raises(PayoutFileAltered, match=f"payment KP-{run}-2-2 has another amount"):
+        payout_runs.approve_again(services, run=run, staff=bram)
+    assert len(services.registry.payout_runs.run(run).files) == 1
+
+
+def test_verify_finds_nothing_in_books_that_are_right(services: Services, run: int) -> None:
+    assert payout_runs.verify(services) == []
+
+
+def test_verify_names_a_settlement_of_another_amount_than_the_chain_has(
+    services: Services, town: Town, run: int
+) -> None:
+    for changed in ("payout_payment SET amount_cents = 1201", "payout_settlement SET amount_cents = 1201"):
+        change(services, f"UPDATE {changed} WHERE transfer = 2")
+    block = services.registry.payout_runs.run(run).transfers[1].settlements[0].block
+    told = f"block {block} has 1200 cents paid out to shop {town.shops[1]}, which payout {run} knows as 1201 cents"
+    assert told in payout_runs.verify(services)
+
+
+def test_verify_names_a_settlement_that_the_chain_does_not_know(
+    services: Services, town: Town, earned: Shopping, anna: int
+) -> None:
+    run = payout_runs.prepare(services, programme=None, staff=anna).run
+    change(services, "UPDATE payout_settlement SET block = 1 WHERE transfer = 1")
+    assert payout_runs.verify(services) == [
+        f"payout {run} has 3745 cents settled with shop {town.shops[0]}, which the chain does not know"
+    ]
+
+
+def test_verify_names_a_payout_to_a_shop_that_the_register_does_not_know(
+    services: Services, town: Town, earned: Shopping, run: int
+) -> None:
+    manager, till = services.accounts.shop_manager, earned.tills[town.shops[0]].address
+    for call in (
+        fund_calls.allow_shop(programme=town.programme, shop=77, categories=1 << BICYCLES),
+        fund_calls.remove_till(till=till),
+        fund_calls.add_till(shop=77, till=till),
+    ):
+        services.fund.execute(call, sender=manager)
+    earned.pay(town.shops[0], 250)
+    call = fund_calls.settle(
+        programme=town.programme, shop=77, amount_cents=250, payment_reference=b"\x07" * 32
+    )
+    block = services.fund.execute(call, sender=services.accounts.treasurer).receipt.block
+    assert payout_runs.verify(services) == [
+        f"block {block} has 250 cents paid out to shop 77, which no payout knows"
+    ]
 
 
 def test_nothing_is_settled_for_bytes_that_were_changed_before_the_chain_had_their_hash(

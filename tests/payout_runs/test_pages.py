@@ -9,6 +9,7 @@ from contextlib import ExitStack
 import pytest
 from starlette.testclient import TestClient
 
+from kindpakket import merchant_accounts, payout_runs
 from kindpakket.main import create_app
 from kindpakket.services import Services
 from tests.console.browser import Browser
@@ -164,6 +165,27 @@ def test_a_transfer_that_came_back_is_mended_by_one_and_approved_by_another(
     assert (payment.end_to_end_id, payment.iban) == ("KP-1-1-2", "NL02ABNA0123456789")
 
 
+def test_a_transfer_that_came_back_is_shown_with_the_account_that_the_merchant_has_by_now(
+    services: Services, town: Town, earned: Shopping, anna: int, bram: int, anna_s: Browser, bram_s: Browser
+) -> None:
+    run = prepare(anna_s)
+    bram_s.open(run)
+    bram_s.submit(f"{run}/goedkeuren")
+    shop = town.shops[0]
+    change = merchant_accounts.propose(
+        services, shop=shop, name="J. Jansen", iban="NL02ABNA0123456789", because="mistake", staff=anna
+    )
+    merchant_accounts.approve(services, shop=shop, change=change.change, staff=bram)
+    back = statement(entry("KP-1-1-1", "37.45", returned="AC04"))
+    payout_runs.import_statement(services, content=back, staff=anna)
+    transfer = f"{run}/overboekingen/1"
+    page = anna_s.open(transfer)
+    assert (page.forms[transfer]["name"], page.forms[transfer]["iban"]) == ("J. Jansen", "NL02ABNA0123456789")
+    anna_s.submit(transfer, name="Jansen Beheer", iban="DE89370400440532013000")
+    page = anna_s.open(transfer)
+    assert page.forms[transfer]["name"] == "Jansen Beheer", "what waits is mended as it was typed"
+
+
 @pytest.mark.parametrize("file", [None, b"", b"<a/>", b"naam;iban\n"])
 def test_a_file_that_is_no_statement_is_refused_on_its_page(
     town: Town, anna_s: Browser, file: bytes | None
@@ -182,7 +204,7 @@ def test_a_file_that_was_changed_is_refused_on_its_page(
     with connect(services.settings.registry_address) as connection:
         connection.exec_driver_sql("UPDATE payout_file SET content = x'00'")
     page = bram_s.open(page.links["Download KP-1-F1.xml"])
-    assert (bram_s.status, page.headings) == (503, ["Dit bestand is veranderd na de goedkeuring"])
+    assert (bram_s.status, page.headings) == (503, ["Deze uitbetaling klopt niet"])
 
 
 @pytest.mark.parametrize("path", ["", "/nieuw", "/afschrift", "/1", "/1/bestanden/1", "/1/overboekingen/1"])

@@ -7,8 +7,9 @@ Given a change that one proposed
   the account is as it was, until another approves
   who proposed it does not approve it, also past the use case by the database
   it is decided once, and no other waits beside it
+  when the account is not what it was any more, it is refused
 Given a change that was approved
-  the next payout run pays the new account, one that was prepared before pays the old one
+  a payout run that was prepared before is refused, and the next one pays the new account
 The log of staff shows of accounts only what tells them apart
 """
 
@@ -26,8 +27,10 @@ from kindpakket.demo.people import expiry
 from kindpakket.errors import (
     AccountChangeDecided,
     AccountChangeOpen,
+    AccountChangeOutdated,
     AccountChangeUnknown,
     AccountOfAnotherMerchant,
+    PayoutRunOutdated,
     RequestInvalid,
     SamePerson,
     ShopUnknown,
@@ -103,6 +106,23 @@ def test_who_proposed_an_account_does_not_approve_it(services: Services, town: T
         connection.execute(text(f"UPDATE account_change SET {values}"))
 
 
+@pytest.mark.parametrize("changed", ["iban = 'BE68539007547034'", "name = 'Jansen'"])
+def test_a_change_is_refused_when_the_account_is_not_what_it_was(
+    services: Services, town: Town, anna: int, bram: int, changed: str
+) -> None:
+    change = propose(services, town, anna)
+    with connect(services.settings.registry_address) as connection:
+        connection.execute(text(f"UPDATE merchant SET {changed} WHERE merchant = {change.merchant}"))
+    before = services.registry.merchant_accounts.of_shop(town.shops[0])
+    with pytest.raises(AccountChangeOutdated) as refused:
+        merchant_accounts.approve(services, shop=town.shops[0], change=change.change, staff=bram)
+    assert refused.value.change == change.change
+    assert services.registry.merchant_accounts.of_shop(town.shops[0]) == before
+    merchant_accounts.withdraw(services, shop=town.shops[0], change=change.change, staff=bram)
+    again = propose(services, town, anna)
+    assert (again.name_before, again.iban_before) == (before.name, before.iban)
+
+
 def test_one_change_waits_at_a_time_and_is_decided_once(
     services: Services, town: Town, anna: int, bram: int
 ) -> None:
@@ -133,7 +153,7 @@ def settings_of_payer(services: Services) -> Settings:
     return services.settings
 
 
-def test_the_next_run_pays_the_new_account_and_one_before_it_the_old_one(
+def test_a_run_of_before_the_change_is_refused_and_the_next_one_pays_the_new_account(
     services: Services, town: Town, anna: int, bram: int, settings_of_payer: Settings
 ) -> None:
     till, phone = town.new_till(town.shops[0]), town.new_phone()
@@ -143,9 +163,14 @@ def test_the_next_run_pays_the_new_account_and_one_before_it_the_old_one(
     change = propose(services, town, anna)
     merchant_accounts.approve(services, shop=town.shops[0], change=change.change, staff=bram)
     assert [one.iban for one in services.registry.payout_runs.run(run.run).proposed] == [OLD]
+    with pytest.raises(PayoutRunOutdated) as refused:
+        payout_runs.approve(services, run=run.run, staff=bram)
+    assert refused.value.shop == town.shops[0]
+    assert services.registry.payout_runs.run(run.run).state == "prepared"
     payout_runs.cancel(services, run=run.run, staff=anna)
     again = payout_runs.prepare(services, programme=town.programme, staff=anna)
     assert [(one.name, one.iban) for one in again.proposed] == [("Jansen", NEW)]
+    assert payout_runs.approve(services, run=again.run, staff=bram).state == "settled"
 
 
 def test_over_the_api_it_takes_two_people_and_the_log_shows_masked_accounts(

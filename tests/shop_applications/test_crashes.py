@@ -7,6 +7,9 @@ Given an application that is being approved for two programmes
 Given a shop that is being suspended
   when the process dies anywhere, and starts again
   then it is either as before, or out with its reason
+Given a shop that was approved and waits to be let in, that is being suspended
+  when the chain does not answer: nothing changes, and it is let in
+  when it answers, whatever became of the call that lets it in: the shop is out with its reason, and stays out
 Given a chain that falls silent
   the one who approved or suspended is told that it goes on by itself, and it does
 """
@@ -18,7 +21,13 @@ from collections.abc import Iterator
 import pytest
 
 from kindpakket import shop_applications, shops, suspensions, unfinished
-from kindpakket.errors import ApplicationDecided, ShopJoinsLater, ShopNotAllowed, SuspensionUnfinished
+from kindpakket.errors import (
+    ApplicationDecided,
+    ChainUnreachable,
+    ShopJoinsLater,
+    ShopNotAllowed,
+    SuspensionUnfinished,
+)
 from kindpakket.events import ShopAllowed, ShopRemoved
 from kindpakket.registry.application_rows import Application, Terms
 from kindpakket.services import Services
@@ -141,6 +150,62 @@ def test_a_shop_that_staff_suspended_while_it_waited_stays_out(
     assert unfinished.finish(services)
     found = {one.programme: one.categories for one in suspensions.standings_of(services, shop=shop)}
     assert found == {1: (), 2: (SPORT,)}
+
+
+@pytest.fixture
+def waiting(services: Services, chain: FallingSilent, for_two: Application, bram: int) -> int:
+    """A shop that was approved for two programmes while the chain was silent; it kept the call for the first."""
+    chain.answers_left = 0
+    with pytest.raises(ShopJoinsLater):
+        approve(services, for_two, bram)
+    return max(one.shop for one in services.registry.shops.shops())
+
+
+def test_a_suspension_that_nobody_answers_leaves_a_waiting_shop_waiting(
+    services: Services, chain: FallingSilent, waiting: int, bram: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(*_: object, **__: object) -> None:
+        raise ChainUnreachable("silent")
+
+    before = services.registry.shop_applications.joining()
+    with monkeypatch.context() as patch:
+        patch.setattr(services.fund, "preview", silent)
+        with pytest.raises(ChainUnreachable):
+            suspensions.suspend(services, programme=1, shop=waiting, because="under_review", staff=bram)
+    assert services.registry.suspensions.of_shop(waiting) == []
+    assert services.registry.shop_applications.joining() == before
+    chain.come_back()
+    assert unfinished.finish(services)
+    assert [one.categories for one in suspensions.standings_of(services, shop=waiting)] == [(TOYS,), (SPORT,)]
+
+
+@pytest.mark.parametrize("became", ["the chain has it later", "it was lost", "the chain is silent still"])
+def test_a_shop_that_is_suspended_while_it_waits_is_out_with_its_reason_and_stays_out(
+    services: Services, chain: FallingSilent, waiting: int, bram: int, became: str
+) -> None:
+    if became == "it was lost":
+        chain.forget()
+    if became == "the chain is silent still":
+        with pytest.raises(SuspensionUnfinished):
+            suspensions.suspend(services, programme=1, shop=waiting, because="under_review", staff=bram)
+        chain.come_back()
+    else:
+        chain.come_back()
+        suspensions.suspend(services, programme=1, shop=waiting, because="under_review", staff=bram)
+    for _ in range(2):
+        assert unfinished.finish(services)
+        first, second = suspensions.standings_of(services, shop=waiting)
+        assert (first.categories, second.categories) == ((), (SPORT,))
+        assert first.suspension is not None and first.suspension.because == "under_review"
+        assert first.suspension.block is not None
+
+
+def test_a_shop_that_neither_takes_part_nor_waits_to_is_not_suspended(
+    services: Services, waiting: int, bram: int
+) -> None:
+    with pytest.raises(ShopNotAllowed):
+        suspensions.suspend(services, programme=9, shop=waiting, because="closed", staff=bram)
+    assert services.registry.suspensions.of_shop(waiting) == []
 
 
 @pytest.mark.parametrize("when", WHEN)

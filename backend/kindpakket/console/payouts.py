@@ -11,7 +11,8 @@ from fastapi.responses import RedirectResponse
 from kindpakket import payout_runs, programmes
 from kindpakket.bank.returns import reason_of
 from kindpakket.errors import NotFound, RequestInvalid
-from kindpakket.registry.payout_rows import Run, Transfer
+from kindpakket.registry.merchant_accounts import Account
+from kindpakket.registry.payout_rows import Payment, Run, Transfer
 from kindpakket.staff_log import Action, acting
 
 from .errors_shown import PageRoute
@@ -138,7 +139,11 @@ def show_transfer(visit: TreasurerVisit, run: RunNumber, transfer: TransferNumbe
     """Show a transfer that came back, and ask for the right account."""
     found = visit.services.registry.payout_runs.run(run)
     shown = _transfer_of(found, transfer)
-    return _render_transfer(visit, found, shown, name=shown.newest.name, iban=shown.newest.iban)
+    # What came back went to a wrong account, and the merchant may have another by now; a proposal is mended as it is.
+    account: Account | Payment = shown.newest
+    if shown.state == "returned" and shown.settlements:
+        account = visit.services.registry.merchant_accounts.of_shop(shown.settlements[0].shop)
+    return _render_transfer(visit, found, shown, name=account.name, iban=account.iban)
 
 
 @router.post("/{run}/overboekingen/{transfer}")

@@ -136,6 +136,15 @@ class ShopReports:
             )
             return [Settlement(**row._mapping) for row in rows]
 
+    def all_settlements(self) -> list[Settlement]:
+        """Return what all shops were paid out, also those that no register knows, newest first."""
+        table = tables.settlement
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(*_columns(Settlement, table)).order_by(table.c.block.desc(), table.c.log_index.desc())
+            )
+            return [Settlement(**row._mapping) for row in rows]
+
     def owed_at(self, shop: int, programme: int, place: Position) -> int:
         """Return what a programme owed a shop just after a place: paid less given back less paid out, until then."""
         with self._database.read() as connection:

@@ -6,9 +6,9 @@ From then on there is a file with exact bytes. It leaves only when the chain has
 
 from __future__ import annotations
 
-import schwifty
 import structlog
 
+from kindpakket.bank.accounts import IbanInvalid, read_iban
 from kindpakket.errors import (
     ContractRefusal,
     Failure,
@@ -19,7 +19,7 @@ from kindpakket.errors import (
     RequestInvalid,
     SamePerson,
 )
-from kindpakket.registry.payout_rows import Run
+from kindpakket.registry.payout_rows import Payee, Run
 from kindpakket.services import Services
 
 from . import files, settling
@@ -36,7 +36,8 @@ def approve(services: Services, *, run: int, staff: int) -> Run:
         PayoutRunUnknown: There is no such run.
         PayoutRunDecided: It was approved or cancelled before.
         SamePerson: The one who prepared it.
-        PayoutRunOutdated: A shop is owed less by now.
+        PayoutRunOutdated: A shop is owed less by now, or is paid on another account.
+        PayoutFileAltered: A payment has another amount than its settlements; nothing was done.
         PayoutUnfinished: It is approved; what the chain does not have yet follows by itself.
     """
     with services.one_at_a_time:
@@ -56,6 +57,8 @@ def approve(services: Services, *, run: int, staff: int) -> Run:
 
 def propose_again(services: Services, *, run: int, transfer: int, name: str, iban: str, staff: int) -> Run:
     """Propose to pay a transfer that came back once more, to this account. Nothing is settled again.
+
+    The account is for that payment only; what a merchant is paid on from then on changes as `merchant_accounts` says.
 
     Raises:
         RequestInvalid: The name or the IBAN cannot be right.
@@ -95,6 +98,12 @@ def approve_again(services: Services, *, run: int, staff: int) -> Run:
 
 
 def _refuse_outdated(services: Services, run: Run) -> None:
+    payees = services.registry.payout_runs.payees()
+    for transfer in run.transfers:
+        frozen = Payee(transfer.merchant, transfer.newest.name, transfer.newest.iban)
+        for one in transfer.settlements:
+            if payees.get(one.shop) != frozen:
+                raise PayoutRunOutdated(run=run.run, shop=one.shop)
     for one in run.settlements:
         account = services.fund.shop_account(one.programme, one.shop)
         if account.net_cents - account.settled_cents < one.amount_cents:
@@ -117,9 +126,10 @@ def _read_account(name: str, iban: str) -> tuple[str, str]:
     if not 1 <= len(holder) <= MOST_OF_NAME:
         errors.append({"at": "name", "message": f"must be a name of 1 to {MOST_OF_NAME} characters"})
     try:
-        account = str(schwifty.IBAN(iban))
-    except ValueError:
-        errors.append({"at": "iban", "message": "must be an IBAN whose check digits fit"})
+        account = read_iban(iban)
+    except IbanInvalid:
+        message = "must be an IBAN of a country in SEPA whose check digits fit"
+        errors.append({"at": "iban", "message": message})
         account = ""
     if errors:
         raise RequestInvalid(errors=errors)

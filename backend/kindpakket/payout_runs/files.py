@@ -32,10 +32,12 @@ def write_file(services: Services, run: Run, payments: Sequence[Payment], *, fil
 
     Raises:
         PayoutAccountMissing: It is not known which account pays.
+        PayoutFileAltered: The registry says of a payment another amount than its settlements have together.
     """
     settings = services.settings
     if not settings.payout_iban:
         raise PayoutAccountMissing
+    _refuse_other_amounts(run, payments)
     named = {one.transfer: one.reference for one in run.transfers}
     return pain.write(
         pain.Order(
@@ -120,6 +122,15 @@ def refuse_without_chain(services: Services, run: Run, file: File) -> None:
             )
         if settled_cents != paid[transfer.transfer]:
             raise _altered(file, f"the chain has another amount for {transfer.reference}")
+
+
+def _refuse_other_amounts(run: Run, payments: Sequence[Payment]) -> None:
+    """The pages show what a transfer's settlements have together, and that is what a file may pay."""
+    shown = {one.transfer: one.amount_cents for one in run.transfers}
+    for one in payments:
+        if one.amount_cents != shown[one.transfer]:
+            log.error("payout_payment_altered", run=run.run, payment=one.end_to_end_id)
+            raise PayoutFileAltered(f"payment {one.end_to_end_id} has another amount than its settlements")
 
 
 def _altered(file: File, because: str) -> PayoutFileAltered:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Verifying: every payout run held against its stored files and against the chain. Amounts in euro cents.
 
-Each file is what was approved, byte by byte, and pays exactly what the register says; each amount is on the chain; and
-the chain knows of no payout that the register does not.
+Each file is what was approved, byte by byte, and pays exactly what the register says; each payment is what its
+settlements have together, each settlement is on the chain with its amount, and the chain knows of no other payout.
 """
 
 from __future__ import annotations
@@ -25,7 +25,12 @@ def verify(services: Services) -> list[str]:
     differences = [
         line for run in runs for file in run.files for line in _differences_of_file(services, run, file)
     ]
-    return differences + _without_a_run(services, runs) + _without_a_file(runs)
+    return (
+        differences
+        + _payments_of_another_amount(runs)
+        + _settlements_beside_the_chain(services, runs)
+        + _without_a_file(runs)
+    )
 
 
 def _differences_of_file(services: Services, run: Run, file: File) -> list[str]:
@@ -49,8 +54,24 @@ def _differences_of_file(services: Services, run: Run, file: File) -> list[str]:
     ]
 
 
-def _without_a_run(services: Services, runs: list[Run]) -> list[str]:
-    """Return what the chain was told to be paid out and no run knows."""
+def _payments_of_another_amount(runs: list[Run]) -> list[str]:
+    """Return the payments that are not of what their settlements have together.
+
+    While the chain is being told, a settlement may be refused before the file that pays it is replaced.
+    """
+    return [
+        f"payment {payment.end_to_end_id} is of {payment.amount_cents} cents, "
+        f"its settlements of {transfer.amount_cents}"
+        for run in runs
+        if run.state != "approved"
+        for transfer in run.transfers
+        for payment in transfer.payments
+        if payment.state != "withdrawn" and payment.amount_cents != transfer.amount_cents
+    ]
+
+
+def _settlements_beside_the_chain(services: Services, runs: list[Run]) -> list[str]:
+    """Return what the chain was told to be paid out and no run knows, or knows as another amount, and the reverse."""
     services.follower.catch_up()
     known = {
         (
@@ -62,16 +83,26 @@ def _without_a_run(services: Services, runs: list[Run]) -> list[str]:
                 programme=settlement.programme,
                 shop=settlement.shop,
             ),
-        )
+        ): settlement
         for run in runs
         for transfer in run.transfers
         for settlement in transfer.settlements
     }
-    return [
-        f"block {one.block} has {one.amount_cents} cents paid out to shop {one.shop}, which no payout knows"
-        for shop in sorted({shop.shop for shop in services.registry.shops.shops()})
-        for one in services.ledger.shop_reports.settlements(shop)
-        if (one.programme, one.shop, one.payment_reference) not in known
+    differences = []
+    on_chain = set()
+    for one in services.ledger.shop_reports.all_settlements():
+        place = (one.programme, one.shop, one.payment_reference)
+        on_chain.add(place)
+        told = f"block {one.block} has {one.amount_cents} cents paid out to shop {one.shop}"
+        if place not in known:
+            differences.append(f"{told}, which no payout knows")
+        elif known[place].amount_cents != one.amount_cents:
+            ours = known[place]
+            differences.append(f"{told}, which payout {ours.run} knows as {ours.amount_cents} cents")
+    return differences + [
+        f"payout {one.run} has {one.amount_cents} cents settled with shop {one.shop}, which the chain does not know"
+        for place, one in known.items()
+        if one.block is not None and place not in on_chain
     ]
 
 

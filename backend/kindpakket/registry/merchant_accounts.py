@@ -12,6 +12,7 @@ from kindpakket.databases import Database
 from kindpakket.errors import (
     AccountChangeDecided,
     AccountChangeOpen,
+    AccountChangeOutdated,
     AccountChangeUnknown,
     AccountOfAnotherMerchant,
     SamePerson,
@@ -135,12 +136,16 @@ class MerchantAccounts:
             AccountChangeUnknown: The shop has no such change.
             AccountChangeDecided: It was approved or withdrawn before.
             SamePerson: The one who proposed it.
+            AccountChangeOutdated: The account is not what it was any more, which is not what the approver saw.
             AccountOfAnotherMerchant: Another merchant is paid on it by now.
         """
         with self._database.write() as connection:
             found = _undecided(connection, change, shop)
             if found.proposed_by == staff:
                 raise SamePerson
+            account = _account_of(connection, shop)
+            if (account.name, account.iban) != (found.name_before, found.iban_before):
+                raise AccountChangeOutdated(change=change)
             _refuse_taken(connection, found.iban, merchant=found.merchant)
             connection.execute(
                 update(tables.merchant)

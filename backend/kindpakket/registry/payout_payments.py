@@ -16,8 +16,8 @@ from kindpakket.bank import references
 from kindpakket.databases import Database
 from kindpakket.errors import PayoutRunUnknown, SamePerson, TransferNotReturned
 
-from . import payout_tables, tables
-from .payout_rows import Payee, Payment, Transfer, read_runs, staff_names
+from . import payout_tables
+from .payout_rows import Payment, Transfer, read_runs, staff_names
 from .payout_runs import add_file
 
 _IDS_AT_ONCE = 500
@@ -150,7 +150,7 @@ class PayoutPayments:
     def approve_again(self, payments: Sequence[Payment], *, content: bytes, staff: int, at: int) -> int:
         """Approve proposed payments of one run and keep the bytes of their file, all or nothing; return the file.
 
-        The accounts are the merchants' own from then on.
+        The merchants' own accounts stay what they are: those change by a proposal of their own.
 
         Raises:
             SamePerson: One who proposed one of them.
@@ -171,7 +171,6 @@ class PayoutPayments:
                     .where(table.c.end_to_end_id == one.end_to_end_id)
                     .values(state="sent", approved_by=staff, file=file)
                 )
-                _correct_account(connection, Payee(transfer.merchant, one.name, one.iban))
         return file
 
 
@@ -183,19 +182,3 @@ def _transfer(connection: Connection, run: int, transfer: int) -> Transfer:
         if one.transfer == transfer:
             return one
     raise TransferNotReturned(run=run, transfer=transfer)
-
-
-def _correct_account(connection: Connection, payee: Payee) -> None:
-    """Let a merchant have this account. Shops with the same IBAN are one merchant's: they join who has it already."""
-    merchants, shops = tables.merchant, tables.shop
-    owner = connection.execute(
-        select(merchants.c.merchant).where(merchants.c.iban == payee.iban)
-    ).scalar_one_or_none()
-    if owner in (None, payee.merchant):
-        connection.execute(
-            update(merchants)
-            .where(merchants.c.merchant == payee.merchant)
-            .values(name=payee.name, iban=payee.iban)
-        )
-    else:
-        connection.execute(update(shops).where(shops.c.merchant == payee.merchant).values(merchant=owner))

@@ -220,14 +220,8 @@ class ShopApplications:
 
     def mark_joined(self, shop: int, *, programme: int) -> None:
         """Let a shop wait for this programme no longer. The same again changes nothing."""
-        rows, programmes = application_tables.shop_application, application_tables.shop_application_programme
         with self._database.write() as connection:
-            of_shop = select(rows.c.application).where(rows.c.shop == shop)
-            connection.execute(
-                update(programmes)
-                .where(programmes.c.application.in_(of_shop), programmes.c.programme == programme)
-                .values(joining=None)
-            )
+            set_joined(connection, shop, programme=programme)
 
     def erase(self, *, decided_before: int, at: int) -> int:
         """Erase accounts, addresses and what staff wrote of what was decided before an instant; return how many."""
@@ -248,6 +242,17 @@ class ShopApplications:
                 )
             )
             return int(erased.rowcount)
+
+
+def set_joined(connection: Connection, shop: int, *, programme: int) -> None:
+    """Let an approved shop wait for this programme no longer."""
+    rows, programmes = application_tables.shop_application, application_tables.shop_application_programme
+    of_shop = select(rows.c.application).where(rows.c.shop == shop)
+    connection.execute(
+        update(programmes)
+        .where(programmes.c.application.in_(of_shop), programmes.c.programme == programme)
+        .values(joining=None)
+    )
 
 
 def _columns_of(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -122,13 +122,8 @@ class Shops:
 
     def mark_joined(self, shops: Sequence[int], *, programme: int) -> None:
         """Let these shops wait for this programme no longer. The same again changes nothing."""
-        table = tables.shop
         with self._database.write() as connection:
-            connection.execute(
-                update(table)
-                .where(table.c.shop.in_(shops), table.c.joining == programme)
-                .values(joining=None)
-            )
+            set_joined(connection, shops, programme=programme)
 
     def shops(self) -> list[Shop]:
         """Return all shops, by number."""
@@ -213,6 +208,14 @@ class Shops:
     def till_names(self, shop: int) -> dict[str, str]:
         """Return the names of a shop's tills by address, the removed ones too."""
         return {till.address: till.name for till in self.tills(shop)}
+
+
+def set_joined(connection: Connection, shops: Sequence[int], *, programme: int) -> None:
+    """Let these shops wait for this programme no longer."""
+    table = tables.shop
+    connection.execute(
+        update(table).where(table.c.shop.in_(shops), table.c.joining == programme).values(joining=None)
+    )
 
 
 def _shop(row: Row[Any]) -> Shop:

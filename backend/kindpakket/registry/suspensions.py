@@ -10,7 +10,7 @@ from sqlalchemy import Row, insert, select, update
 
 from kindpakket.databases import Database
 
-from . import application_tables
+from . import application_tables, shop_applications, shops
 
 SuspendedBecause = Literal["rules_broken", "under_review", "asked_by_shop", "closed", "account_unclear"]
 """Why, from a short list: the shop is told, and so is whoever pays there."""
@@ -38,10 +38,13 @@ class Suspensions:
     def begin(self, *, shop: int, programme: int, because: SuspendedBecause, staff: int, at: int) -> int:
         """Write down that a shop is being suspended, before the chain is told; return its number.
 
-        What stood open for the same shop and programme ends: the chain knew better.
+        What stood open for the same shop and programme ends: the chain knew better. The shop waits no longer to be let
+        in, both or neither.
         """
         table = application_tables.shop_suspension
         with self._database.write() as connection:
+            shops.set_joined(connection, [shop], programme=programme)
+            shop_applications.set_joined(connection, shop, programme=programme)
             connection.execute(
                 update(table)
                 .where(table.c.shop == shop, table.c.programme == programme, table.c.open == 1)

@@ -172,11 +172,22 @@ def resume_imports(services: Services) -> bool:
 
 
 def refuse_without_money(services: Services, *, programme: int, amount_cents: int) -> None:
-    """Refuse what the programme cannot pay for, beside what it still owes to earlier imports."""
+    """Refuse what the programme cannot pay for, beside what it still owes to earlier imports and top-ups."""
     free_cents = services.fund.programme(programme).unallocated_cents
     free_cents -= services.registry.letters.pending_cents(programme)
+    free_cents -= _cents_to_top_up(services, programme)
     if amount_cents > free_cents:
         raise UnallocatedTooLow(asked_cents=amount_cents, unallocated_cents=max(0, free_cents))
+
+
+def _cents_to_top_up(services: Services, programme: int) -> int:
+    """Return what a programme's top-ups cost that broke off and that the chain does not have."""
+    cents = 0
+    for begun in services.registry.desk.pending_top_ups():
+        voucher = services.fund.voucher(begun.voucher)
+        if voucher.programme == programme and voucher.issued_cents == begun.issued_cents_before:
+            cents += begun.amount_cents
+    return cents
 
 
 def wait_for_earlier_calls(services: Services) -> None:
