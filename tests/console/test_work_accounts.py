@@ -20,6 +20,7 @@ Given no provider is set
 
 from __future__ import annotations
 
+import base64
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -259,7 +260,17 @@ def test_an_account_is_tied_only_to_who_asked_to(services: Services, clerk: Brow
 
 
 @pytest.mark.usefixtures("provider")
-@pytest.mark.parametrize("kept", ["", "x", "W10=", "WzEsMiwzLDRd", "WyJhIiwiYiIsImMiLCJkIl0="])
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "",
+        "x",
+        "W10=",
+        "WzEsMiwzLDRd",
+        "WyJhIiwiYiIsImMiLCJkIl0=",
+        pytest.param(base64.b64encode(b"[" * 20_000).decode(), id="very deep"),
+    ],
+)
 def test_what_a_browser_did_not_keep_from_us_opens_nothing(browser: Browser, kept: str) -> None:
     browser.client.cookies.set("kindpakket_vraag", kept)
     browser.send(FINISH, {"state": "a", "code": "b", "issuer": ""})

@@ -100,7 +100,7 @@ def _kept(visit: Visit) -> tuple[Question, int | None]:
     try:
         kept = json.loads(base64.urlsafe_b64decode(visit.request.cookies.get(QUESTION_COOKIE, "")))
         state, nonce, verifier, staff = kept
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise WorkAccountInvalid from error
     texts = all(isinstance(one, str) and one for one in (state, nonce, verifier))
     if not texts or not (staff is None or isinstance(staff, int)):
