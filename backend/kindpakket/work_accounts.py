@@ -64,10 +64,15 @@ def tie(
     Raises:
         WorkAccountInvalid: The answer is not to this question, or the account is another member's.
         ProviderUnreachable: The provider does not answer, or not as one.
+        SignInRequired: The session ended while the provider was asked.
     """
     account_hash = _account_hash(services, question, state=state, code=code, issuer=issuer)
     services.registry.work_accounts.add(
-        account_hash, staff=session.staff, by=session.author, at=services.now()
+        account_hash,
+        staff=session.staff,
+        session_hash=hash_token(session.token),
+        by=session.author,
+        at=services.now(),
     )
     log.info("work_account_tied", staff=session.staff)
 
