@@ -9,7 +9,6 @@ from starlette.exceptions import HTTPException
 
 from kindpakket.checks import Checks
 from kindpakket.services import Services
-from kindpakket.shop_applications import ApplicationLimit
 from kindpakket.work_accounts import Line
 
 from . import (
@@ -74,7 +73,6 @@ PARTS = (
 def install(app: FastAPI, services: Services) -> None:
     """Add the pages, and pages for addresses where nothing is. To be called when all else of the app is there."""
     app.state.checks = Checks(services)
-    app.state.application_limit = ApplicationLimit()
     app.state.sign_in_limit = SignInLimit()
     app.state.provider_line = Line()
     for part in PARTS:
