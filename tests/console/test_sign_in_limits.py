@@ -2,6 +2,7 @@
 """Beginning to sign in: anybody may, so it is limited, and takes no more threads than it may.
 
 Given somebody who is not signed in
+  when they ask for a passkey's question too often: 429, and no row is written
   when they go to the provider or come back from it too often: 429, and it is not asked
 Given a provider
   what it says of itself is asked once in some minutes, and anew when another one is set
@@ -15,15 +16,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from kindpakket import oidc
 from kindpakket.chain.tester import TesterChain
+from kindpakket.registry import staff_tables
 from kindpakket.services import Services
+from tests.ledger.databases import connect
 
 from .browser import Browser
 from .provider import Provider, provider_that_does_wrong
 
 GO = "/gemeente/aanmelden/werkaccount"
+QUESTION = "/gemeente/aanmelden/passkey/vraag"
 ALLOWED = 60
 
 
@@ -39,6 +44,16 @@ def provider(services: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pr
 def go(browser: Browser) -> int:
     """Go to the provider; return the status of the answer that leads there."""
     return int(browser.client.get(GO, follow_redirects=False).status_code)
+
+
+def test_questions_for_a_passkey_are_limited(services: Services, browser: Browser) -> None:
+    statuses = [browser.client.post(QUESTION).status_code for _ in range(ALLOWED + 2)]
+    assert statuses == [200] * ALLOWED + [429] * 2
+    with connect(services.settings.registry_address) as connection:
+        rows = connection.execute(select(func.count()).select_from(staff_tables.passkey_challenge))
+        assert rows.scalar_one() == ALLOWED
+    browser.open(GO)
+    assert (browser.status, browser.page.headings) == (429, ["Dit is te vaak gedaan"])
 
 
 def test_ways_to_the_provider_and_back_are_limited(provider: Provider, browser: Browser) -> None:
