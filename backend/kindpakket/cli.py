@@ -18,6 +18,7 @@ from typing import Annotated, TextIO
 import structlog
 import typer
 import uvicorn
+from fastapi import FastAPI
 from rich.console import Console
 from rich.progress import Progress
 
@@ -307,6 +308,22 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+def server_config(web_app: FastAPI, settings: Settings, *, host: str, port: int) -> uvicorn.Config:
+    """Return how the app is served. Only the proxy of the settings may say from which address a request came."""
+    return uvicorn.Config(
+        web_app,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        lifespan="on",
+        timeout_keep_alive=30,
+        proxy_headers=bool(settings.proxy),
+        forwarded_allow_ips=[settings.proxy],
+        server_header=False,
+    )
+
+
 def _run(
     services: Services,
     *,
@@ -317,17 +334,7 @@ def _run(
     """Serve until Ctrl-C or a terminate signal."""
     web_app = main.create_app(services)
     server = _Server(
-        uvicorn.Config(
-            web_app,
-            host=host,
-            port=port,
-            log_level="warning",
-            access_log=False,
-            lifespan="on",
-            timeout_keep_alive=30,
-            proxy_headers=False,
-            server_header=False,
-        ),
+        server_config(web_app, services.settings, host=host, port=port),
         end_open_answers=web_app.state.end_open_answers,
     )
 

@@ -31,7 +31,7 @@ from .registry.store import Registry
 from .served_files import ServedFiles
 from .services import Services
 from .settings import Settings
-from .shop_applications import eraser
+from .shop_applications import ApplicationLimit, eraser
 from .staff_log import anchorer
 from .tickets import keys
 from .unfinished import finish, finisher
@@ -150,6 +150,8 @@ def create_app(services: Services) -> FastAPI:
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
     app.state.services = services
     app.state.end_open_answers = api.state.news.stop
+    # What strangers send is counted once, whether a page or a program sends it.
+    app.state.application_limit = api.state.application_limit = ApplicationLimit()
     app.mount("/api/v1", api)
     app.mount("/static", ServedFiles(directory=STATIC), name="static")
     for path, folder in (("ouder", "citizen_app"), ("winkel", "merchant_app")):

@@ -2,7 +2,8 @@
 """The municipality's OpenID Connect provider: where a browser is sent to sign in, and who its answer says that it was.
 
 Authorization code flow with PKCE, state and nonce. Only the provider's own number of a person (`sub`) is asked for: no
-name, no e-mail address. All that the provider says of itself is fetched anew with each sign-in.
+name, no e-mail address. What the provider says of itself is kept for some minutes; its keys are fetched anew with each
+word it signed, so that one it took back counts no more.
 
 Sources: OpenID Connect Core 1.0 with errata set 2, sections 3.1.2 and 3.1.3; Discovery 1.0, section 4.3; RFC 7636; RFC
 9207.
@@ -12,6 +13,9 @@ from __future__ import annotations
 
 import hmac
 import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,6 +39,9 @@ LEEWAY_SECONDS = 60
 #: Keys of the provider's own; a secret that both know would let whoever has ours sign as the provider.
 ALGORITHMS = ("RS256", "PS256", "ES256")
 MOST_SUBJECT_CHARACTERS = 255
+#: So long counts what the provider said of itself.
+KEPT_SECONDS = 5 * 60
+CALLS_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +61,51 @@ class Question:
     verifier: str = field(repr=False)
 
 
-def ask(settings: Settings, *, redirect_uri: str) -> Question:
+class Line:
+    """This server's line to its provider: few calls at once, and what the provider said of itself last.
+
+    Anybody may begin to sign in. A provider that answers slowly then holds some threads, and not all with which shops
+    are served.
+    """
+
+    def __init__(self) -> None:
+        """Begin without having asked."""
+        self._calls = threading.BoundedSemaphore(CALLS_AT_ONCE)
+        self._told: dict[str, Any] = {}
+        self._told_until = 0
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Hold one of the calls that there may be at once. Nobody waits for one: waiting takes a thread as well.
+
+        Raises:
+            ProviderUnreachable: All are held.
+        """
+        if not self._calls.acquire(blocking=False):
+            log.warning("provider_busy")
+            raise ProviderUnreachable
+        try:
+            yield
+        finally:
+            self._calls.release()
+
+    def describe(self, settings: Settings, *, now: int) -> dict[str, Any]:
+        """Return what the provider says of itself, as of the last minutes."""
+        told = self._told
+        if now >= self._told_until or told.get("issuer") != settings.oidc_issuer:
+            told = _describe(settings)
+            self._told, self._told_until = told, now + KEPT_SECONDS
+        return told
+
+
+def ask(settings: Settings, line: Line, *, redirect_uri: str, now: int) -> Question:
     """Return a new question to the provider, whose answer comes to `redirect_uri`.
 
     Raises:
-        ProviderUnreachable: The provider does not answer, or not as one.
+        ProviderUnreachable: The provider does not answer, or not as one, or is asked too much at once.
     """
-    provider = _describe(settings)
+    with line.hold():
+        provider = line.describe(settings, now=now)
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
     with _client(settings, redirect_uri) as client:
         address, _ = client.create_authorization_url(
@@ -73,12 +118,21 @@ def ask(settings: Settings, *, redirect_uri: str) -> Question:
 
 
 def subject_in(
-    settings: Settings, *, redirect_uri: str, question: Question, state: str, code: str, issuer: str, now: int
+    settings: Settings,
+    line: Line,
+    *,
+    redirect_uri: str,
+    question: Question,
+    state: str,
+    code: str,
+    issuer: str,
+    now: int,
 ) -> str:
     """Return the provider's number of who signed in, from the answer to a question.
 
     Args:
         settings: Which provider, and who we are to it.
+        line: Over which it is asked.
         redirect_uri: The one that was asked with.
         question: What this browser kept.
         state: The answer's.
@@ -88,26 +142,35 @@ def subject_in(
 
     Raises:
         WorkAccountInvalid: The answer is not to this question, is not this provider's, was used or is too old.
-        ProviderUnreachable: The provider does not answer, or not as one.
+        ProviderUnreachable: The provider does not answer, or not as one, or is asked too much at once.
     """
     if not hmac.compare_digest(state.encode(), question.state.encode()) or not code:
         raise WorkAccountInvalid
-    provider = _describe(settings)
-    says_who = provider.get("authorization_response_iss_parameter_supported") is True
-    if (issuer or says_who) and issuer != settings.oidc_issuer:
-        raise WorkAccountInvalid
+    with line.hold():
+        provider = line.describe(settings, now=now)
+        says_who = provider.get("authorization_response_iss_parameter_supported") is True
+        if (issuer or says_who) and issuer != settings.oidc_issuer:
+            raise WorkAccountInvalid
+        word = _redeem(settings, provider, redirect_uri=redirect_uri, code=code, verifier=question.verifier)
+        keys = _fetch(_endpoint(settings, provider, "jwks_uri"))
+    return _subject(settings, keys, word, nonce=question.nonce, now=now)
+
+
+def _redeem(
+    settings: Settings, provider: dict[str, Any], *, redirect_uri: str, code: str, verifier: str
+) -> str:
+    """Return the provider's signed word for the code of an answer."""
     try:
         with _client(settings, redirect_uri) as client:
             token = client.fetch_token(
-                _endpoint(settings, provider, "token_endpoint"), code=code, code_verifier=question.verifier
+                _endpoint(settings, provider, "token_endpoint"), code=code, code_verifier=verifier
             )
     except AuthlibBaseError as error:
         log.warning("work_account_refused", why=str(error.error))
         raise WorkAccountInvalid from error
     except (requests.RequestException, ValueError) as error:
         raise ProviderUnreachable from error
-    keys = _fetch(_endpoint(settings, provider, "jwks_uri"))
-    return _subject(settings, keys, str(token.get("id_token", "")), nonce=question.nonce, now=now)
+    return str(token.get("id_token", ""))
 
 
 def _subject(settings: Settings, keys: dict[str, Any], word: str, *, nonce: str, now: int) -> str:

@@ -77,6 +77,7 @@ def add(services: Services, *, session: Session, credential: str, name: str) -> 
 
     Raises:
         PasskeyInvalid: The answer is not to what was asked of this member, or is wrong, or the passkey is known.
+        SignInRequired: The session ended since the request began.
     """
     challenge = _challenge_in(credential)
     services.registry.passkeys.use_challenge(challenge, staff=session.staff, now=services.now())
@@ -96,6 +97,7 @@ def add(services: Services, *, session: Session, credential: str, name: str) -> 
         public_key=made.credential_public_key,
         sign_count=made.sign_count,
         name=name,
+        session_hash=hash_token(session.token),
         by=session.author,
         at=services.now(),
     )

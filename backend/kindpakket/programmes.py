@@ -15,12 +15,13 @@ from eth_hash.auto import keccak
 
 from .categories import from_bitmap, to_bitmap
 from .chain import fund as fund_calls
-from .errors import ContractRefusal, OpeningKeyUsed, ProgrammeUnknown
+from .errors import ContractRefusal, OpeningKeyUsed, ProgrammeUnknown, RequestInvalid
 from .events import ProgrammeOpened
 from .ledger.reports import CategoryTotal, ProgrammeTotals
 from .policies import check_policy, hash_policy
 from .registry.programmes import Order
 from .services import Services
+from .typed import read_line
 from .units import day_ends_at, day_starts_at
 
 log = structlog.get_logger(__name__)
@@ -237,19 +238,36 @@ def deposit(services: Services, *, programme: int, amount_cents: int, payment_re
     """Record money that came in; return the block. The reference goes on the chain as a hash.
 
     Raises:
+        RequestInvalid: The reference holds what people cannot see, or nothing.
         ProgrammeUnknown: There is no such programme.
         AmountZero: There is nothing to record.
     """
     call = fund_calls.deposit(
         programme=programme,
         amount_cents=amount_cents,
-        payment_reference=keccak(payment_reference.encode()),
+        payment_reference=hash_reference(payment_reference),
     )
     with services.one_at_a_time:
         services.fund.preview(call, sender=services.accounts.treasurer)
         block = services.fund.execute(call, sender=services.accounts.treasurer).receipt.block
     log.info("deposited", programme=programme, amount_cents=amount_cents, block=block)
     return block
+
+
+def hash_reference(payment_reference: str) -> bytes:
+    """Return a payment reference as the chain keeps it. What looks the same is the same payment, so it counts once.
+
+    Raises:
+        RequestInvalid: It holds what people cannot see, or nothing.
+    """
+    try:
+        line = read_line(payment_reference)
+    except ValueError:
+        line = ""
+    if not line:
+        errors = [{"at": "paymentReference", "message": "must have characters, and none that are invisible"}]
+        raise RequestInvalid(errors=errors)
+    return keccak(line.encode())
 
 
 def report(services: Services, *, programme: int) -> Report:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -20,6 +21,11 @@ def default_data_dir() -> Path:
 def _account(written: str) -> str:
     # schwifty's refusals are ValueErrors.
     return str(schwifty.IBAN(written)) if written else ""
+
+
+def _proxy(written: str) -> str:
+    # Not "*": then whoever asks could say that they are anybody.
+    return str(ip_address(written)) if written else ""
 
 
 def _provider(address: str) -> str:
@@ -45,6 +51,8 @@ class Settings(BaseSettings):
         node_depth: How many blocks must follow a block of that chain before it is final.
         keystore_passphrase: Opens the keystore; empty: a passphrase file made in `data_dir` at first start.
         base_url: How people reach this server from outside, without a slash at the end; for letters and links.
+        proxy: Network address of the proxy before this server, which alone may say from where a request came; empty:
+            people reach this server itself.
         municipality: Name on screens and letters.
         phone: Whom to call.
         max_body_bytes: Larger requests are refused.
@@ -67,6 +75,7 @@ class Settings(BaseSettings):
     node_depth: int = Field(default=0, ge=0)
     keystore_passphrase: SecretStr = SecretStr("")
     base_url: str = "http://localhost:8000"
+    proxy: Annotated[str, AfterValidator(_proxy)] = ""
     municipality: str = "Zuidhorn"
     phone: str = "14 0594"
     max_body_bytes: int = 1024 * 1024

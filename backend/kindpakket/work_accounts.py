@@ -15,13 +15,13 @@ import structlog
 
 from . import oidc
 from .errors import SignInElsewhere, WorkAccountInvalid
-from .oidc import Question
+from .oidc import Line, Question
 from .registry.work_accounts import WorkAccount
 from .services import Services, hash_token
 from .settings import Settings
 from .staff import Session, session_from
 
-__all__ = ["WorkAccount", "ask", "list_accounts", "refuse_passkeys", "remove", "sign_in", "tie"]
+__all__ = ["Line", "WorkAccount", "ask", "list_accounts", "refuse_passkeys", "remove", "sign_in", "tie"]
 
 log = structlog.get_logger(__name__)
 
@@ -44,30 +44,43 @@ def list_accounts(services: Services, *, session: Session) -> list[WorkAccount]:
     return services.registry.work_accounts.of_member(session.staff)
 
 
-def ask(settings: Settings) -> Question:
+def ask(services: Services, line: Line) -> Question:
     """Return a new question to the provider.
 
     Raises:
         WorkAccountInvalid: No provider is set.
         ProviderUnreachable: The provider does not answer, or not as one.
     """
+    settings = services.settings
     if not settings.oidc_issuer:
         raise WorkAccountInvalid
-    return oidc.ask(settings, redirect_uri=_redirect_uri(settings))
+    return oidc.ask(settings, line, redirect_uri=_redirect_uri(settings), now=services.now())
 
 
 def tie(
-    services: Services, *, session: Session, question: Question, state: str, code: str, issuer: str
+    services: Services,
+    line: Line,
+    *,
+    session: Session,
+    question: Question,
+    state: str,
+    code: str,
+    issuer: str,
 ) -> None:
     """Tie the work account that answered to who is signed in.
 
     Raises:
         WorkAccountInvalid: The answer is not to this question, or the account is another member's.
         ProviderUnreachable: The provider does not answer, or not as one.
+        SignInRequired: The session ended while the provider was asked.
     """
-    account_hash = _account_hash(services, question, state=state, code=code, issuer=issuer)
+    account_hash = _account_hash(services, line, question, state=state, code=code, issuer=issuer)
     services.registry.work_accounts.add(
-        account_hash, staff=session.staff, by=session.author, at=services.now()
+        account_hash,
+        staff=session.staff,
+        session_hash=hash_token(session.token),
+        by=session.author,
+        at=services.now(),
     )
     log.info("work_account_tied", staff=session.staff)
 
@@ -82,14 +95,16 @@ def remove(services: Services, *, session: Session, account: int) -> None:
     log.info("work_account_removed", staff=session.staff)
 
 
-def sign_in(services: Services, *, question: Question, state: str, code: str, issuer: str) -> Session:
+def sign_in(
+    services: Services, line: Line, *, question: Question, state: str, code: str, issuer: str
+) -> Session:
     """Open a session for the member to whom the work account that answered is tied.
 
     Raises:
         WorkAccountInvalid: The answer is not to this question, or the account is nobody's here.
         ProviderUnreachable: The provider does not answer, or not as one.
     """
-    account_hash = _account_hash(services, question, state=state, code=code, issuer=issuer)
+    account_hash = _account_hash(services, line, question, state=state, code=code, issuer=issuer)
     token = secrets.token_urlsafe(32)
     now = services.now()
     opened = services.registry.work_accounts.sign_in(
@@ -103,13 +118,16 @@ def sign_in(services: Services, *, question: Question, state: str, code: str, is
     return session_from(token, opened)
 
 
-def _account_hash(services: Services, question: Question, *, state: str, code: str, issuer: str) -> bytes:
+def _account_hash(
+    services: Services, line: Line, question: Question, *, state: str, code: str, issuer: str
+) -> bytes:
     """Return by what we know the account that answered: SHA-256 over provider and number, as JSON."""
     settings = services.settings
     if not settings.oidc_issuer:
         raise WorkAccountInvalid
     subject = oidc.subject_in(
         settings,
+        line,
         redirect_uri=_redirect_uri(settings),
         question=question,
         state=state,

@@ -55,6 +55,17 @@ def test_a_repeated_deposit_is_refused_and_booked_once(town: Town) -> None:
     assert town.desk.ask("GET", f"/programmes/{town.programme}/report")["depositedCents"] == before + 500
 
 
+def test_a_reference_that_looks_the_same_is_the_same_payment(town: Town) -> None:
+    path = f"/programmes/{town.programme}/deposits"
+    town.desk.ask("POST", path, {"amountCents": 500, "paymentReference": "rek é 12"})
+    for reference in ("rek  é 12", "rek e\u0301 12", " rek\u00a0é\t12 "):
+        with pytest.raises(Refused, match="payment_already_recorded"):
+            town.desk.ask("POST", path, {"amountCents": 500, "paymentReference": reference})
+    for reference in ("rek é\u200b 12", "\u00ad"):
+        with pytest.raises(Refused, match="request_invalid"):
+            town.desk.ask("POST", path, {"amountCents": 500, "paymentReference": reference})
+
+
 @pytest.mark.parametrize(
     "member, value",
     [

@@ -92,6 +92,7 @@ def test_a_top_up_that_lacks_something_is_asked_again(
         ({"children": "0", "amount": "300"}, "Typ een heel getal van 1 tot en met 20."),
         ({"children": "21", "amount": "300"}, "Typ een heel getal van 1 tot en met 20."),
         ({"children": "x", "amount": "300"}, "Typ een heel getal van 1 tot en met 20."),
+        ({"children": "²", "amount": "300"}, "Typ een heel getal van 1 tot en met 20."),
         ({"children": "1", "amount": "x"}, "Dit is geen bedrag dat op een tegoed past."),
     ],
     ids=str,

@@ -13,6 +13,8 @@ Given a passkey whose count does not go on, which was copied
   it is refused
 Given a member who was removed, or got a new link
   their passkeys open nothing any more
+Given a member who is out since the request began: signed out, or removed
+  no passkey is added for them
 Given anything that is no answer at all
   it is refused
 """
@@ -25,14 +27,16 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from kindpakket import members, passkeys, staff
 from kindpakket.chain.tester import TesterChain
-from kindpakket.errors import PasskeyInvalid, PasskeyUnknown
+from kindpakket.errors import PasskeyInvalid, PasskeyUnknown, SignInCodeInvalid, SignInRequired
 from kindpakket.passkeys import CHALLENGE_SECONDS
 from kindpakket.services import Services
 from kindpakket.staff import Role
+from tests.ledger.databases import connect
 from tests.support import new_sign_in_code
 
 from .authenticator import PRESENT, VERIFIED, Authenticator
@@ -263,6 +267,35 @@ def test_who_is_removed_or_renewed_has_no_passkey_any_more(
     getattr(members, act)(services, staff=number_of(services, "Bram"), by=by)
     with pytest.raises(PasskeyInvalid):
         sign_in(services, device)
+
+
+@pytest.mark.parametrize("how", ["signed out", "removed"])
+def test_no_passkey_is_added_for_who_is_out_since_the_request_began(
+    services: Services, anna: staff.Session, how: str
+) -> None:
+    bram = staff.sign_in(services, code=new_sign_in_code(services, name="Bram"))
+    if how == "removed":
+        members.remove(services, staff=bram.staff, by=anna)
+    else:
+        staff.sign_out(services, bram.token)
+    with pytest.raises(SignInRequired):
+        add(services, bram, Authenticator())
+    assert services.registry.passkeys.of_member(bram.staff) == []
+
+
+@pytest.mark.parametrize("way", ["passkey", "link"])
+def test_what_is_left_of_who_was_removed_opens_nothing(
+    services: Services, anna: staff.Session, device: Authenticator, way: str
+) -> None:
+    code = new_sign_in_code(services)
+    with connect(services.settings.registry_address) as connection:
+        connection.execute(text("UPDATE staff SET removed_at = 1 WHERE name = 'Anna'"))
+    if way == "passkey":
+        with pytest.raises(PasskeyInvalid):
+            sign_in(services, device)
+    else:
+        with pytest.raises(SignInCodeInvalid):
+            staff.sign_in(services, code=code)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ Given a provider is set
   when someone signs in there whom nobody invited: it opens nothing
   when who was invited ties their account: it signs them in, without a link, as often as they want
   when they untie it, were removed or got a new link: it opens nothing any more
+  when they were removed, got a new link or signed out while the provider was asked: it is not tied
   when another member ties an account that is somebody's already: refused
   a passkey is neither asked for nor taken
 Given an answer to another browser's question, to a used one, to none, or by another provider
@@ -20,6 +21,7 @@ Given no provider is set
 
 from __future__ import annotations
 
+import base64
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -30,12 +32,14 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 import requests
 from pydantic import SecretStr, ValidationError
+from sqlalchemy import text
 
 from kindpakket import members, staff
 from kindpakket.chain.tester import TesterChain
 from kindpakket.main import services_on
 from kindpakket.services import Services
 from kindpakket.settings import Settings
+from tests.ledger.databases import connect
 from tests.support import new_sign_in_code
 
 from .browser import Browser
@@ -259,7 +263,17 @@ def test_an_account_is_tied_only_to_who_asked_to(services: Services, clerk: Brow
 
 
 @pytest.mark.usefixtures("provider")
-@pytest.mark.parametrize("kept", ["", "x", "W10=", "WzEsMiwzLDRd", "WyJhIiwiYiIsImMiLCJkIl0="])
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "",
+        "x",
+        "W10=",
+        "WzEsMiwzLDRd",
+        "WyJhIiwiYiIsImMiLCJkIl0=",
+        pytest.param(base64.b64encode(b"[" * 20_000).decode(), id="very deep"),
+    ],
+)
 def test_what_a_browser_did_not_keep_from_us_opens_nothing(browser: Browser, kept: str) -> None:
     browser.client.cookies.set("kindpakket_vraag", kept)
     browser.send(FINISH, {"state": "a", "code": "b", "issuer": ""})
@@ -308,6 +322,42 @@ def test_a_right_word_opens_and_its_code_was_redeemed_with_what_the_browser_kept
     finish(browser, wrong, iss=wrong.url)
     assert is_let_in(browser)
     assert len(wrong.asked[-1]["code_verifier"][0]) >= 43
+
+
+@pytest.mark.parametrize("how", ["removed", "new link", "signed out"])
+def test_an_account_is_not_tied_to_who_is_out_before_the_provider_answered(
+    services: Services, clerk: Browser, wrong: Provider, how: str
+) -> None:
+    bram = another_browser(services)
+    bram.open("/gemeente/aanmelden")
+    bram.submit("/gemeente/aanmelden", code=invite(clerk, "Bram", ["auditor"]))
+    number = number_of(services, "Bram")
+    anna = staff.sign_in(services, code=new_sign_in_code(services, name="Anna"))
+
+    def put_out(_claims: dict[str, Any]) -> None:
+        if how == "removed":
+            members.remove(services, staff=number, by=anna)
+        elif how == "new link":
+            members.renew_link(services, staff=number, by=anna)
+        else:
+            staff.sign_out(services, bram.client.cookies["kindpakket_gemeente"])
+
+    asked = parse_qs(urlsplit(leave(bram, TIE)).query)
+    wrong.nonce, wrong.twist = asked["nonce"][0], put_out
+    come_back(bram, {"state": asked["state"][0], "code": "c"})
+    assert (bram.status, bram.page.headings) == (401, ["U bent niet aangemeld"])
+    assert services.registry.work_accounts.of_member(number) == []
+
+
+def test_an_account_that_is_left_of_who_was_removed_opens_nothing(
+    services: Services, clerk: Browser, wrong: Provider
+) -> None:
+    browser = known(services, clerk, wrong)
+    with connect(services.settings.registry_address) as connection:
+        connection.execute(text("UPDATE staff SET removed_at = 1 WHERE name = 'Anna'"))
+    finish(browser, wrong)
+    assert (browser.status, browser.page.headings) == (401, [REFUSED])
+    assert not is_let_in(browser)
 
 
 TWISTS: dict[str, Callable[[dict[str, Any]], Any]] = {

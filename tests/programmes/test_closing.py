@@ -189,6 +189,8 @@ def test_exactly_the_rest_is_withdrawn_and_once(
     for cents in (DEPOSITED, 1):
         with pytest.raises(PaymentAlreadyRecorded):
             withdraw(services, town, cents)
+    with pytest.raises(PaymentAlreadyRecorded):
+        withdraw(services, town, DEPOSITED, reference=" terug\u00a0 1")
     with pytest.raises(RestChanged):
         withdraw(services, town, DEPOSITED, reference="terug 2")
     assert services.fund.programme(town.programme).withdrawn_cents == DEPOSITED

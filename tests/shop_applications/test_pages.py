@@ -130,6 +130,13 @@ def test_who_sends_too_often_keeps_what_was_typed(visitor: Browser) -> None:
     assert value_of(visitor, "name") == TEXTS["name"]
 
 
+def test_what_programs_send_from_there_counts_for_the_page_too(visitor: Browser) -> None:
+    for _ in range(30):
+        assert visitor.client.post("/api/v1/shop-applications", json={}).status_code == 400
+    visitor.send(PAGES, form())
+    assert visitor.status == 429
+
+
 def test_the_same_person_twice_is_told_to_use_the_code(services: Services, visitor: Browser) -> None:
     first = apply(visitor)
     visitor.open(PAGES)

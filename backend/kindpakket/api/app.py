@@ -13,7 +13,6 @@ from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kindpakket.services import Services
-from kindpakket.shop_applications import ApplicationLimit
 
 from . import (
     backups,
@@ -96,7 +95,6 @@ def create_api(services: Services) -> FastAPI:
     )
     api.state.services = services
     api.state.guess_limit = GuessLimit()
-    api.state.application_limit = ApplicationLimit()
     api.state.news = news.News(services)
     for part in (
         *(public, figures, citizen, news, proofs, backups),

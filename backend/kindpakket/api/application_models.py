@@ -10,11 +10,11 @@ from pydantic import Field, StringConstraints
 from kindpakket.registry.application_rows import RefusedBecause, State
 from kindpakket.registry.merchant_accounts import ChangedBecause
 
-from .models import Categories, Code, Message
+from .models import Categories, Code, Kept, Message
 
 #: The use case says of each field what is wrong with it; here only stands how much is read at all.
-Line = Annotated[str, StringConstraints(max_length=1000)]
-Note = Annotated[str, StringConstraints(max_length=4000)]
+Line = Annotated[str, StringConstraints(max_length=1000), Kept]
+Note = Annotated[str, StringConstraints(max_length=4000), Kept]
 ChosenCategories = Annotated[list[Annotated[int, Field(ge=0, le=31, strict=True)]], Field(max_length=32)]
 Submission = Annotated[str, StringConstraints(pattern="^[0-9a-f]{32}$")]
 FieldName = Literal[

@@ -14,7 +14,7 @@ from kindpakket.vouchers import BlockReason, TopUpReason
 
 from .access import HouseholdReader, Issuer, SignedInStaff, UseServices
 from .households import HouseholdId
-from .models import HouseholdImport, Message
+from .models import HouseholdImport, Kept, Message
 from .municipality import ProgrammeId
 from .problems import PROBLEM_RESPONSES
 
@@ -41,7 +41,7 @@ class TopUpOrder(Message):
 
     amount_cents: Annotated[int, Field(ge=1, le=0xFFFFFF, strict=True)]
     reason: Literal["cost", "mistake", "decision", "other"]
-    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
+    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), Kept] = ""
     top_up_count: Annotated[int, Field(ge=0, strict=True)]
 
 

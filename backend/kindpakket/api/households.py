@@ -13,7 +13,7 @@ from kindpakket.staff_log import Action, acting
 from kindpakket.vouchers import ReplacementReason
 
 from .access import HouseholdReader, Issuer, UseServices
-from .models import Letter, Message
+from .models import Kept, Letter, Message
 from .problems import PROBLEM_RESPONSES
 
 router = APIRouter(tags=["municipality"], responses=PROBLEM_RESPONSES)
@@ -25,7 +25,7 @@ class HouseholdLookup(Message):
     """Which household, by the municipality's own reference."""
 
     programme: Annotated[int, Field(ge=1, le=0xFFFF, strict=True)]
-    row_reference: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+    row_reference: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), Kept]
 
 
 class HouseholdVoucher(Message):

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -21,6 +22,7 @@ from kindpakket.categories import CATEGORIES
 from kindpakket.registry.suspensions import SuspendedBecause
 from kindpakket.staff import Role as StaffRole
 from kindpakket.tickets.keys import Signature
+from kindpakket.typed import refuse_unkept
 
 from .problems import camel
 
@@ -57,13 +59,15 @@ Number16 = Annotated[int, Field(ge=0, le=0xFFFF, strict=True)]
 Number32 = Annotated[int, Field(ge=0, le=0xFFFF_FFFF, strict=True)]
 Generation = Annotated[int, Field(ge=0, le=255, strict=True)]
 Category = Annotated[int, Field(ge=0, le=31, strict=True)]
-TicketText = Annotated[str, StringConstraints(max_length=400)]
-Code = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+#: Whoever sends a text that cannot be kept is told so, not that we failed.
+Kept = AfterValidator(refuse_unkept)
+TicketText = Annotated[str, StringConstraints(max_length=400), Kept]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=100), Kept]
 Categories = Annotated[
     list[Annotated[int, Field(ge=1, le=len(CATEGORIES), strict=True)]], Field(min_length=1)
 ]
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), Kept]
 OpeningKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 
 

@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from .models import Hash, Message, Name
+from .models import Hash, Kept, Message, Name
 
 Staff = Annotated[str, Field(description="The name of a member of staff")]
-Account = Annotated[str, StringConstraints(min_length=1, max_length=50)]
+Account = Annotated[str, StringConstraints(min_length=1, max_length=50), Kept]
 
 
 class PayoutRunOrder(Message):

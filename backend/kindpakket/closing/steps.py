@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from eth_hash.auto import keccak
 
 from kindpakket.chain import fund as fund_calls
 from kindpakket.errors import (
@@ -22,6 +21,7 @@ from kindpakket.errors import (
     VouchersNotSwept,
 )
 from kindpakket.ledger.closing_reports import ClosingFigures
+from kindpakket.programmes import hash_reference
 from kindpakket.services import Services
 from kindpakket.units import day_of, day_starts_at
 
@@ -130,6 +130,7 @@ def withdraw_rest(services: Services, *, programme: int, amount_cents: int, paym
         ProgrammeUnknown: There is no such programme.
         ClosingTooEarly: It is not over, or the pause is not.
         VouchersNotSwept: There is money on vouchers.
+        RequestInvalid: The reference holds what people cannot see, or nothing.
         PaymentAlreadyRecorded: This reference was recorded before; nothing was done again.
         AmountZero: There is nothing to record.
         RestChanged: Another amount is left.
@@ -137,7 +138,7 @@ def withdraw_rest(services: Services, *, programme: int, amount_cents: int, paym
     call = fund_calls.withdraw(
         programme=programme,
         amount_cents=amount_cents,
-        payment_reference=keccak(payment_reference.encode()),
+        payment_reference=hash_reference(payment_reference),
     )
     with services.one_at_a_time:
         closing = closing_of(services, programme=programme)

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 
 from kindpakket.checks import Checks
 from kindpakket.services import Services
-from kindpakket.shop_applications import ApplicationLimit
+from kindpakket.work_accounts import Line
 
 from . import (
     accounts,
@@ -39,6 +39,7 @@ from . import (
     work_accounts,
 )
 from .errors_shown import show_http_error
+from .strangers import SignInLimit
 
 PARTS = (
     public,
@@ -72,7 +73,8 @@ PARTS = (
 def install(app: FastAPI, services: Services) -> None:
     """Add the pages, and pages for addresses where nothing is. To be called when all else of the app is there."""
     app.state.checks = Checks(services)
-    app.state.application_limit = ApplicationLimit()
+    app.state.sign_in_limit = SignInLimit()
+    app.state.provider_line = Line()
     for part in PARTS:
         app.include_router(part.router)
     app.add_exception_handler(HTTPException, show_http_error)

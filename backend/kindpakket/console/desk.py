@@ -59,8 +59,8 @@ def add_child(
 ) -> Response:
     """Give the household further vouchers, and go to their letter."""
     amount_cents = read_amount(amount)
-    count = int(children) if children.isascii() and children.isdigit() else 0
-    if amount_cents is None or not 1 <= count <= MOST_CHILDREN:
+    count = _read_count(children)
+    if amount_cents is None or count is None:
         return _show_child(visit, household, children=children, amount=amount, is_wrong=True)
     with acting(visit.services, visit.member.author, Action.VOUCHERS_ADDED, household=household) as deed:
         result = vouchers.add_vouchers(
@@ -86,9 +86,16 @@ def _show_child(
         choice=views.choose_programme(visit.services, found.programme),
         children=children,
         amount=amount,
-        children_wrong=is_wrong and not (children.isdigit() and 1 <= int(children) <= MOST_CHILDREN),
+        children_wrong=is_wrong and _read_count(children) is None,
         amount_wrong=is_wrong and read_amount(amount) is None,
     )
+
+
+def _read_count(typed: str) -> int | None:
+    """Return how many children were typed; None when it is not a number that can be."""
+    # What people write above a line, as in m², is a digit too, and no number.
+    count = int(typed) if typed.isascii() and typed.isdigit() else 0
+    return count if 1 <= count <= MOST_CHILDREN else None
 
 
 # ---------------------------------------------------------------- more on a voucher

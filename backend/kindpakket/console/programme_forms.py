@@ -7,7 +7,6 @@ import base64
 import binascii
 import re
 import secrets
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,6 +15,7 @@ from kindpakket.categories import CATEGORIES
 from kindpakket.errors import PolicyTextInvalid, RequestInvalid
 from kindpakket.policies import check_policy, decode_policy
 from kindpakket.rules import Rules
+from kindpakket.typed import read_line as typed_line
 from kindpakket.units import (
     MAX_REDEMPTION_CENTS,
     day_ends_at,
@@ -134,9 +134,11 @@ def read_carried(policy_base64: str) -> str:
 
 def read_line(typed: str) -> str:
     """Return a name or a reference; empty when it is none of 1 to 60 characters that people can see."""
-    line = " ".join(typed.split())
-    unseen = any(unicodedata.category(one) in ("Cc", "Cf", "Cs", "Co", "Cn") for one in line)
-    return line if len(line) <= MOST_OF_NAME and not unseen else ""
+    try:
+        line = typed_line(typed)
+    except ValueError:
+        return ""
+    return line if len(line) <= MOST_OF_NAME else ""
 
 
 def read_day(typed: str) -> date | None:

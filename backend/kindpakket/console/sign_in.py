@@ -15,6 +15,7 @@ from kindpakket import passkeys, staff, work_accounts
 
 from .errors_shown import PageRoute
 from .passkeys import MOST_ANSWER_CHARACTERS, OWN_PASSKEYS
+from .strangers import count_sign_in
 from .visits import NO_STORE, SESSION_COOKIE, AnyVisit, StaffForm, Visit, refuse_other_sites
 
 router = APIRouter(prefix="/gemeente", route_class=PageRoute, include_in_schema=False)
@@ -39,7 +40,7 @@ def sign_in(
     return let_in(visit, session, OWN_PASSKEYS if invited else OVERVIEW)
 
 
-@router.post("/aanmelden/passkey/vraag", dependencies=[Depends(refuse_other_sites)])
+@router.post("/aanmelden/passkey/vraag", dependencies=[Depends(refuse_other_sites), Depends(count_sign_in)])
 def ask_for_passkey(visit: AnyVisit) -> Response:
     """Give what a browser asks a device to sign in with."""
     work_accounts.refuse_passkeys(visit.services.settings)

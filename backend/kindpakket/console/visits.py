@@ -19,9 +19,10 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kindpakket import staff
-from kindpakket.errors import SignInRequired
+from kindpakket.errors import RequestInvalid, SignInRequired
 from kindpakket.services import Services
 from kindpakket.staff import Role
+from kindpakket.typed import refuse_unkept
 
 from .texts import LANGUAGES, Texts, texts_in
 
@@ -135,9 +136,26 @@ def refuse_other_sites(request: Request) -> None:
         raise FormRefused
 
 
+async def refuse_unkept_texts(request: Request) -> None:
+    """Let a form through whose texts can be kept.
+
+    Raises:
+        RequestInvalid: Naming each field that holds a control character or half a character.
+    """
+    errors = []
+    for field, typed in (await request.form()).multi_items():
+        try:
+            refuse_unkept(typed if isinstance(typed, str) else "")
+        except ValueError as error:
+            errors.append({"at": field, "message": f"{error}"})
+    if errors:
+        raise RequestInvalid(errors=errors)
+
+
 def signed_in_form(
     visit: Annotated[Visit, Depends(signed_in_visit)],
     _same_site: Annotated[None, Depends(refuse_other_sites)],
+    _kept: Annotated[None, Depends(refuse_unkept_texts)],
     csrf: Annotated[str, Form()] = "",
 ) -> Visit:
     """Return the visit of someone who is signed in and sent a form of ours.

@@ -21,6 +21,7 @@ from kindpakket.oidc import Question
 from .errors_shown import PageRoute
 from .passkeys import OWN_PASSKEYS
 from .sign_in import OVERVIEW, let_in
+from .strangers import count_sign_in
 from .visits import NO_STORE, AnyVisit, StaffForm, StaffVisit, Visit, refuse_other_sites
 
 QUESTION_COOKIE = "kindpakket_vraag"
@@ -34,7 +35,7 @@ AnswerField = Annotated[str, Form(max_length=MOST_CHARACTERS)]
 AccountNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
-@router.get(QUESTION_PATH)
+@router.get(QUESTION_PATH, dependencies=[Depends(count_sign_in)])
 def go_to_sign_in(visit: AnyVisit) -> Response:
     """Send the browser to the provider to sign in."""
     return _send_away(visit, staff=None)
@@ -54,7 +55,7 @@ def come_back(
     return visit.render("work_account_back.html", state=state, code=code, issuer=iss)
 
 
-@router.post(f"{QUESTION_PATH}/afronden", dependencies=[Depends(refuse_other_sites)])
+@router.post(f"{QUESTION_PATH}/afronden", dependencies=[Depends(refuse_other_sites), Depends(count_sign_in)])
 def finish(
     visit: AnyVisit, state: AnswerField = "", code: AnswerField = "", issuer: AnswerField = ""
 ) -> Response:
@@ -62,11 +63,11 @@ def finish(
     question, staff = _kept(visit)
     answer: dict[str, Any] = {"question": question, "state": state, "code": code, "issuer": issuer}
     if staff is None:
-        response = let_in(visit, work_accounts.sign_in(visit.services, **answer), OVERVIEW)
+        response = let_in(visit, work_accounts.sign_in(visit.services, _line(visit), **answer), OVERVIEW)
     else:
         if visit.session is None or visit.session.staff != staff:
             raise WorkAccountInvalid
-        work_accounts.tie(visit.services, session=visit.session, **answer)
+        work_accounts.tie(visit.services, _line(visit), session=visit.session, **answer)
         response = _back("werkaccount")
     response.delete_cookie(QUESTION_COOKIE, path=QUESTION_PATH)
     return response
@@ -79,8 +80,14 @@ def remove_account(visit: StaffForm, account: AccountNumber) -> Response:
     return _back("los")
 
 
+def _line(visit: Visit) -> work_accounts.Line:
+    """Return the app's line to the provider."""
+    line: work_accounts.Line = visit.request.app.state.provider_line
+    return line
+
+
 def _send_away(visit: Visit, *, staff: int | None) -> Response:
-    question = work_accounts.ask(visit.services.settings)
+    question = work_accounts.ask(visit.services, _line(visit))
     kept = [question.state, question.nonce, question.verifier, staff]
     response = RedirectResponse(question.address, status_code=303, headers=NO_STORE)
     response.set_cookie(
@@ -100,7 +107,7 @@ def _kept(visit: Visit) -> tuple[Question, int | None]:
     try:
         kept = json.loads(base64.urlsafe_b64decode(visit.request.cookies.get(QUESTION_COOKIE, "")))
         state, nonce, verifier, staff = kept
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise WorkAccountInvalid from error
     texts = all(isinstance(one, str) and one for one in (state, nonce, verifier))
     if not texts or not (staff is None or isinstance(staff, int)):

@@ -11,7 +11,7 @@ from kindpakket.databases import Database
 from kindpakket.errors import PasskeyInvalid, PasskeyUnknown
 
 from . import staff_tables
-from .staff import StaffSession, open_session
+from .staff import MEMBERS_NOW, StaffSession, open_session, require_session
 from .staff_log import Action, Author, append
 
 
@@ -81,16 +81,19 @@ class Passkeys:
         public_key: bytes,
         sign_count: int,
         name: str,
+        session_hash: bytes,
         by: Author,
         at: int,
     ) -> int:
-        """Add a passkey of a member; return its number.
+        """Add a passkey of a member whose session is open; return its number.
 
         Raises:
+            SignInRequired: The session ended since the request began.
             PasskeyInvalid: It is somebody's already.
         """
         table = staff_tables.passkey
         with self._database.write() as connection:
+            require_session(connection, session_hash, staff=staff, now=at)
             known = select(table.c.passkey).where(table.c.credential_id == credential_id)
             if connection.execute(known).first() is not None:
                 raise PasskeyInvalid
@@ -142,13 +145,17 @@ class Passkeys:
         """Open a session until `ends_at` for who has this passkey, whose device counted on to `sign_count`.
 
         Raises:
-            PasskeyInvalid: It was removed or used since it was read.
+            PasskeyInvalid: It was removed or used since it was read, or is of someone who was removed.
         """
         table = staff_tables.passkey
         with self._database.write() as connection:
             counted = connection.execute(
                 update(table)
-                .where(table.c.passkey == passkey.passkey, table.c.sign_count == passkey.sign_count)
+                .where(
+                    table.c.passkey == passkey.passkey,
+                    table.c.sign_count == passkey.sign_count,
+                    table.c.staff.in_(MEMBERS_NOW),
+                )
                 .values(sign_count=sign_count, used_at=now)
             )
             if not counted.rowcount:

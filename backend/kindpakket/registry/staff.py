@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, insert, select, update
 
 from kindpakket.databases import Database
-from kindpakket.errors import SignInCodeInvalid
+from kindpakket.errors import SignInCodeInvalid, SignInRequired
 
 from . import staff_tables
 from .staff_log import Action, Author, append
+
+MEMBERS_NOW = select(staff_tables.staff.c.staff).where(staff_tables.staff.c.removed_at.is_(None))
+"""The numbers of who is a member, for the condition of a statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +67,13 @@ class Staff:
         """Open a session until `ends_at` and use the code up; return the session.
 
         Raises:
-            SignInCodeInvalid: The code is unknown, used or too old.
+            SignInCodeInvalid: The code is unknown, used or too old, or of someone who was removed.
         """
         codes = staff_tables.sign_in_code
         with self._database.write() as connection:
-            code = connection.execute(select(codes).where(codes.c.code_hash == code_hash)).one_or_none()
+            code = connection.execute(
+                select(codes).where(codes.c.code_hash == code_hash, codes.c.staff.in_(MEMBERS_NOW))
+            ).one_or_none()
             if code is None or code.used_at is not None or now >= code.ends_at:
                 raise SignInCodeInvalid
             connection.execute(update(codes).where(codes.c.code_hash == code_hash).values(used_at=now))
@@ -141,6 +146,23 @@ def open_session(
         reason=with_what,
     )
     return opened
+
+
+def require_session(connection: Connection, token_hash: bytes, *, staff: int, now: int) -> None:
+    """Go on only for a member whose session with this token is still open, in the transaction that acts for them.
+
+    Raises:
+        SignInRequired: They were removed or got a new link since the request began, or signed out.
+    """
+    sessions = staff_tables.staff_session
+    is_open = select(sessions.c.staff).where(
+        sessions.c.token_hash == token_hash,
+        sessions.c.staff == staff,
+        sessions.c.staff.in_(MEMBERS_NOW),
+        sessions.c.ends_at > now,
+    )
+    if connection.execute(is_open).first() is None:
+        raise SignInRequired
 
 
 def roles_of(connection: Connection, staff: int) -> frozenset[str]:

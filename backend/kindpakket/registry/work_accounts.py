@@ -11,7 +11,7 @@ from kindpakket.databases import Database
 from kindpakket.errors import WorkAccountInvalid, WorkAccountUnknown
 
 from . import staff_tables
-from .staff import StaffSession, open_session
+from .staff import MEMBERS_NOW, StaffSession, open_session, require_session
 from .staff_log import Action, Author, append
 
 
@@ -42,14 +42,16 @@ class WorkAccounts:
             )
             return [WorkAccount(**row._mapping) for row in rows]
 
-    def add(self, account_hash: bytes, *, staff: int, by: Author, at: int) -> None:
-        """Tie an account to a member; the same again changes nothing.
+    def add(self, account_hash: bytes, *, staff: int, session_hash: bytes, by: Author, at: int) -> None:
+        """Tie an account to a member whose session is open; the same again changes nothing.
 
         Raises:
+            SignInRequired: The session ended while the provider was asked.
             WorkAccountInvalid: It is another member's.
         """
         table = staff_tables.work_account
         with self._database.write() as connection:
+            require_session(connection, session_hash, staff=staff, now=at)
             known = connection.execute(
                 select(table.c.staff).where(table.c.account_hash == account_hash)
             ).scalar_one_or_none()
@@ -87,13 +89,13 @@ class WorkAccounts:
         """Open a session until `ends_at` for the member whose account it is.
 
         Raises:
-            WorkAccountInvalid: It is nobody's.
+            WorkAccountInvalid: It is nobody's, or of someone who was removed.
         """
         table = staff_tables.work_account
         with self._database.write() as connection:
             staff = connection.execute(
                 update(table)
-                .where(table.c.account_hash == account_hash)
+                .where(table.c.account_hash == account_hash, table.c.staff.in_(MEMBERS_NOW))
                 .values(used_at=now)
                 .returning(table.c.staff)
             ).scalar_one_or_none()

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Beginning to sign in: anybody may, so it is limited, and takes no more threads than it may.
+
+Given somebody who is not signed in
+  when they ask for a passkey's question too often: 429, and no row is written
+  when they go to the provider or come back from it too often: 429, and it is not asked
+Given a provider
+  what it says of itself is asked once in some minutes, and anew when another one is set
+  when it is asked too much at once: who comes then is told so at once, and others are served
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from kindpakket import oidc
+from kindpakket.chain.tester import TesterChain
+from kindpakket.registry import staff_tables
+from kindpakket.services import Services
+from tests.ledger.databases import connect
+
+from .browser import Browser
+from .provider import Provider, provider_that_does_wrong
+
+GO = "/gemeente/aanmelden/werkaccount"
+QUESTION = "/gemeente/aanmelden/passkey/vraag"
+ALLOWED = 60
+
+
+@pytest.fixture
+def provider(services: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
+    """A provider that is set, and counts how often it is asked what it is."""
+    with provider_that_does_wrong() as provider:
+        monkeypatch.setattr(services.settings, "oidc_issuer", provider.url)
+        monkeypatch.setattr(services.settings, "oidc_client_id", "kindpakket")
+        yield provider
+
+
+def go(browser: Browser) -> int:
+    """Go to the provider; return the status of the answer that leads there."""
+    return int(browser.client.get(GO, follow_redirects=False).status_code)
+
+
+def test_questions_for_a_passkey_are_limited(services: Services, browser: Browser) -> None:
+    statuses = [browser.client.post(QUESTION).status_code for _ in range(ALLOWED + 2)]
+    assert statuses == [200] * ALLOWED + [429] * 2
+    with connect(services.settings.registry_address) as connection:
+        rows = connection.execute(select(func.count()).select_from(staff_tables.passkey_challenge))
+        assert rows.scalar_one() == ALLOWED
+    browser.open(GO)
+    assert (browser.status, browser.page.headings) == (429, ["Dit is te vaak gedaan"])
+
+
+def test_ways_to_the_provider_and_back_are_limited(provider: Provider, browser: Browser) -> None:
+    asked = [go(browser) for _ in range(ALLOWED)]
+    assert asked == [303] * ALLOWED
+    assert go(browser) == 429
+    browser.send(f"{GO}/afronden", {"state": "a", "code": "b", "issuer": ""})
+    assert browser.status == 429
+    assert provider.asked == []
+
+
+def test_what_a_provider_says_of_itself_is_kept_for_minutes(
+    provider: Provider, services: Services, browser: Browser, chain: TesterChain
+) -> None:
+    assert go(browser) == 303
+    provider.itself = {"authorization_endpoint": "ftp://localhost/"}
+    assert go(browser) == 303, "it is not asked again"
+    chain.travel_to(services.now() + oidc.KEPT_SECONDS)
+    assert go(browser) == 503, "now it is"
+
+
+def test_what_one_provider_said_is_not_taken_for_another(
+    provider: Provider, services: Services, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert go(browser) == 303
+    monkeypatch.setattr(services.settings, "oidc_issuer", "http://localhost:9")
+    assert go(browser) == 503
+
+
+def test_a_provider_that_does_not_answer_holds_few_threads(
+    provider: Provider, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached, answers = threading.Semaphore(0), threading.Event()
+    describe = Provider.describe
+
+    def wait(self: Provider) -> dict[str, Any]:
+        reached.release()
+        answers.wait()
+        return describe(self)
+
+    monkeypatch.setattr(Provider, "describe", wait)
+    statuses: list[int] = []
+    waiting = [
+        threading.Thread(target=lambda: statuses.append(go(browser))) for _ in range(oidc.CALLS_AT_ONCE)
+    ]
+    try:
+        for one in waiting:
+            one.start()
+        for _ in waiting:
+            reached.acquire()
+        assert go(browser) == 503, "told at once, for nothing more is asked"
+        assert browser.open("/gemeente/aanmelden").headings
+    finally:
+        answers.set()
+        for one in waiting:
+            one.join()
+    assert statuses == [303] * oidc.CALLS_AT_ONCE
+    assert go(browser) == 303
