@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from .ledger.store import Ledger
 from .registry.inspections import Figure, Finding, Inspection, Occasion
 from .rounds import Rounds
 from .services import Services
+from .staff import PAYMENT_READERS, Role
 from .units import day_of, day_starts_at
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "perform",
     "perform_due",
     "report",
+    "report_to",
 ]
 
 log = structlog.get_logger(__name__)
@@ -72,11 +74,12 @@ class AcknowledgeReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An inspection with all that is kept of it."""
+    """An inspection with all that is kept of it; or, when it is not whole, what everyone of the staff may see."""
 
     inspection: Inspection
     figures: tuple[Figure, ...]
     findings: tuple[Finding, ...]
+    is_whole: bool = True
 
 
 class OwnChain:
@@ -152,6 +155,23 @@ def report(services: Services, number: int) -> Report:
     """
     kept = services.registry.inspections
     return Report(kept.inspection(number), tuple(kept.figures(number)), tuple(kept.findings(number)))
+
+
+def report_to(services: Services, number: int, *, roles: Collection[Role]) -> Report:
+    """Return what a member of staff with these roles may see of an inspection.
+
+    A shop's amounts of one night taken from those of the next are single payments, and findings name rows of the books:
+    both are for who may see payments. To the others, only the amounts of whole programmes are told.
+
+    Raises:
+        InspectionUnknown: There is no such inspection.
+    """
+    whole = report(services, number)
+    if not PAYMENT_READERS.isdisjoint(roles):
+        return whole
+    return replace(
+        whole, figures=tuple(one for one in whole.figures if one.shop == 0), findings=(), is_whole=False
+    )
 
 
 def acknowledge(services: Services, number: int, *, staff: int, reason: AcknowledgeReason) -> None:

@@ -62,7 +62,10 @@ class InspectionFinding(Message):
 
 
 class InspectionReport(Inspection):
-    """An inspection with its figures and what it found, of which the first ones are kept."""
+    """An inspection with its figures and what it found, of which the first ones are kept.
+
+    To who may not see payments: the figures of programmes only, and no findings; `findingCount` is told to all.
+    """
 
     figures: list[InspectionFigure]
     findings: list[InspectionFinding]
@@ -87,15 +90,15 @@ def ask_inspection(services: UseServices, session: Auditor) -> InspectionReport:
     with acting(services, session.author, Action.INSPECTION_ASKED) as deed:
         number = inspections.ask(services, occasion="staff")
         deed.note(inspection=number)
-    return _show_report(inspections.report(services, number))
+    return _show_report(inspections.report_to(services, number, roles=session.roles))
 
 
 @router.get("/inspections/{inspection}", operation_id="getInspection")
 def get_inspection(
-    inspection: InspectionNumber, services: UseServices, _session: SignedInStaff
+    inspection: InspectionNumber, services: UseServices, session: SignedInStaff
 ) -> InspectionReport:
-    """Tell what an inspection found. Any member of staff."""
-    return _show_report(inspections.report(services, inspection))
+    """Tell what an inspection found. Any member of staff; shops and findings to who may see payments."""
+    return _show_report(inspections.report_to(services, inspection, roles=session.roles))
 
 
 @router.post(
@@ -113,7 +116,7 @@ def acknowledge_inspection(
         inspection=inspection,
     ):
         inspections.acknowledge(services, inspection, staff=session.staff, reason=body.reason)
-    return _show_report(inspections.report(services, inspection))
+    return _show_report(inspections.report_to(services, inspection, roles=session.roles))
 
 
 def _show(one: inspections.Inspection) -> Inspection:
