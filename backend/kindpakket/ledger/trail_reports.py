@@ -243,14 +243,6 @@ class TrailReports:
             )
             return [PaidAt(**row._mapping) for row in rows]
 
-    def used_count(self, programme: int) -> int:
-        """Return from how many vouchers of a programme something was paid."""
-        table = tables.redemption
-        with self._database.read() as connection:
-            return connection.execute(
-                select(func.count(table.c.voucher.distinct())).where(table.c.programme == programme)
-            ).scalar_one()
-
     def blocks_around(self, *, first_at: int, end_at: int) -> tuple[int | None, int | None]:
         """Return the last block with an event before a time, and the first one with an event after it."""
         table = tables.event

@@ -24,14 +24,24 @@ class VoucherUse:
         unspent_count: Opened or paid with, and nothing was paid, or all of it came back.
         partly_spent_count: Part of what was put on it was paid, and did not come back.
         spent_count: All of that was paid.
-        unused_count: Opened or paid with before, with money left, and nothing was paid for a long time.
+        used_count: Something was ever paid, whether or not it came back.
     """
 
     never_activated_count: int
     unspent_count: int
     partly_spent_count: int
     spent_count: int
-    unused_count: int
+    used_count: int
+
+    @property
+    def voucher_count(self) -> int:
+        """All vouchers of the programme."""
+        return self.never_activated_count + self.activated_count
+
+    @property
+    def activated_count(self) -> int:
+        """Those that were ever opened or paid with, one that waits with a new letter after a payment too."""
+        return self.unspent_count + self.partly_spent_count + self.spent_count
 
 
 class Use:
@@ -41,18 +51,17 @@ class Use:
         """Ask this database."""
         self._database = database
 
-    def counts(self, programme: int, *, unused_since_at: int) -> VoucherUse:
-        """Count a programme's vouchers; unused are those not paid with at `unused_since_at` or later."""
+    def counts(self, programme: int) -> VoucherUse:
+        """Count a programme's vouchers by what was done with them."""
         voucher, payments = tables.voucher, _payments(programme)
         paid_cents = func.coalesce(payments.c.paid_cents, 0)
-        last_at = func.coalesce(payments.c.last_at, 0)
         never = _never(payments)
         counted = {
             "never_activated_count": never,
             "unspent_count": and_(~never, paid_cents == 0),
             "partly_spent_count": and_(paid_cents > 0, paid_cents < voucher.c.issued_cents),
             "spent_count": and_(paid_cents > 0, paid_cents == voucher.c.issued_cents),
-            "unused_count": and_(voucher.c.balance_cents > 0, ~never, last_at < unused_since_at),
+            "used_count": payments.c.voucher.is_not(None),
         }
         with self._database.read() as connection:
             row = connection.execute(
@@ -61,6 +70,21 @@ class Use:
                 .where(voucher.c.programme == programme)
             ).one()
         return VoucherUse(**row._mapping)
+
+    def idle_count(self, programme: int, *, since_at: int) -> int:
+        """Count the vouchers that were opened or paid with, have money left, and were not paid with since."""
+        voucher, payments = tables.voucher, _payments(programme)
+        with self._database.read() as connection:
+            return connection.execute(
+                select(func.count())
+                .select_from(voucher.outerjoin(payments, payments.c.voucher == voucher.c.voucher))
+                .where(
+                    voucher.c.programme == programme,
+                    voucher.c.balance_cents > 0,
+                    ~_never(payments),
+                    func.coalesce(payments.c.last_at, 0) < since_at,
+                )
+            ).scalar_one()
 
     def never_activated(self, programme: int) -> set[int]:
         """Return the vouchers of a programme whose letter nobody opened, and from which nothing was paid."""
