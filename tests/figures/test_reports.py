@@ -102,6 +102,11 @@ def test_who_paid_and_did_not_open_a_new_letter_counts_as_used(earned: Shopping,
         ["Geopend, nog niets betaald", "0", "0%"],
         ["Brief nooit geopend", "5", "83%"],
     ]
+    use = earned.town.desk.ask("GET", f"/programmes/{earned.town.programme}/voucher-use")
+    assert use["neverActivatedCount"] == 5
+    for path in ("", "tegoeden"):
+        assert "In gebruik genomen 1 17%" in clerk.open(f"/gemeente/{path}").text, path
+    assert "Nog niet in gebruik 5" in clerk.open("/gemeente/").text
 
 
 def test_small_weeks_are_joined_and_the_rest_waits(services: Services, three_weeks: Shopping) -> None:
