@@ -59,6 +59,7 @@ def test_an_address_of_no_payment_gets_a_page(earned: Shopping, clerk: Browser) 
         ("betalingen/99999999999999-0", 404),
         ("betalingen?van=gisteren", 400),
         (f"betalingen?uitbetaling={'0' * 64}", 404),
+        (f"betalingen?uitbetaling={'0' * 64}&regeling=1&winkel=1", 404),
         ("betalingen?voor=1", 400),
     ):
         assert clerk.open(f"/gemeente/{address}").headings

@@ -204,13 +204,15 @@ class TrailReports:
             ).one()
         return BookedEvent(**row._mapping)
 
-    def settlement_of(self, payment_reference: bytes) -> Settlement | None:
-        """Return the settlement of this reference, which the contract takes once."""
+    def settlement_of(self, payment_reference: bytes, *, programme: int, shop: int) -> Settlement | None:
+        """Return the settlement of this reference, which the contract takes once for a programme and a shop."""
         table = tables.settlement
         with self._database.read() as connection:
             row = connection.execute(
                 select(*(table.c[field.name] for field in fields(Settlement))).where(
-                    table.c.payment_reference == payment_reference
+                    table.c.payment_reference == payment_reference,
+                    table.c.programme == programme,
+                    table.c.shop == shop,
                 )
             ).one_or_none()
         return None if row is None else Settlement(**row._mapping)
