@@ -10,6 +10,9 @@ given a running server
 │   └── the next one does it
 └── when an inspection is asked for while one waits
     └── it is the same one
+given a last inspection of 36 hours ago
+├── every page and the API say so from the next second on, until one is done
+└── when none was done yet: from when one was asked for
 given books that are not right
 ├── when the ledger has stopped
 │   └── that is found, and the rest is inspected all the same
@@ -55,6 +58,7 @@ from tests.support import InProcess, Town, sign_in
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = "/gemeente/controle"
+OVERDUE = "Onze boeken zijn al langer dan een dag niet gecontroleerd."
 EVERY_AMOUNT = "Elk bedrag in onze boeken en in het register"
 PATIENCE_SECONDS = 60
 
@@ -135,6 +139,28 @@ def test_only_the_newest_figures_are_kept_of_what_was_right(services: Services, 
     first, second = inspect(services), inspect(services)
     assert inspections.report(services, first).figures == ()
     assert len(inspections.report(services, second).figures) > 0
+
+
+# ---------------------------------------------------------------- too long ago
+
+
+@pytest.mark.parametrize("done_before", [True, False])
+def test_what_was_not_inspected_for_long_is_said_on_every_page(
+    services: Services, town: Town, chain: TesterChain, client: TestClient, done_before: bool
+) -> None:
+    assert not inspections.is_overdue(services)
+    if done_before:
+        inspect(services)
+    else:
+        inspections.ask(services, occasion="night")
+    for later, overdue in ((36 * 3600, False), (1, True)):
+        chain.travel_to(services.now() + later)
+        browser, caller = browser_of(services, Role.ISSUER), InProcess(client)
+        sign_in(services, caller, name="Kees", roles=[Role.ISSUER])
+        assert caller.ask("GET", "/inspections")["overdue"] == overdue
+        assert (OVERDUE in browser.open("/gemeente/winkels").text) == overdue
+    inspections.perform_due(services)
+    assert OVERDUE not in browser.open("/gemeente/winkels").text
 
 
 # ---------------------------------------------------------------- an alarm

@@ -36,9 +36,13 @@ class Inspection(Message):
 
 
 class Inspections(Message):
-    """The last inspections, newest first; and the oldest whose findings nobody took note of."""
+    """The last inspections, newest first; and the oldest whose findings nobody took note of.
+
+    `overdue`: none was done for 36 hours.
+    """
 
     alarm: int | None
+    overdue: bool
     inspections: list[Inspection]
 
 
@@ -81,7 +85,11 @@ class Acknowledgement(Message):
 def list_inspections(services: UseServices, _session: SignedInStaff) -> Inspections:
     """List the last inspections, newest first. Any member of staff."""
     kept = services.registry.inspections
-    return Inspections(alarm=kept.alarm(), inspections=[_show(one) for one in kept.newest(LISTED)])
+    return Inspections(
+        alarm=kept.alarm(),
+        overdue=inspections.is_overdue(services),
+        inspections=[_show(one) for one in kept.newest(LISTED)],
+    )
 
 
 @router.post("/inspections", status_code=202, operation_id="askInspection")
