@@ -137,6 +137,7 @@ NOT_FOR_PHONES = {
     "account_of_another_merchant",
     "shop_joins_later",
     "suspension_unfinished",
+    "top_up_unfinished",
 }
 
 

@@ -954,9 +954,24 @@ class ShopJoinsLater(Failure):
 
     retry = False
 
+    def __init__(self, *, shop: int) -> None:
+        """Name the shop, which has its number now."""
+        super().__init__(f"shop {shop} joins by itself")
+        self.shop = shop
+
+    def public_details(self) -> dict[str, Any]:
+        """The shop's number."""
+        return {"shop": self.shop}
+
 
 class SuspensionUnfinished(Failure):
     """The suspension is written down, and the chain may not have it yet; it continues by itself."""
+
+    retry = False
+
+
+class TopUpUnfinished(Failure):
+    """The top-up is written down, and the chain may not have it yet; it continues by itself."""
 
     retry = False
 

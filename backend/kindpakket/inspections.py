@@ -6,15 +6,17 @@ row, and each figure), the log of staff, and the payouts with their stored files
 it finds mistakes and clumsy hands; who trusts nobody runs the audit, with the heads that they kept.
 
 What is found raises an alarm: a line in the log, a code of the command, and a banner on every page until an auditor has
-taken note of it.
+taken note of it. A part that could not be read is something found, too; and when no inspection was done for long, a
+banner says that.
 """
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -31,9 +33,10 @@ from .errors import ChainMismatch, ChainUnreachable, LedgerStopped
 from .events import Event, Place
 from .ledger import comparison
 from .ledger.store import Ledger
-from .registry.inspections import Figure, Finding, Inspection, Occasion
+from .registry.inspections import Figure, Finding, Inspection, Occasion, Part
 from .rounds import Rounds
 from .services import Services
+from .staff import PAYMENT_READERS, Role
 from .units import day_of, day_starts_at
 
 __all__ = [
@@ -46,9 +49,11 @@ __all__ = [
     "ask",
     "inspect",
     "inspector",
+    "is_overdue",
     "perform",
     "perform_due",
     "report",
+    "report_to",
 ]
 
 log = structlog.get_logger(__name__)
@@ -58,6 +63,9 @@ MOST_SECONDS = 60.0
 BLOCKS_AT_ONCE = 256
 MOST_FINDINGS = 200
 """So many are kept of each part; they are all counted."""
+
+OVERDUE_SECONDS = 36 * 3600
+"""One is done each day; when none was for so long, something keeps it from being done."""
 
 _inspecting = threading.Lock()
 
@@ -72,11 +80,12 @@ class AcknowledgeReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An inspection with all that is kept of it."""
+    """An inspection with all that is kept of it; or, when it is not whole, what everyone of the staff may see."""
 
     inspection: Inspection
     figures: tuple[Figure, ...]
     findings: tuple[Finding, ...]
+    is_whole: bool = True
 
 
 class OwnChain:
@@ -154,6 +163,31 @@ def report(services: Services, number: int) -> Report:
     return Report(kept.inspection(number), tuple(kept.figures(number)), tuple(kept.findings(number)))
 
 
+def report_to(services: Services, number: int, *, roles: Collection[Role]) -> Report:
+    """Return what a member of staff with these roles may see of an inspection.
+
+    A shop's amounts of one night taken from those of the next are single payments, and findings name rows of the books:
+    both are for who may see payments. To the others, only the amounts of whole programmes are told.
+
+    Raises:
+        InspectionUnknown: There is no such inspection.
+    """
+    whole = report(services, number)
+    if not PAYMENT_READERS.isdisjoint(roles):
+        return whole
+    return replace(
+        whole, figures=tuple(one for one in whole.figures if one.shop == 0), findings=(), is_whole=False
+    )
+
+
+def is_overdue(services: Services) -> bool:
+    """Return whether none was done for so long that something must keep it from being done."""
+    kept = services.registry.inspections
+    last = kept.last_done()
+    since_at = kept.waiting_since() if last is None else last.ended_at
+    return since_at is not None and services.now() - since_at > OVERDUE_SECONDS
+
+
 def acknowledge(services: Services, number: int, *, staff: int, reason: AcknowledgeReason) -> None:
     """Take note of what an inspection found, so that its alarm ends.
 
@@ -225,17 +259,22 @@ def inspect(
     books = Books()
     chain = OwnChain(services, is_stopping)
     block = chain.head().number
-    try:
-        statement = audit_books(chain, books, heads=_published(services))
-        block = statement.block
-        for one in statement.findings:
-            found.add(Finding("chain", f"{one.rule}: {one.where}", one.expected, one.found))
-    except ChainMismatch as mismatch:
-        found.add(Finding("chain", "contract", services.fund.address, str(mismatch)))
-    figures = _inspect_ledger(services, chain, books, block, found)
-    for difference in staff_log.verify(services).differences:
-        found.add(Finding("staff_log", difference, "", ""))
-    _inspect_payouts(services, found)
+    figures: list[Figure] = []
+    with found.reading("chain"):
+        try:
+            statement = audit_books(chain, books, heads=_published(services))
+            block = statement.block
+            for one in statement.findings:
+                found.add(Finding("chain", f"{one.rule}: {one.where}", one.expected, one.found))
+        except ChainMismatch as mismatch:
+            found.add(Finding("chain", "contract", services.fund.address, str(mismatch)))
+    with found.reading("ledger"):
+        figures = _inspect_ledger(services, chain, books, block, found)
+    with found.reading("staff_log"):
+        for difference in staff_log.verify(services).differences:
+            found.add(Finding("staff_log", difference, "", ""))
+    with found.reading("payouts"):
+        _inspect_payouts(services, found)
     return block, figures, found.kept, found.count
 
 
@@ -250,6 +289,18 @@ class _Found:
         self.count += 1 + more
         if sum(one.part == finding.part for one in self.kept) < MOST_FINDINGS:
             self.kept.append(finding)
+
+    @contextlib.contextmanager
+    def reading(self, part: Part) -> Iterator[None]:
+        """Let a part be inspected; when that breaks off, it could not be read, and that was found."""
+        try:
+            yield
+        except ChainUnreachable:
+            raise
+        except Exception as error:
+            # Whatever it is: an inspection that waits for ever would look like one that found nothing.
+            log.exception("inspection_part_unreadable", part=part)
+            self.add(Finding(part, "could not be read", "", type(error).__name__))
 
 
 def _published(services: Services) -> list[AuditedHead]:

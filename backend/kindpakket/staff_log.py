@@ -82,6 +82,8 @@ def acting(
         end(Outcome.REFUSED, refusal.reason())
         raise
     except Failure as failure:
+        # What goes on by itself was made, and has its number.
+        deed.note(**failure.public_details())
         end(Outcome.FAILED, failure.reason())
         raise
     except BaseException:

@@ -145,17 +145,20 @@ def read_days(first_on: date | None, last_on: date | None) -> tuple[date, date]:
     return first_on, last_on
 
 
-def filter_of_payout(services: Services, payment_reference: bytes) -> tuple[Filter, Payout]:
+def filter_of_payout(
+    services: Services, payment_reference: bytes, *, programme: int, shop: int
+) -> tuple[Filter, Payout]:
     """Return the filter of what a settlement was for, and that settlement.
 
     Raises:
-        NotFound: There is no settlement of this reference.
+        NotFound: There is no settlement of this reference, of this programme with this shop.
     """
     services.follower.catch_up()
-    settlement = services.ledger.trail_reports.settlement_of(payment_reference)
+    settlement = services.ledger.trail_reports.settlement_of(
+        payment_reference, programme=programme, shop=shop
+    )
     if settlement is None:
         raise NotFound
-    shop, programme = settlement.shop, settlement.programme
     place = (settlement.block, settlement.log_index)
     reports = services.ledger.shop_reports
     earlier = [

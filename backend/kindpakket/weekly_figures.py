@@ -67,8 +67,9 @@ class Outlook:
 
     Attributes:
         voucher_count: Vouchers that were given out.
-        never_activated_count: Of these, the ones whose letter nobody opened.
-        unused_count: The ones that were activated and paid nothing yet.
+        never_activated_count: Of these, the ones whose letter nobody opened, and that paid nothing.
+        unused_count: The ones that were activated and never paid anything.
+        used_count: The ones that ever paid something.
         left_cents: What is on vouchers now.
         expected_left_cents: That, less what the weeks to come take if they are as the last 8; rounded to EUR 100.
             None before any week was told.
@@ -120,12 +121,12 @@ def outlook(services: Services, figures: WeeklyFigures) -> Outlook:
     programme = figures.programme
     totals = services.ledger.reports.totals(programme.programme)
     assert totals is not None, "the figures are of a programme"
-    used_count = services.ledger.trail_reports.used_count(programme.programme)
+    use = services.ledger.use.counts(programme.programme)
     return Outlook(
-        voucher_count=totals.voucher_count,
-        never_activated_count=totals.voucher_count - totals.activated_count,
-        unused_count=totals.activated_count - used_count,
-        used_count=used_count,
+        voucher_count=use.voucher_count,
+        never_activated_count=use.never_activated_count,
+        unused_count=use.activated_count - use.used_count,
+        used_count=use.used_count,
         issued_cents=totals.issued_cents,
         left_cents=totals.left_cents,
         expected_left_cents=_expect(figures, totals.left_cents, today=day_of(services.now())),

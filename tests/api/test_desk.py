@@ -26,6 +26,7 @@ from kindpakket.demo.people import expiry
 from kindpakket.errors import ChainUnreachable
 from kindpakket.events import ToppedUp
 from kindpakket.services import Services
+from kindpakket.staff_log import Action, list_lines, verify
 from tests.support import Town
 
 from .moves import vouchers_read_by
@@ -47,6 +48,15 @@ def of_voucher(town: Town, last: str, *, row_reference: str = "A-2") -> str:
 
 def issued_cents(services: Services, voucher: int) -> int:
     return services.fund.voucher(voucher).issued_cents
+
+
+def top_up_lines(services: Services) -> list[tuple[str, str, str, str]]:
+    """What the log of staff says of top-ups, oldest first: by whom, about what, how it ended and why."""
+    return [
+        (one.entry.staff_name, one.about, one.outcome, one.outcome_reason)
+        for one in reversed(list_lines(services, before=None, limit=50))
+        if one.entry.action == Action.VOUCHER_TOPPED_UP
+    ]
 
 
 def top_ups_on_chain(services: Services) -> int:
@@ -194,7 +204,7 @@ def test_a_top_up_that_breaks_off_is_finished_once(
         part = (services.registry.desk, "finish_top_up")
     with monkeypatch.context() as patch:
         patch.setattr(*part, break_off)
-        with pytest.raises(Refused, match="chain_unreachable"):
+        with pytest.raises(Refused, match="top_up_unfinished"):
             town.desk.ask("POST", of_voucher(town, "top-ups"), MORE)
     voucher = look_up(town)["vouchers"][0]["voucher"]
     (begun,) = town.desk.ask("GET", of_voucher(town, "top-ups"))["topUps"]
@@ -204,6 +214,11 @@ def test_a_top_up_that_breaks_off_is_finished_once(
     assert unfinished.finish(services)
     assert issued_cents(services, voucher) == 32_500
     assert top_ups_on_chain(services) == 1
+    *_, by_staff, refused, by_server = top_up_lines(services)
+    assert by_staff[1:] == (by_server[1], "failed", "top_up_unfinished")
+    assert refused[2:] == ("refused", "voucher_changed")
+    assert by_server == ("kindpakket", by_staff[1], "done", "")
+    assert verify(services).differences == ()
     (done,) = town.desk.ask("GET", of_voucher(town, "top-ups"))["topUps"]
     assert done["doneAt"] is not None
 
@@ -242,12 +257,15 @@ def test_a_top_up_whose_money_is_gone_by_the_time_it_is_finished_is_forgotten(
 
     with monkeypatch.context() as patch:
         patch.setattr(services.fund, "execute", break_off)
-        with pytest.raises(Refused, match="chain_unreachable"):
+        with pytest.raises(Refused, match="top_up_unfinished"):
             town.desk.ask("POST", of_voucher(town, "top-ups"), MORE)
     leave(services, town, 2_499)
     assert unfinished.finish(services)
     assert top_ups_on_chain(services) == 0
     assert town.desk.ask("GET", of_voucher(town, "top-ups")) == {"topUps": []}
+    name, about, outcome, _ = top_up_lines(services)[-1]
+    assert (name, outcome) == ("kindpakket", "refused")
+    assert about.endswith(f"cents={MORE['amountCents']}")
 
 
 # ---------------------------------------------------------------- a child born later

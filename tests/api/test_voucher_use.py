@@ -3,7 +3,8 @@
 
 given a programme of six vouchers
 ├── each is counted once: never activated, unspent, partly spent, spent
-├── one with money left and no payment in 60 days is unused, from the second that it is 60 days ago
+├── after the end, what is left is taken back: that spends nothing, and opens nothing
+├── one with money left and no payment in 60 days is idle, from the second that it is 60 days ago
 └── the list of whom to remind has the references of who opened nothing, and no formula
 """
 
@@ -13,12 +14,14 @@ from datetime import timedelta
 
 import pytest
 
+from kindpakket import closing
+from kindpakket.chain.tester import TesterChain
 from kindpakket.csv_tables import decode_upload
 from kindpakket.demo.api_client import Refused
 from kindpakket.demo.people import expiry
 from kindpakket.services import Services
 from kindpakket.units import day_of
-from kindpakket.vouchers import voucher_use, write_reminders
+from kindpakket.vouchers import unopened_households, voucher_use, write_reminders
 from tests.support import Town
 
 BICYCLES = 3
@@ -27,7 +30,7 @@ DAY = 24 * 3600
 
 def counts(town: Town) -> list[int]:
     found = town.desk.ask("GET", f"/programmes/{town.programme}/voucher-use")
-    return [found[f"{name}Count"] for name in ("neverActivated", "unspent", "partlySpent", "spent", "unused")]
+    return [found[f"{name}Count"] for name in ("neverActivated", "unspent", "partlySpent", "spent", "idle")]
 
 
 def test_the_use_of_an_unknown_programme_is_refused(town: Town) -> None:
@@ -50,15 +53,33 @@ def test_each_voucher_is_counted_once(town: Town) -> None:
     assert counts(town) == [4, 0, 0, 2, 0]
 
 
-def test_a_voucher_is_unused_when_its_last_payment_is_sixty_days_ago(
+def test_what_is_taken_back_after_the_end_was_not_spent(
+    town: Town, services: Services, chain: TesterChain
+) -> None:
+    phone, till = town.new_phone(town.letters[1]), town.new_till(town.shops[0])
+    one, _ = phone.next_numbers
+    shown = phone.show_code(one, max_cents=30_000, expires_at=expiry(town.now()))
+    till.redeem(shown, amount_cents=100, category=BICYCLES)
+    assert counts(town) == [4, 1, 1, 0, 1]
+    unopened = unopened_households(services, programme=town.programme)
+    chain.travel_to(closing.closing_of(services, programme=town.programme).possible_at)
+    while closing.sweep(services, programme=town.programme):
+        pass
+    found = voucher_use(services, programme=town.programme).counts
+    assert (found.never_activated_count, found.unspent_count) == (4, 1)
+    assert (found.partly_spent_count, found.spent_count) == (1, 0)
+    assert unopened_households(services, programme=town.programme) == unopened
+
+
+def test_a_voucher_is_idle_when_its_last_payment_is_sixty_days_ago(
     town: Town, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     phone, till = town.new_phone(town.letters[0]), town.new_till(town.shops[0])
     shown = phone.show_code(next(iter(phone.next_numbers)), max_cents=5_000, expires_at=expiry(town.now()))
     paid_at = int(till.redeem(shown, amount_cents=100, category=BICYCLES)["redemption"]["at"])
-    for later, unused in ((60 * DAY, 0), (60 * DAY + 1, 1)):
+    for later, idle in ((60 * DAY, 0), (60 * DAY + 1, 1)):
         monkeypatch.setattr(services, "now", lambda at=paid_at + later: at)
-        assert voucher_use(services, programme=town.programme).counts.unused_count == unused
+        assert voucher_use(services, programme=town.programme).idle_count == idle
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 
 Given a programme in which nothing was paid, or not for a whole week
   the page says so, and the same figures as open data are empty
+  when who paid gets a new letter and does not open it: still used, and no count is below zero
 Given payments in weeks that are over
   the weeks add up to the chain's sum of those weeks, by an independent count
   a week with fewer than 5 payments is joined to the next; the last ones wait
@@ -40,6 +41,14 @@ def pay_often(shopping: Shopping, shop: int, count: int, *, cents: int = 1000) -
     """Let a shop be paid so often."""
     for _ in range(count):
         shopping.pay(shop, cents)
+
+
+def replace_letter(shopping: Shopping) -> None:
+    """Let the family that paid lose its phone: a new letter, which nobody opened yet."""
+    sought = {"programme": shopping.town.programme, "rowReference": "A-1"}
+    household = shopping.town.desk.ask("POST", "/household-lookups", sought)["household"]
+    lost = {"reason": "lost", "replacementCount": 0}
+    shopping.town.desk.ask("POST", f"/households/{household}/replacement-letters", lost)
 
 
 def next_week(services: Services, chain: TesterChain, desk: Asks) -> None:
@@ -81,6 +90,23 @@ def test_before_a_week_is_over_nothing_is_told(services: Services, earned: Shopp
     assert outlook["expectedLeftCents"] is None
     assert (outlook["voucherCount"], outlook["usedCount"], outlook["unusedCount"]) == (6, 1, 0)
     assert outlook["neverActivatedCount"] == 5
+
+
+def test_who_paid_and_did_not_open_a_new_letter_counts_as_used(earned: Shopping, clerk: Browser) -> None:
+    replace_letter(earned)
+    outlook = earned.town.desk.ask("GET", f"/programmes/{earned.town.programme}/outlook")
+    assert (outlook["voucherCount"], outlook["usedCount"], outlook["unusedCount"]) == (6, 1, 0)
+    assert outlook["neverActivatedCount"] == 5
+    assert clerk.open("/gemeente/cijfers").tables["Tegoeden naar gebruik"][1:] == [
+        ["Er is mee betaald", "1", "17%"],
+        ["Geopend, nog niets betaald", "0", "0%"],
+        ["Brief nooit geopend", "5", "83%"],
+    ]
+    use = earned.town.desk.ask("GET", f"/programmes/{earned.town.programme}/voucher-use")
+    assert use["neverActivatedCount"] == 5
+    for path in ("", "tegoeden"):
+        assert "In gebruik genomen 1 17%" in clerk.open(f"/gemeente/{path}").text, path
+    assert "Nog niet in gebruik 5" in clerk.open("/gemeente/").text
 
 
 def test_small_weeks_are_joined_and_the_rest_waits(services: Services, three_weeks: Shopping) -> None:

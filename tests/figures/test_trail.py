@@ -5,6 +5,7 @@ Given payments and refunds in two shops
   when a period lacks a day, ends before it begins or is too long: refused
   when an address is no payment's and no refund's: refused
   when a filter is asked for: its sums are those of an independent count, and all pages together are its lines
+  when two shops have one reference: each has a payout of its own
   when a payout is asked for: carried + payments - refunds - paid out = what stays open
 Given one payment
   it is followed to its event, transaction, receipt and payout, each as the chain says
@@ -22,6 +23,7 @@ from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from kindpakket import payout_runs, trail
+from kindpakket.chain import fund as fund_calls
 from kindpakket.demo.api_client import Refused
 from kindpakket.errors import NotFound, RequestInvalid
 from kindpakket.events import Redeemed, Refunded
@@ -84,12 +86,14 @@ def test_a_place_where_no_payment_stands_is_refused(services: Services, earned: 
         with pytest.raises(NotFound):
             trail.follow(services, place)
     with pytest.raises(NotFound):
-        trail.filter_of_payout(services, bytes(32))
+        trail.filter_of_payout(services, bytes(32), programme=earned.town.programme, shop=1)
     for query in (f"payout=0x{'0' * 64}&shop=1", "payout=0x12", "before=1", "shop=0"):
         with pytest.raises(Refused, match="request_invalid"):
             earned.town.desk.ask("GET", f"/payment-lines?{query}")
     with pytest.raises(Refused, match="not_found"):
         earned.town.desk.ask("GET", "/payment-lines/0-0")
+    with pytest.raises(Refused, match="not_found"):
+        earned.town.desk.ask("GET", f"/payment-lines?payout=0x{'0' * 64}&programme=1&shop=1")
 
 
 @pytest.mark.parametrize("role", [Role.ISSUER, Role.SHOP_MANAGER, Role.ADMINISTRATOR])
@@ -161,18 +165,38 @@ def test_a_payout_is_what_was_carried_paid_and_given_back(
     (settlement,) = [
         one for one in services.registry.payout_runs.run(run.run).settlements if one.shop == sports
     ]
-    wanted, payout = trail.filter_of_payout(services, settlement.payment_reference)
+    wanted, payout = trail.filter_of_payout(
+        services, settlement.payment_reference, programme=earned.town.programme, shop=sports
+    )
     part = trail.list_part(services, wanted)
     assert (part.sums.redeemed_cents, part.sums.refunded_cents) == (2000, 800)
     assert payout.carried_cents + part.sums.net_cents == payout.settlement.amount_cents == 1200
     assert payout.bank_reference is not None
-    told = earned.town.desk.ask("GET", f"/payment-lines?payout=0x{settlement.payment_reference.hex()}")
+    query = f"payout=0x{settlement.payment_reference.hex()}&programme={earned.town.programme}&shop={sports}"
+    told = earned.town.desk.ask("GET", f"/payment-lines?{query}")
     assert told["netCents"] == 1200
     line = trail.follow(services, part.lines[0].place)
     assert line.settlement is not None
     assert line.settlement.payment_reference == settlement.payment_reference
     newest = trail.list_part(services, trail.Filter(shop=sports)).lines[0]
     assert trail.follow(services, newest.place).settlement is None, "it came after the payout"
+
+
+def test_a_reference_that_two_shops_have_is_told_apart(services: Services, earned: Shopping) -> None:
+    reference, programme = b"\1" * 32, earned.town.programme
+    for shop, cents in zip(earned.town.shops, (3745, 1200), strict=True):
+        # Past the server: a payout run gives each settlement a reference of its own.
+        call = fund_calls.settle(
+            programme=programme, shop=shop, amount_cents=cents, payment_reference=reference
+        )
+        services.fund.execute(call, sender=services.accounts.treasurer)
+    for shop, cents in zip(earned.town.shops, (3745, 1200), strict=True):
+        wanted, payout = trail.filter_of_payout(services, reference, programme=programme, shop=shop)
+        assert (wanted.shop, payout.settlement.amount_cents) == (shop, cents)
+        told = earned.town.desk.ask(
+            "GET", f"/payment-lines?payout=0x{reference.hex()}&programme={programme}&shop={shop}"
+        )
+        assert told["netCents"] == cents
 
 
 # ---------------------------------------------------------------- one payment

@@ -7,6 +7,7 @@ Given payments in two shops
   when a payment is followed: its event, its transaction and its payout are on the page
 Given somebody who does not answer for money
   no figure is a link to payments
+  when books and register differ: how many amounts, not which
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from kindpakket.main import create_app
 from kindpakket.services import Services
 from kindpakket.staff import Role
 from tests.console.browser import Browser
+from tests.ledger.databases import connect
 from tests.payout_runs.conftest import Shopping
 from tests.support import InProcess, new_sign_in_code, sign_in
 
@@ -57,6 +59,7 @@ def test_an_address_of_no_payment_gets_a_page(earned: Shopping, clerk: Browser) 
         ("betalingen/99999999999999-0", 404),
         ("betalingen?van=gisteren", 400),
         (f"betalingen?uitbetaling={'0' * 64}", 404),
+        (f"betalingen?uitbetaling={'0' * 64}&regeling=1&winkel=1", 404),
         ("betalingen?voor=1", 400),
     ):
         assert clerk.open(f"/gemeente/{address}").headings
@@ -148,3 +151,16 @@ def test_who_does_not_answer_for_money_sees_no_figure_of_fewer_than_five_payment
     report = desk.ask("GET", f"/programmes/{earned.town.programme}/report")
     assert (report["byShop"], report["byCategory"]) == ([], [])
     assert report["redeemedCents"] == 5745, "the programme's whole is everybody's"
+
+
+@pytest.mark.parametrize("role, sees", [(Role.ISSUER, False), (Role.APPROVER, True)])
+def test_which_amounts_differ_is_told_to_who_may_see_payments(
+    services: Services, earned: Shopping, role: Role, sees: bool
+) -> None:
+    services.follower.catch_up()
+    with connect(services.settings.ledger_address) as connection:
+        connection.exec_driver_sql("UPDATE shop_programme SET settled_cents = 1 WHERE shop = 1")
+    page = browser_of(services, role).open("/gemeente/")
+    assert "Niet alle bedragen op deze pagina kloppen." in page.text
+    assert ("Wat niet klopt" in page.tables) == sees
+    assert ("Afgerekend met Fietsen Jansen" in page.text) == sees

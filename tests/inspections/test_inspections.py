@@ -10,6 +10,9 @@ given a running server
 │   └── the next one does it
 └── when an inspection is asked for while one waits
     └── it is the same one
+given a last inspection of 36 hours ago
+├── every page and the API say so from the next second on, until one is done
+└── when none was done yet: from when one was asked for
 given books that are not right
 ├── when the ledger has stopped
 │   └── that is found, and the rest is inspected all the same
@@ -17,6 +20,9 @@ given books that are not right
 │   └── the banner goes, the log of staff has it, and the next night's alarm is a new one
 └── when somebody else tries to, or nothing was found, or somebody took note before
     └── it is refused
+given somebody who may not see payments
+├── when they open an inspection: the amounts of whole programmes, and how much was found
+└── when two nights are taken from each other: no payment comes out, on the page nor over the API
 given the command
 ├── when no server runs: it inspects by itself
 └── when a server runs: the server inspects, and the command tells; 1 when something differs, 2 when nothing was done
@@ -42,7 +48,7 @@ from kindpakket.inspections import AcknowledgeReason
 from kindpakket.main import open_services
 from kindpakket.services import Services
 from kindpakket.settings import Settings
-from kindpakket.staff import Role
+from kindpakket.staff import PAYMENT_READERS, Role
 from kindpakket.staff_log import verify
 from kindpakket.units import day_ends_at, day_of
 from tests.console.browser import Browser
@@ -52,6 +58,8 @@ from tests.support import InProcess, Town, sign_in
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = "/gemeente/controle"
+OVERDUE = "Onze boeken zijn al langer dan een dag niet gecontroleerd."
+EVERY_AMOUNT = "Elk bedrag in onze boeken en in het register"
 PATIENCE_SECONDS = 60
 
 
@@ -133,6 +141,28 @@ def test_only_the_newest_figures_are_kept_of_what_was_right(services: Services, 
     assert len(inspections.report(services, second).figures) > 0
 
 
+# ---------------------------------------------------------------- too long ago
+
+
+@pytest.mark.parametrize("done_before", [True, False])
+def test_what_was_not_inspected_for_long_is_said_on_every_page(
+    services: Services, town: Town, chain: TesterChain, client: TestClient, done_before: bool
+) -> None:
+    assert not inspections.is_overdue(services)
+    if done_before:
+        inspect(services)
+    else:
+        inspections.ask(services, occasion="night")
+    for later, overdue in ((36 * 3600, False), (1, True)):
+        chain.travel_to(services.now() + later)
+        browser, caller = browser_of(services, Role.ISSUER), InProcess(client)
+        sign_in(services, caller, name="Kees", roles=[Role.ISSUER])
+        assert caller.ask("GET", "/inspections")["overdue"] == overdue
+        assert (OVERDUE in browser.open("/gemeente/winkels").text) == overdue
+    inspections.perform_due(services)
+    assert OVERDUE not in browser.open("/gemeente/winkels").text
+
+
 # ---------------------------------------------------------------- an alarm
 
 
@@ -190,7 +220,7 @@ def test_the_page_shows_every_figure_with_both_values(services: Services, audito
     damage(services)
     inspect(services)
     page = auditor.open(PAGE)
-    rows = {row[0]: row[1:] for row in page.tables["Elk bedrag in onze boeken en in het register"]}
+    rows = {row[0]: row[1:] for row in page.tables[EVERY_AMOUNT]}
     assert rows["Kindpakket: gestort"] == ["€ 100.000,00", "€ 100.000,00", "Ja"]
     assert rows["Kindpakket: op tegoeden"] == ["€ 1.799,99", "€ 1.800,00", "Nee"]
     (night,) = page.tables["Controles, de nieuwste eerst"][1:]
@@ -241,6 +271,45 @@ def test_the_api_does_what_the_page_does(services: Services, town: Town, client:
     assert auditor.ask("GET", "/inspections")["alarm"] is None
     with pytest.raises(Exception, match="nothing_to_acknowledge"):
         auditor.ask("POST", path, {"reason": "reported"})
+
+
+# ---------------------------------------------------------------- who sees what
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - PAYMENT_READERS))
+def test_two_nights_tell_nobody_else_what_was_paid_in_a_shop(
+    services: Services, town: Town, client: TestClient, role: Role
+) -> None:
+    browser, caller = browser_of(services, role), InProcess(client)
+    sign_in(services, caller, name="Kees", roles=[role])
+    damage(services)
+    for number in (inspect(services), inspect(services)):
+        told = caller.ask("GET", f"/inspections/{number}")
+        assert (told["findingCount"], told["findings"]) == (2, [])
+        assert {one["shop"] for one in told["figures"]} == {0}
+        for path in (PAGE, f"{PAGE}/{number}"):
+            page = browser.open(path)
+            rows = [row[0] for row in page.tables[EVERY_AMOUNT][1:]]
+            assert len(rows) == 9 and all(row.startswith("Kindpakket: ") for row in rows), rows
+            assert "Wat er niet klopt" not in page.tables
+            assert "voucher=1" not in page.text
+            assert "Wie betalingen mag zien, ziet hier ook de winkels" in page.text
+
+
+@pytest.mark.parametrize("role", sorted(PAYMENT_READERS))
+def test_who_answers_for_the_money_sees_every_shop_and_what_was_found(
+    services: Services, town: Town, client: TestClient, role: Role
+) -> None:
+    browser, caller = browser_of(services, role), InProcess(client)
+    sign_in(services, caller, name="Kees", roles=[role])
+    damage(services)
+    told = caller.ask("GET", f"/inspections/{inspect(services)}")
+    assert len(told["findings"]) == 2
+    assert len({one["shop"] for one in told["figures"]}) > 1
+    page = browser.open(f"{PAGE}/{told['inspection']}")
+    assert "Wat er niet klopt" in page.tables
+    assert "Kindpakket, Fietsen Jansen: verdiend" in [row[0] for row in page.tables[EVERY_AMOUNT]]
+    assert "Wie betalingen mag zien, ziet hier ook" not in page.text
 
 
 # ---------------------------------------------------------------- the command

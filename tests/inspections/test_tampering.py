@@ -5,6 +5,7 @@ given books in which all is right
 ├── an inspection finds nothing, and has every figure twice
 └── when the ledger, the log of staff, a stored payout file or a published head is changed: an amount, a row less, a row
     more, a byte
+    ├── or so that nothing can be read any more: that is what is found, and the other parts are inspected all the same
     ├── the inspection names it, and the page of the inspection shows it
     └── every page has a banner until an auditor has taken note of it
 """
@@ -26,6 +27,7 @@ from tests.console.browser import Browser
 from tests.ledger.databases import connect
 
 LEDGER, REGISTRY = "ledger", "registry"
+UNREADABLE = "could not be read"
 
 
 class Tampering(NamedTuple):
@@ -237,6 +239,15 @@ TAMPERINGS: dict[str, Tampering] = {
         sql("UPDATE published_head SET root = x'" + "11" * 32 + "'"),
         "chain",
         "head: its root",
+    ),
+    "an event cannot be read": Tampering(
+        LEDGER, sql("UPDATE event SET arguments = '{' WHERE name = 'Deposited'"), "ledger", UNREADABLE
+    ),
+    "a payment's day cannot be read": Tampering(
+        REGISTRY, sql("UPDATE payout_payment SET booked_on = 'gisteren'"), "payouts", UNREADABLE
+    ),
+    "a published head's day cannot be read": Tampering(
+        REGISTRY, sql("UPDATE published_head SET \"on\" = 'gisteren'"), "chain", UNREADABLE
     ),
     "a published head has other totals": Tampering(
         REGISTRY,

@@ -12,6 +12,7 @@ Given a shop that was approved and waits to be let in, that is being suspended
   when it answers, whatever became of the call that lets it in: the shop is out with its reason, and stays out
 Given a chain that falls silent
   the one who approved or suspended is told that it goes on by itself, and it does
+  the log of staff names the shop that an approval made
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from starlette.testclient import TestClient
 
-from kindpakket import shop_applications, shops, suspensions, unfinished
+from kindpakket import shop_applications, shops, staff_log, suspensions, unfinished
+from kindpakket.demo.api_client import Refused
 from kindpakket.errors import (
     ApplicationDecided,
     ChainUnreachable,
@@ -31,9 +34,10 @@ from kindpakket.errors import (
 from kindpakket.events import ShopAllowed, ShopRemoved
 from kindpakket.registry.application_rows import Application, Terms
 from kindpakket.services import Services
+from kindpakket.staff import Role
 from tests.api.test_imports import FallingSilent
 from tests.payout_runs.test_crashes import WHEN, Killed, Step, When, die_at
-from tests.support import Town
+from tests.support import InProcess, Town, sign_in
 
 from .conftest import SPORT, TEXTS, TOYS
 
@@ -131,6 +135,21 @@ def test_an_approval_over_a_silent_chain_goes_on_by_itself(
     chain.come_back()
     assert unfinished.finish(services)
     expect_joined_once(services, before)
+
+
+def test_the_log_names_the_shop_of_an_approval_that_goes_on_by_itself(
+    services: Services, chain: FallingSilent, client: TestClient, for_two: Application
+) -> None:
+    approver = InProcess(client)
+    sign_in(services, approver, name="Carla", roles=[Role.APPROVER])
+    chain.answers_left = 0
+    path = f"/shop-applications/{for_two.application}/approvals"
+    with pytest.raises(Refused, match="shop_joins_later"):
+        approver.ask("POST", path, {"version": for_two.version})
+    shop = max(one.shop for one in services.registry.shops.shops())
+    (line,) = staff_log.list_lines(services, before=None, limit=1)
+    assert line.about == f"application={for_two.application} shop={shop}"
+    assert line.outcome_reason == "shop_joins_later"
 
 
 def test_a_shop_that_staff_suspended_while_it_waited_stays_out(

@@ -101,7 +101,7 @@ class VoucherUse(Message):
     unspent_count: int
     partly_spent_count: int
     spent_count: int
-    unused_count: int
+    idle_count: int
     days_left: int
 
 
@@ -273,7 +273,7 @@ def get_voucher_use(programme: ProgrammeId, services: UseServices, _session: Sig
         unspent_count=use.counts.unspent_count,
         partly_spent_count=use.counts.partly_spent_count,
         spent_count=use.counts.spent_count,
-        unused_count=use.counts.unused_count,
+        idle_count=use.idle_count,
         days_left=use.days_left,
     )
 

@@ -36,9 +36,13 @@ class Inspection(Message):
 
 
 class Inspections(Message):
-    """The last inspections, newest first; and the oldest whose findings nobody took note of."""
+    """The last inspections, newest first; and the oldest whose findings nobody took note of.
+
+    `overdue`: none was done for 36 hours.
+    """
 
     alarm: int | None
+    overdue: bool
     inspections: list[Inspection]
 
 
@@ -62,7 +66,10 @@ class InspectionFinding(Message):
 
 
 class InspectionReport(Inspection):
-    """An inspection with its figures and what it found, of which the first ones are kept."""
+    """An inspection with its figures and what it found, of which the first ones are kept.
+
+    To who may not see payments: the figures of programmes only, and no findings; `findingCount` is told to all.
+    """
 
     figures: list[InspectionFigure]
     findings: list[InspectionFinding]
@@ -78,7 +85,11 @@ class Acknowledgement(Message):
 def list_inspections(services: UseServices, _session: SignedInStaff) -> Inspections:
     """List the last inspections, newest first. Any member of staff."""
     kept = services.registry.inspections
-    return Inspections(alarm=kept.alarm(), inspections=[_show(one) for one in kept.newest(LISTED)])
+    return Inspections(
+        alarm=kept.alarm(),
+        overdue=inspections.is_overdue(services),
+        inspections=[_show(one) for one in kept.newest(LISTED)],
+    )
 
 
 @router.post("/inspections", status_code=202, operation_id="askInspection")
@@ -87,15 +98,15 @@ def ask_inspection(services: UseServices, session: Auditor) -> InspectionReport:
     with acting(services, session.author, Action.INSPECTION_ASKED) as deed:
         number = inspections.ask(services, occasion="staff")
         deed.note(inspection=number)
-    return _show_report(inspections.report(services, number))
+    return _show_report(inspections.report_to(services, number, roles=session.roles))
 
 
 @router.get("/inspections/{inspection}", operation_id="getInspection")
 def get_inspection(
-    inspection: InspectionNumber, services: UseServices, _session: SignedInStaff
+    inspection: InspectionNumber, services: UseServices, session: SignedInStaff
 ) -> InspectionReport:
-    """Tell what an inspection found. Any member of staff."""
-    return _show_report(inspections.report(services, inspection))
+    """Tell what an inspection found. Any member of staff; shops and findings to who may see payments."""
+    return _show_report(inspections.report_to(services, inspection, roles=session.roles))
 
 
 @router.post(
@@ -113,7 +124,7 @@ def acknowledge_inspection(
         inspection=inspection,
     ):
         inspections.acknowledge(services, inspection, staff=session.staff, reason=body.reason)
-    return _show_report(inspections.report(services, inspection))
+    return _show_report(inspections.report_to(services, inspection, roles=session.roles))
 
 
 def _show(one: inspections.Inspection) -> Inspection:

@@ -22,7 +22,7 @@ router = APIRouter(tags=["municipality"], responses=PROBLEM_RESPONSES)
 Place = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,9})-(0|[1-9][0-9]{0,8})$")]
 PayoutReference = Annotated[
     models.Hash | None,
-    Query(alias="payout", description="The payment reference of a settlement; alone"),
+    Query(alias="payout", description="The payment reference of a settlement, of `programme` with `shop`"),
 ]
 
 
@@ -43,9 +43,9 @@ def list_payment_lines(
         programme=programme, shop=shop, category=category, first_on=first_on, last_on=last_on
     )
     if payout is not None:
-        if wanted != trail.Filter():
-            raise RequestInvalid(errors=[{"at": "payout", "message": "Not beside another filter"}])
-        wanted, _ = trail.filter_of_payout(services, payout)
+        if programme is None or shop is None or wanted != trail.Filter(programme=programme, shop=shop):
+            raise RequestInvalid(errors=[{"at": "payout", "message": "Beside `programme` and `shop` only"}])
+        wanted, _ = trail.filter_of_payout(services, payout, programme=programme, shop=shop)
     part = trail.list_part(services, wanted, before=_read(before) if before else None)
     return trail_models.PaymentLines(
         redemption_count=part.sums.redemption_count,

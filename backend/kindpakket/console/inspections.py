@@ -30,7 +30,7 @@ Done = Annotated[str, Query(alias="gedaan", pattern="^(gevraagd|gezien)?$")]
 
 @router.get("")
 def show_inspections(visit: StaffVisit, done: Done = "") -> Response:
-    """Show every figure with both values as of the last inspection, and how the last ones ended."""
+    """Show the figures with both values as of the last inspection, and how the last ones ended."""
     kept = visit.services.registry.inspections
     last = kept.last_done()
     listed = kept.newest(SHOWN)
@@ -38,7 +38,9 @@ def show_inspections(visit: StaffVisit, done: Done = "") -> Response:
         "inspections.html",
         here="inspections",
         done=done,
-        last=inspections.report(visit.services, last.inspection) if last else None,
+        last=inspections.report_to(visit.services, last.inspection, roles=visit.member.roles)
+        if last
+        else None,
         listed=listed,
         waiting=next((one for one in reversed(listed) if one.ended_at is None), None),
         programmes=_programme_names(visit),
@@ -80,7 +82,7 @@ def _show(visit: Visit, inspection: int, *, done: str = "", no_reason: bool = Fa
         status_code=400 if no_reason else 200,
         here="inspections",
         done=done,
-        report=inspections.report(visit.services, inspection),
+        report=inspections.report_to(visit.services, inspection, roles=visit.member.roles),
         reasons=REASONS,
         no_reason=no_reason,
         programmes=_programme_names(visit),

@@ -64,7 +64,11 @@ def list_lines(
         fault = fault_of(first_on, last_on)
         wanted = Filter(programme=programme, shop=shop, category=category)
     if payout is not None:
-        wanted, settled = trail.filter_of_payout(visit.services, bytes.fromhex(payout))
+        if programme is None or shop is None:
+            raise NotFound
+        wanted, settled = trail.filter_of_payout(
+            visit.services, bytes.fromhex(payout), programme=programme, shop=shop
+        )
     known = programmes.list_programmes(visit.services)
     part = trail.list_part(visit.services, wanted, before=_place_of(before) if before else None)
     chosen: dict[str, Any] = {

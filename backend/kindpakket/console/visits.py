@@ -18,7 +18,7 @@ from fastapi import Depends, Form, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from kindpakket import staff
+from kindpakket import inspections, staff
 from kindpakket.errors import RequestInvalid, SignInRequired
 from kindpakket.services import Services
 from kindpakket.staff import Role
@@ -69,6 +69,7 @@ class Visit:
             settings=self.services.settings,
             # Until an auditor took note of what was found, nobody overlooks it.
             alarm=self.services.registry.inspections.alarm() if self.session else None,
+            inspection_overdue=inspections.is_overdue(self.services) if self.session else False,
             path=self.request.url.path,
             # The page that a form led to cannot be asked for again in another language.
             other_languages=[

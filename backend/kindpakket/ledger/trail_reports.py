@@ -204,13 +204,15 @@ class TrailReports:
             ).one()
         return BookedEvent(**row._mapping)
 
-    def settlement_of(self, payment_reference: bytes) -> Settlement | None:
-        """Return the settlement of this reference, which the contract takes once."""
+    def settlement_of(self, payment_reference: bytes, *, programme: int, shop: int) -> Settlement | None:
+        """Return the settlement of this reference, which the contract takes once for a programme and a shop."""
         table = tables.settlement
         with self._database.read() as connection:
             row = connection.execute(
                 select(*(table.c[field.name] for field in fields(Settlement))).where(
-                    table.c.payment_reference == payment_reference
+                    table.c.payment_reference == payment_reference,
+                    table.c.programme == programme,
+                    table.c.shop == shop,
                 )
             ).one_or_none()
         return None if row is None else Settlement(**row._mapping)
@@ -242,14 +244,6 @@ class TrailReports:
                 .order_by(table.c.block, table.c.log_index)
             )
             return [PaidAt(**row._mapping) for row in rows]
-
-    def used_count(self, programme: int) -> int:
-        """Return from how many vouchers of a programme something was paid."""
-        table = tables.redemption
-        with self._database.read() as connection:
-            return connection.execute(
-                select(func.count(table.c.voucher.distinct())).where(table.c.programme == programme)
-            ).scalar_one()
 
     def blocks_around(self, *, first_at: int, end_at: int) -> tuple[int | None, int | None]:
         """Return the last block with an event before a time, and the first one with an event after it."""

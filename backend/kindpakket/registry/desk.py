@@ -15,6 +15,7 @@ from kindpakket.databases import Database
 from . import tables
 from .desk_tables import code_sheet, top_up
 from .replacements import put_letter
+from .staff_log import COMMAND_LINE, Action, Outcome, append
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,22 @@ class Desk:
         """Forget a top-up that the contract refused."""
         with self._database.write() as connection:
             connection.execute(top_up.delete().where(top_up.c.top_up == number, top_up.c.done_at.is_(None)))
+
+    def end_resumed_top_up(self, begun: TopUp, *, refused_because: str, at: int) -> None:
+        """Write down what became of a top-up that broke off, and in the log of staff that the server saw to it."""
+        done = update(top_up).where(top_up.c.top_up == begun.top_up).values(done_at=at)
+        gone = top_up.delete().where(top_up.c.top_up == begun.top_up)
+        with self._database.write() as connection:
+            connection.execute(gone if refused_because else done)
+            append(
+                connection,
+                by=COMMAND_LINE,
+                at=at,
+                action=Action.VOUCHER_TOPPED_UP,
+                about=f"household={begun.household} voucher={begun.voucher} cents={begun.amount_cents}",
+                reason=refused_because or begun.reason,
+                outcome=Outcome.REFUSED if refused_because else Outcome.DONE,
+            )
 
     def pending_top_ups(self) -> list[TopUp]:
         """Return the top-ups that are not known to be done, oldest first."""

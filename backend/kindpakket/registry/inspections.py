@@ -95,6 +95,12 @@ class Inspections:
         with self._database.read() as connection:
             return _waiting(connection)
 
+    def waiting_since(self) -> int | None:
+        """Return since when the one waits that is asked for and not done; None when there is none."""
+        with self._database.read() as connection:
+            number = _waiting(connection)
+            return None if number is None else _known(connection, number).asked_at
+
     def end(
         self,
         number: int,

@@ -126,7 +126,7 @@ def approve(services: Services, *, application: int, version: int, staff: int) -
             _let_join(services, [one for one in kept.joining() if one.shop == shop])
         except (ContractRefusal, Failure) as error:
             log.error("application_unfinished", application=application, because=error.reason())
-            raise ShopJoinsLater(f"shop {shop} joins by itself") from error
+            raise ShopJoinsLater(shop=shop) from error
     return kept.application(application)
 
 

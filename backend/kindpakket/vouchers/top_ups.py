@@ -7,6 +7,7 @@ in between is told from the chain: who lost the answer does not pay twice.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from enum import StrEnum
 
@@ -17,7 +18,9 @@ from kindpakket.errors import (
     AmountZero,
     BalanceTooHigh,
     ContractRefusal,
+    Failure,
     NoteNotAllowed,
+    TopUpUnfinished,
     VoucherChanged,
 )
 from kindpakket.registry.desk import TopUp
@@ -67,7 +70,8 @@ def top_up_voucher(
         UnallocatedTooLow: The programme has not enough money on no voucher, beside what earlier imports still need.
         BalanceTooHigh: A voucher cannot hold so much.
         ProgrammeEnded: The programme is over.
-        ChainUnreachable: Perhaps it was done; it is looked up before anything else is put on.
+        ChainUnreachable: No answer; nothing was done.
+        TopUpUnfinished: It is written down, and perhaps done; `resume_top_ups` looks, and does it if not.
     """
     refuse_personal_note(note)
     if amount_cents < 1:
@@ -93,7 +97,18 @@ def top_up_voucher(
             staff=staff,
             at=services.now(),
         )
-        _execute(services, begun)
+        try:
+            _put_on(services, begun)
+            services.registry.desk.finish_top_up(begun.top_up, at=services.now())
+        except ContractRefusal:
+            services.registry.desk.forget_top_up(begun.top_up)
+            raise
+        except Failure as failure:
+            log.error("top_up_unfinished", household=household, because=failure.reason())
+            raise TopUpUnfinished("it is put on by itself") from failure
+        # It is done, whether or not the ledger can be read on now.
+        with contextlib.suppress(Failure):
+            services.follower.catch_up()
     log.info("topped_up", household=household, amount_cents=amount_cents, reason=reason.value)
 
 
@@ -111,7 +126,8 @@ def list_top_ups(services: Services, *, household: int, voucher: int) -> list[To
 def resume_top_ups(services: Services) -> bool:
     """Finish the top-ups that broke off: what the chain does not have is put on now. Return True: none is left.
 
-    What the contract refuses by now, because the money is gone, say, is forgotten, and is said in the log.
+    What the contract refuses by now, because the money is gone, say, is forgotten. The log of staff has what became of
+    each, by the server itself.
 
     Raises:
         ChainUnreachable: No answer; safe to call again.
@@ -122,13 +138,14 @@ def resume_top_ups(services: Services) -> bool:
             wait_for_earlier_calls(services)
         for begun in pending:
             log.warning("top_up_resumed", household=begun.household)
-            if services.fund.voucher(begun.voucher).issued_cents > begun.issued_cents_before:
-                services.registry.desk.finish_top_up(begun.top_up, at=services.now())
-                continue
-            try:
-                _execute(services, begun)
-            except ContractRefusal as refusal:
-                log.error("top_up_refused", household=begun.household, reason=refusal.reason())
+            because = ""
+            if services.fund.voucher(begun.voucher).issued_cents <= begun.issued_cents_before:
+                try:
+                    _put_on(services, begun)
+                except ContractRefusal as refusal:
+                    because = refusal.reason()
+                    log.error("top_up_refused", household=begun.household, reason=because)
+            services.registry.desk.end_resumed_top_up(begun, refused_because=because, at=services.now())
         if pending:
             services.follower.catch_up()
     return True
@@ -144,12 +161,6 @@ def refuse_personal_note(note: str) -> None:
         raise NoteNotAllowed
 
 
-def _execute(services: Services, begun: TopUp) -> None:
+def _put_on(services: Services, begun: TopUp) -> None:
     call = fund_calls.top_up(voucher=begun.voucher, amount_cents=begun.amount_cents)
-    try:
-        services.fund.execute(call, sender=services.accounts.issuer)
-    except ContractRefusal:
-        services.registry.desk.forget_top_up(begun.top_up)
-        raise
-    services.registry.desk.finish_top_up(begun.top_up, at=services.now())
-    services.follower.catch_up()
+    services.fund.execute(call, sender=services.accounts.issuer)

@@ -11,7 +11,7 @@ from kindpakket.ledger.use import VoucherUse
 from kindpakket.services import Services
 from kindpakket.units import day_of
 
-UNUSED_SECONDS = 60 * 24 * 3600
+IDLE_SECONDS = 60 * 24 * 3600
 REMIND_DAYS = (30, 60)
 
 
@@ -20,11 +20,13 @@ class ProgrammeUse:
     """A programme's vouchers by what was done with them, and how long it still runs.
 
     Attributes:
+        idle_count: How many have money left and were not paid with in 60 days, though they were opened.
         days_left: Whole days until its end, today's left out; 0 on its last day and after it.
         remind_days: The reminder that is due, 60 or 30 days before the end; None when none is, or the end is past.
     """
 
     counts: VoucherUse
+    idle_count: int
     days_left: int
     remind_days: int | None
 
@@ -44,11 +46,16 @@ def voucher_use(services: Services, *, programme: int) -> ProgrammeUse:
         ProgrammeUnknown: There is no such programme.
     """
     terms, now = programmes.programme_named(services, programme), services.now()
-    counts = services.ledger.use.counts(programme, unused_since_at=now - UNUSED_SECONDS)
     seconds_left = max(0, terms.ends_at - now)
     days_left = seconds_left // (24 * 3600)
     due = [days for days in REMIND_DAYS if 0 < seconds_left <= days * 24 * 3600]
-    return ProgrammeUse(counts=counts, days_left=days_left, remind_days=due[0] if due else None)
+    use = services.ledger.use
+    return ProgrammeUse(
+        counts=use.counts(programme),
+        idle_count=use.idle_count(programme, since_at=now - IDLE_SECONDS),
+        days_left=days_left,
+        remind_days=due[0] if due else None,
+    )
 
 
 def unopened_households(services: Services, *, programme: int) -> list[Unopened]:
