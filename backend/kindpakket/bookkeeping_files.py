@@ -66,7 +66,7 @@ def names_in(services: Services, language: str) -> Names:
     place = 0 if language == "en" else 1
     return Names(
         programmes={one.programme: one.name for one in list_programmes(services)},
-        shops={one.shop: one.name for one in services.registry.shops.shops()},
+        shops=services.registry.shops.names(),
         categories={number: words[place] for number, words in CATEGORIES.items()},
     )
 

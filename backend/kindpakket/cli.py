@@ -135,7 +135,7 @@ def import_households(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check the file.")] = False,
     data_dir: DataDir = default_data_dir(),
 ) -> None:
-    """Issue vouchers to the households of a CSV file; the letters are then shown once, on the municipality's pages."""
+    """Issue vouchers to the households of a CSV file; the letters can then be taken on the municipality's pages."""
     try:
         amount_cents = parse_euros(amount) if amount else None
     except ValueError as error:

@@ -64,11 +64,6 @@ class Database:
             self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ")
             self._writer = self._engine
 
-    @property
-    def is_sqlite(self) -> bool:
-        """Whether it is SQLite."""
-        return self._is_sqlite
-
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a transaction that sees one moment and changes nothing."""

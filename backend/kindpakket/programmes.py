@@ -280,7 +280,7 @@ def report(services: Services, *, programme: int) -> Report:
     totals = services.ledger.reports.totals(programme)
     if totals is None:
         raise ProgrammeUnknown(programme=programme)
-    names = {shop.shop: shop.name for shop in services.registry.shops.shops()}
+    names = services.registry.shops.names()
     return Report(
         totals=totals,
         by_shop=tuple(

@@ -12,8 +12,9 @@ from typing import Literal
 
 import structlog
 
+from . import redemptions
 from .chain import fund as fund_calls
-from .errors import ChainUnreachable, ContractRefusal, OwnerRequired, RedemptionUnknown, TillUnknown
+from .errors import ChainUnreachable, ContractRefusal, OwnerRequired, TillUnknown
 from .ledger.figures import Redemption, Refund
 from .registry.shops import Till
 from .registry.tills import RefundReason
@@ -92,7 +93,7 @@ def list_refunds(services: Services, ticket_ids: Sequence[bytes]) -> dict[bytes,
 
 
 def _refund(services: Services, till: Till, ticket_id: bytes, order: RefundOrder) -> RefundOutcome:
-    redemption = _redemption_of(services, till.shop, ticket_id)
+    redemption = redemptions.find(services, shop=till.shop, ticket_id=ticket_id)
     digest = services.fund.domain.refund_digest(
         ticket_id=ticket_id, amount_cents=order.amount_cents, remaining_cents=order.remaining_cents
     )
@@ -114,19 +115,11 @@ def _refund(services: Services, till: Till, ticket_id: bytes, order: RefundOrder
         services.fund.execute(call, sender=services.accounts.relayer)
     except ContractRefusal:
         # The same request may have come twice at once: this one is then told what the other did.
-        redemption = _redemption_of(services, till.shop, ticket_id)
+        redemption = redemptions.find(services, shop=till.shop, ticket_id=ticket_id)
         if not _was_made(services, till, redemption, order):
             raise
         return RefundOutcome("already_refunded", redemption)
-    return RefundOutcome("accepted", _redemption_of(services, till.shop, ticket_id))
-
-
-def _redemption_of(services: Services, shop: int, ticket_id: bytes) -> Redemption:
-    services.follower.catch_up()
-    redemption = services.ledger.reports.redemption(ticket_id)
-    if redemption is None or redemption.shop != shop:
-        raise RedemptionUnknown
-    return redemption
+    return RefundOutcome("accepted", redemptions.find(services, shop=till.shop, ticket_id=ticket_id))
 
 
 def _was_made(services: Services, till: Till, redemption: Redemption, order: RefundOrder) -> bool:

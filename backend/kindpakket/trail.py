@@ -33,6 +33,7 @@ __all__ = [
     "filter_of_payout",
     "follow",
     "list_part",
+    "read_days",
 ]
 
 PAGE_LINES = 50

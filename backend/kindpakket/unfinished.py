@@ -33,7 +33,7 @@ def finish(services: Services) -> bool:
         try:
             finished = finish_some(services) and finished
         except Failure as failure:
-            log.warning("import_waits", because=failure.reason())
+            log.warning("finishing_waits", because=failure.reason())
             finished = False
     return finished
 

@@ -9,7 +9,7 @@ import pytest
 from pypdf import PdfReader
 from starlette.testclient import TestClient
 
-from kindpakket.api.proofs import choose_language
+from kindpakket.api.languages import choose_language
 from kindpakket.chain.tester import TesterChain
 from kindpakket.demo.people import expiry
 from kindpakket.services import Services

@@ -89,6 +89,17 @@ def test_a_year_with_a_leap_day_is_not_too_long(till: Till) -> None:
     assert period["next"] is None
 
 
+def test_a_table_is_in_the_language_that_is_wished_most(client: TestClient, till: Till) -> None:
+    for accepted, delimiter in (("en;q=0.1, nl", ";"), ("de, en;q=0.9", ","), ("", ";")):
+        headers = {
+            "Authorization": f"Bearer {till.client.token}",
+            "Accept": "text/csv",
+            "Accept-Language": accepted,
+        }
+        answer = client.get("/api/v1/redemptions?on=2026-11-01", headers=headers)
+        assert answer.text.count(delimiter) == 6, accepted
+
+
 def test_a_period_includes_both_days_and_nothing_of_another_shop(
     town: Town, phone: Phone, till: Till, chain: TesterChain
 ) -> None:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
@@ -12,7 +14,7 @@ from kindpakket.chain.tester import TesterChain
 from kindpakket.checks import VALID_SECONDS
 from kindpakket.ledger import tables
 from kindpakket.services import Services
-from kindpakket.units import format_euros
+from kindpakket.units import day_of, format_euros
 from tests.ledger.databases import connect
 from tests.support import Town
 
@@ -79,6 +81,19 @@ def test_the_overview_shows_a_payment_in_figures_chart_and_table(town: Town, cle
     assert bars == ["100.0%", "100.0%"]
     assert "2 33%" in page.text, "two of six vouchers are in use"
     assert "Alles klopt, gecontroleerd op" in page.text
+
+
+def test_the_overview_says_that_the_end_is_near_as_the_page_of_vouchers_does(
+    town: Town, clerk: Browser
+) -> None:
+    near = ("De regeling stopt na", "Er zijn nog 6 tegoeden die niemand in gebruik nam.")
+    pages = ("/gemeente/", "/gemeente/tegoeden")
+    for address in pages:
+        assert all(words in clerk.open(address).text for words in near), address
+    later = {"endsOn": (day_of(town.now()) + timedelta(days=61)).isoformat()}
+    town.desk.ask("POST", f"/programmes/{town.programme}/extensions", later)
+    for address in pages:
+        assert not any(words in clerk.open(address).text for words in near), address
 
 
 def test_an_amount_that_is_not_what_the_contract_says_is_named_on_the_overview(

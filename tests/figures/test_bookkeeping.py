@@ -211,7 +211,8 @@ def test_the_api_gives_the_same_lines_as_a_table_or_a_workbook(
 ) -> None:
     today = day_of(services.now())
     path = f"/api/v1/bookkeeping?from={today}&until={today}"
-    signed_in = {"authorization": f"Bearer {paid_out.town.desk.token}"}
+    token = paid_out.town.desk.token
+    signed_in = {"authorization": f"Bearer {token}", "accept-language": "de, en;q=0.9, nl;q=0.5"}
     table = client.get(path, headers=signed_in)
     assert table.headers["content-type"].startswith("text/csv")
     header, *rows = csv.reader(io.StringIO(table.content.decode("utf-8-sig")))
@@ -221,3 +222,6 @@ def test_the_api_gives_the_same_lines_as_a_table_or_a_workbook(
     cells = sheet_of(client.get(path, headers=accepting).content)
     assert len(cells) == len(rows) + 1
     assert [text for _, text in cells[0]] == header
+    dutch = client.get(path, headers=signed_in | {"accept-language": "nl"})
+    header, *rows = csv.reader(io.StringIO(dutch.content.decode("utf-8-sig")), delimiter=";")
+    assert rows[-3][header.index("uitbetaald")] == "77,44"

@@ -9,19 +9,24 @@ Given one that can be closed
 Given a statement
   when all is as it must be: every figure is the contract's, and the sums hold, at any time
   when the ledger was changed: it says so
+  when something is open with twelve shops: it is one page of paper
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import text
 
 from kindpakket import closing
 from kindpakket.chain import fund as fund_calls
-from kindpakket.closing import steps
+from kindpakket.closing import paper, steps
+from kindpakket.closing.statement import OpenShop
 from kindpakket.demo.api_client import Refused
 from kindpakket.errors import (
     AmountZero,
@@ -375,3 +380,16 @@ def test_a_programme_is_closed_over_the_api_and_an_auditor_reads_the_statement(
     )
     assert answer.headers["content-type"] == "application/pdf"
     assert answer.content.startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_paper_is_one_page_when_something_is_open_with_twelve_shops(
+    services: Services, town: Town, language: str
+) -> None:
+    statement = closing.statement_of(services, programme=town.programme)
+    names = [f"Kinderkleding en sport De Vlinder {number}" for number in range(1, 13)]
+    shops = tuple(OpenShop(shop=one, name=name, owed_cents=3745) for one, name in enumerate(names, start=1))
+    written = paper.write(services, replace(statement, open_shops=shops), language=language)
+    (page,) = PdfReader(io.BytesIO(written)).pages
+    words = " ".join(page.extract_text().split())
+    assert all(name in words for name in names)

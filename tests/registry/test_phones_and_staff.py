@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 
 import pytest
 
-from kindpakket.errors import BackupOfAnotherPhone, SignInCodeInvalid
+from kindpakket.errors import BackupOfAnotherPhone, BackupUnknown, SignInCodeInvalid
 from kindpakket.registry.phones import Retirement
 from kindpakket.registry.staff import StaffSession
 from kindpakket.registry.staff_log import COMMAND_LINE
@@ -41,12 +42,15 @@ def test_a_voucher_that_moved_to_another_phone_is_not_read_by_the_former(registr
 
 def test_a_phone_that_lost_its_last_voucher_is_retired_with_its_backups(registry: Registry) -> None:
     registry.phones.register(PHONE, [12, 13], at=1)
-    registry.backups.save("0" * 32, token_hash=PHONE, proof_hash=b"\x05" * 32, blob=b"\x01" * 61, at=1)
+    registry.backups.save(
+        "0" * 32, token_hash=PHONE, proof_hash=sha256(b"proof").digest(), blob=b"\x01" * 61, at=1
+    )
     registry.phones.register(OTHER_PHONE, [13], at=2)
     assert registry.phones.retirement_of(PHONE) is None, "it still reads one"
     registry.phones.register(OTHER_PHONE, [12], at=3)
     assert registry.phones.retirement_of(PHONE) == Retirement(retired_at=3, because="moved")
-    assert registry.backups.ids_of(PHONE) == []
+    with pytest.raises(BackupUnknown):
+        registry.backups.retrieve("0" * 32, proof=b"proof")
     registry.phones.register(PHONE, [12], at=4)
     assert registry.phones.retirement_of(PHONE) is None, "it reads one again"
 
@@ -54,13 +58,13 @@ def test_a_phone_that_lost_its_last_voucher_is_retired_with_its_backups(registry
 def test_a_backup_is_one_phones_until_that_reads_nothing_any_more(registry: Registry) -> None:
     registry.phones.register(PHONE, [12], at=1)
     registry.phones.register(OTHER_PHONE, [13], at=1)
-    proof_hash, blob = b"\x05" * 32, b"\x01" * 61
-    registry.backups.save("0" * 32, token_hash=PHONE, proof_hash=proof_hash, blob=blob, at=1)
+    proof_hash, blob = sha256(b"proof").digest(), b"\x02" * 61
+    registry.backups.save("0" * 32, token_hash=PHONE, proof_hash=b"\x05" * 32, blob=b"\x01" * 61, at=1)
     with pytest.raises(BackupOfAnotherPhone):
         registry.backups.save("0" * 32, token_hash=OTHER_PHONE, proof_hash=proof_hash, blob=blob, at=2)
     registry.phones.register(OTHER_PHONE, [12], at=3)
     registry.backups.save("0" * 32, token_hash=OTHER_PHONE, proof_hash=proof_hash, blob=blob, at=4)
-    assert registry.backups.ids_of(OTHER_PHONE) == ["0" * 32]
+    assert registry.backups.retrieve("0" * 32, proof=b"proof") == blob
 
 
 # ------------------------------------------------------------------ staff

@@ -12,6 +12,7 @@ from kindpakket.bookkeeping_files import names_in, write_csv, write_xlsx
 
 from . import models
 from .access import PayoutReader, UseServices
+from .languages import choose_language
 from .problems import PROBLEM_RESPONSES
 
 router = APIRouter(tags=["municipality"], responses=PROBLEM_RESPONSES)
@@ -40,11 +41,16 @@ def export_bookkeeping(
     first_on: Annotated[models.Day | None, Query(alias="from", description="The first day")] = None,
     last_on: Annotated[models.Day | None, Query(alias="until", description="and the last")] = None,
     accept: Annotated[str, Header()] = "",
+    accept_language: Annotated[str, Header()] = "",
 ) -> Response:
-    """Give all lines of a period, each equal to the chain's, as CSV; as XLSX for who accepts that."""
+    """Give all lines of a period, each equal to the chain's, as CSV; as XLSX for who accepts that.
+
+    It is in Dutch or English, as `Accept-Language` wishes; Dutch when it wishes neither.
+    """
+    language = choose_language(accept_language)
     first, last = trail.read_days(first_on, last_on)
     books = bookkeeping.export(services, programme=programme, first_on=first, last_on=last)
-    names = names_in(services, "en")
+    names = names_in(services, language)
     if XLSX in accept:
-        return Response(write_xlsx(books, names, language="en"), media_type=XLSX)
-    return Response(write_csv(books, names, language="en"), media_type=f"{CSV}; charset=utf-8")
+        return Response(write_xlsx(books, names, language=language), media_type=XLSX)
+    return Response(write_csv(books, names, language=language), media_type=f"{CSV}; charset=utf-8")

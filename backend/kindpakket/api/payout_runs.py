@@ -44,7 +44,7 @@ def preview_run(
 ) -> payout_models.PayoutPreview:
     """Tell what a run would pay now, and change nothing. Treasurers only."""
     found = payout_runs.outline(services, programme=order.programme)
-    names = _shop_names(services)
+    names = services.registry.shops.names()
     return payout_models.PayoutPreview(
         programme=found.programme,
         amount_cents=found.amount_cents,
@@ -163,10 +163,6 @@ def import_statement(
     )
 
 
-def _shop_names(services: Services) -> dict[int, str]:
-    return {one.shop: one.name for one in services.registry.shops.shops()}
-
-
 def _show_owed(
     one: NewSettlement | LeftOut, names: Mapping[int, str], owed_cents: int
 ) -> payout_models.OwedToShop:
@@ -179,7 +175,7 @@ def _show_owed(
 
 
 def _show(services: Services, run: Run) -> payout_models.PayoutRun:
-    names = _shop_names(services)
+    names = services.registry.shops.names()
     staff = services.registry.payout_payments.staff_names()
     return payout_models.PayoutRun(
         run=run.run,

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Response
 from pydantic import StringConstraints
 
-from kindpakket import redemptions
+from kindpakket import redemptions, trail
 from kindpakket.categories import CATEGORIES
 from kindpakket.csv_tables import write_rows
 from kindpakket.errors import RequestInvalid
@@ -17,13 +17,13 @@ from kindpakket.units import day_of, format_plain_euros, format_time
 
 from . import models, shop_models
 from .access import CallingTill, UseServices
+from .languages import choose_language
 from .problems import PROBLEM_RESPONSES
 from .shop_views import show_redemptions
 
 router = APIRouter(tags=["merchant"], responses=PROBLEM_RESPONSES)
 
 PAGE_ROWS = 100
-MOST_DAYS = 366
 CSV = "text/csv"
 HEADERS = {
     "nl": ("kenmerk", "datum", "tijd", "soort", "bedrag", "teruggeboekt", "kassa"),
@@ -58,10 +58,10 @@ def list_redemptions(
         if CSV not in accept:
             return _day(services, till.shop, on)
         first_on = last_on = on
-    first_on, last_on = _days(first_on, last_on)
+    first, last = trail.read_days(first_on, last_on)
     if CSV in accept:
-        return _table(services, till.shop, first_on, last_on, language=_language_of(accept_language))
-    return _page(services, till.shop, first_on, last_on, before)
+        return _table(services, till.shop, first, last, language=choose_language(accept_language))
+    return _page(services, till.shop, first, last, before)
 
 
 def _day(services: UseServices, shop: int, on: date) -> models.ShopDay:
@@ -126,21 +126,6 @@ def _table(services: UseServices, shop: int, first_on: date, last_on: date, *, l
 def _category(category: int, language: str) -> str:
     english, dutch = CATEGORIES.get(category, (f"{category}", f"{category}"))
     return dutch if language == "nl" else english
-
-
-def _language_of(accept_language: str) -> str:
-    return "en" if accept_language.lower().startswith("en") else "nl"
-
-
-def _days(first_on: date | None, last_on: date | None) -> tuple[date, date]:
-    missing = [name for name, day in (("from", first_on), ("until", last_on)) if day is None]
-    if first_on is None or last_on is None:
-        raise RequestInvalid(errors=[{"at": name, "message": "Field required"} for name in missing])
-    if last_on < first_on:
-        raise RequestInvalid(errors=[{"at": "until", "message": "Must not be before `from`"}])
-    if (last_on - first_on).days >= MOST_DAYS:
-        raise RequestInvalid(errors=[{"at": "until", "message": f"At most {MOST_DAYS} days"}])
-    return first_on, last_on
 
 
 def _refuse_beside_day(others: dict[str, object]) -> None:

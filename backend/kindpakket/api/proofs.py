@@ -12,9 +12,9 @@ from kindpakket import heads, vouchers
 from kindpakket.registry.heads import Head as PublishedHead
 from kindpakket.registry.heads import HeadTotals as PublishedTotals
 from kindpakket.staff_log import Action, acting
-from kindpakket.vouchers.receipts import LANGUAGES
 
 from .access import CallingPhone, Treasurer, UseServices
+from .languages import choose_language
 from .models import Hash, Message
 from .problems import PROBLEM_RESPONSES
 
@@ -158,23 +158,6 @@ def get_receipt(
         "Content-Disposition": f'attachment; filename="kindpakket-{redemptionId.hex()[:8]}.pdf"',
     }
     return Response(content, media_type=PDF, headers=headers)
-
-
-def choose_language(accepted: str) -> str:
-    """Return the language of ours that is wished most; Dutch when none is.
-
-    Source: RFC 9110, section 12.5.4.
-    """
-    wishes: list[tuple[float, str]] = []
-    for wish in accepted.split(","):
-        name, _, weight = wish.partition(";")
-        try:
-            wishes.append((float(weight.strip().removeprefix("q=") or 1), name.strip().lower()[:2]))
-        except ValueError:
-            continue
-    # Sorting keeps the order of wishes of the same weight.
-    ordered = sorted(wishes, key=lambda wish: -wish[0])
-    return next((name for weight, name in ordered if weight > 0 and name in LANGUAGES), LANGUAGES[0])
 
 
 def show_proof(redemption_id: bytes, proof: vouchers.PaymentProof) -> PaymentProof:

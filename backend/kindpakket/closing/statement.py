@@ -100,7 +100,7 @@ def statement_of(services: Services, *, programme: int) -> Statement:
         ProgrammeUnknown: There is no such programme.
         ChainUnreachable: No answer, or it moved all the time while it was read; safe to ask again.
     """
-    names = {shop.shop: shop.name for shop in services.registry.shops.shops()}
+    names = services.registry.shops.names()
     for _ in range(TRIES):
         closing = closing_of(services, programme=programme)
         lines = _lines(services, closing.figures)

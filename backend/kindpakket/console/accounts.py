@@ -114,7 +114,7 @@ def _render(
         account=kept.merchant_accounts.of_shop(shop),
         open_change=next((one for one in changes if one.decision is None), None),
         decided=[one for one in changes if one.decision is not None],
-        shops={one.shop: one.name for one in kept.shops.shops()},
+        shops=kept.shops.names(),
         staff=kept.payout_payments.staff_names(),
         mask=merchant_accounts.mask_iban,
         most_of_name=merchant_accounts.MOST_OF_NAME,

@@ -212,7 +212,7 @@ def _render(
         programme_names={one.programme: one.name for one in programmes.list_programmes(visit.services)},
         staff=visit.services.registry.payout_payments.staff_names(),
         owner=visit.services.registry.merchant_accounts.owner_of(found.iban) if found.iban else None,
-        shops={one.shop: one.name for one in visit.services.registry.shops.shops()},
+        shops=visit.services.registry.shops.names(),
         fields=FIELDS,
         reasons=REASONS,
         most_of_note=MOST_OF_NOTE,

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import RedirectResponse
 
-from kindpakket import weekly_figures
+from kindpakket import vouchers, weekly_figures
 from kindpakket.checks import Checks
 from kindpakket.staff import PAYMENT_READERS
 from kindpakket.weekly_figures import WeeklyFigures
@@ -46,7 +46,12 @@ def show_overview(visit: StaffVisit, programme: WantedProgramme = None) -> Respo
         overview = _as_told_to_all(visit, overview, figures)
         told_until = figures.stretches[-1].last_on if figures.stretches else None
     return visit.render(
-        "overview.html", here="overview", choice=choice, overview=overview, told_until=told_until
+        "overview.html",
+        here="overview",
+        choice=choice,
+        use=vouchers.voucher_use(visit.services, programme=choice.chosen.programme),
+        overview=overview,
+        told_until=told_until,
     )
 
 

@@ -54,7 +54,7 @@ def preview_run(visit: TreasurerVisit, programme: WantedProgramme = None) -> Res
         here="payouts",
         outline=payout_runs.outline(visit.services, programme=programme),
         programmes=_programme_names(visit),
-        shops=_shop_names(visit),
+        shops=visit.services.registry.shops.names(),
     )
 
 
@@ -92,7 +92,7 @@ def show_run(visit: PayoutVisit, run: RunNumber, done: Done = "") -> Response:
         run=found,
         done=done,
         staff=visit.services.registry.payout_payments.staff_names(),
-        shops=_shop_names(visit),
+        shops=visit.services.registry.shops.names(),
         programmes=_programme_names(visit),
         reason_of=reason_of,
         proposed_by_me=any(one.proposed_by == visit.member.staff for one in found.proposed),
@@ -196,10 +196,6 @@ def _transfer_of(run: Run, transfer: int) -> Transfer:
 
 def _programme_names(visit: Visit) -> dict[int, str]:
     return {one.programme: one.name for one in programmes.list_programmes(visit.services)}
-
-
-def _shop_names(visit: Visit) -> dict[int, str]:
-    return {one.shop: one.name for one in visit.services.registry.shops.shops()}
 
 
 def _to_run(run: int, done: str) -> Response:

@@ -90,7 +90,7 @@ def list_lines(
         before=before,
         programmes={one.programme: one.name for one in known},
         categories=sorted({category for one in known for category in one.categories}),
-        shops=_shop_names(visit),
+        shops=visit.services.registry.shops.names(),
     )
 
 
@@ -104,14 +104,14 @@ def show_line(visit: PayoutVisit, place: LinePlace) -> Response:
         trail=found,
         words=[_words(visit, step) for step in (found.paid, *found.given_back)],
         programmes={one.programme: one.name for one in programmes.list_programmes(visit.services)},
-        shops=_shop_names(visit),
+        shops=visit.services.registry.shops.names(),
     )
 
 
 def _words(visit: Visit, step: Step) -> list[tuple[str, str]]:
     """Return what an event says, name by name, as far as the reader needs it."""
     t = visit.texts
-    names = _shop_names(visit)
+    names = visit.services.registry.shops.names()
     words: list[tuple[str, str]] = []
     for name, value in step.event.arguments.items():
         if name in trail.FOR_AUDITORS and Role.AUDITOR not in visit.member.roles:
@@ -148,7 +148,3 @@ def _place_of(text: str) -> Position:
     if max(place) >= 2**31:
         raise NotFound
     return place
-
-
-def _shop_names(visit: Visit) -> dict[int, str]:
-    return {one.shop: one.name for one in visit.services.registry.shops.shops()}

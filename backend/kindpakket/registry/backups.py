@@ -75,15 +75,3 @@ class Backups:
             refusal = BackupLocked() if failures >= TRIES else BackupProofWrong(tries_left=TRIES - failures)
         # Refused only now: an error inside would take the count back.
         raise refusal
-
-    def ids_of(self, token_hash: bytes) -> list[str]:
-        """Return the ids of a phone's backups."""
-        table = tables.backup
-        with self._database.read() as connection:
-            return list(
-                connection.execute(
-                    select(table.c.backup_id)
-                    .where(table.c.token_hash == token_hash)
-                    .order_by(table.c.backup_id)
-                ).scalars()
-            )

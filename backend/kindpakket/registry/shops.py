@@ -132,6 +132,14 @@ class Shops:
                 _shop(row) for row in connection.execute(select(tables.shop).order_by(tables.shop.c.shop))
             ]
 
+    def names(self) -> dict[int, str]:
+        """Return the names of all shops, by number."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(tables.shop.c.shop, tables.shop.c.name).order_by(tables.shop.c.shop)
+            )
+            return {row.shop: row.name for row in rows}
+
     def shop(self, shop: int) -> Shop:
         """Return one shop.
 

@@ -91,7 +91,7 @@ def payments_of(services: Services, *, token_hash: bytes) -> list[Payment]:
     """Return the payments of a registered phone, newest first."""
     services.follower.catch_up()
     vouchers = services.registry.phones.vouchers_of(token_hash)
-    shop_names = {shop.shop: shop.name for shop in services.registry.shops.shops()}
+    shop_names = services.registry.shops.names()
     refunds: dict[bytes, list[PaymentRefund]] = {}
     for line in services.ledger.reports.refunds(vouchers):
         refunds.setdefault(line.ticket_id, []).append(
