@@ -63,7 +63,7 @@ def _payments_of_another_amount(runs: list[Run]) -> list[str]:
         f"payment {payment.end_to_end_id} is of {payment.amount_cents} cents, "
         f"its settlements of {transfer.amount_cents}"
         for run in runs
-        if run.state != "approved"
+        if run.approved_at is None or run.settled_at is not None
         for transfer in run.transfers
         for payment in transfer.payments
         if payment.state != "withdrawn" and payment.amount_cents != transfer.amount_cents
