@@ -224,4 +224,4 @@ def test_the_api_gives_the_same_lines_as_a_table_or_a_workbook(
     assert [text for _, text in cells[0]] == header
     dutch = client.get(path, headers=signed_in | {"accept-language": "nl"})
     header, *rows = csv.reader(io.StringIO(dutch.content.decode("utf-8-sig")), delimiter=";")
-    assert rows[-3][header.index("uitbetaald")] == "77,44"
+    assert rows[-3][header.index("betaald")] == "77,44"
