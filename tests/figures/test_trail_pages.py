@@ -4,6 +4,7 @@
 Given payments in two shops
   when the days of the filter are wrong: the form is shown again and says so
   when a figure is followed, from the overview, a shop or a payout: the sums on the list are that figure
+  when an amount of the books is followed, from an inspection or the closing statement: there is a page behind it
   when a payment is followed: its event, its transaction and its payout are on the page
 Given somebody who does not answer for money
   no figure is a link to payments
@@ -15,7 +16,7 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
-from kindpakket import payout_runs
+from kindpakket import inspections, payout_runs
 from kindpakket.main import create_app
 from kindpakket.services import Services
 from kindpakket.staff import Role
@@ -87,6 +88,26 @@ def test_a_figure_leads_to_what_it_is_made_of(earned: Shopping, clerk: Browser) 
     assert "Betaald min teruggeboekt € 12,00" in clerk.open(shops.links["€ 12,00"]).text
 
 
+def test_every_amount_of_the_books_leads_to_where_it_comes_from(
+    services: Services, earned: Shopping, clerk: Browser
+) -> None:
+    inspections.perform(services, inspections.ask(services, occasion="night"))
+    programme = earned.town.programme
+    for address, table in (
+        ("/gemeente/", None),
+        ("/gemeente/controle", "Elk bedrag in onze boeken en in het register"),
+        (f"/gemeente/regelingen/{programme}/verantwoording", "Waar elke euro bleef"),
+    ):
+        page = clerk.open(address)
+        links = {text: link for text, link in page.links.items() if text.startswith(("€", "−"))}
+        amounts = {row[1] for row in page.tables[table][1:]} if table else {"€ 100.000,00", "€ 49,45"}
+        # What is left out of a sum of another line has no line of its own to go to.
+        assert amounts - set(links) <= {"€ 0,00"}, address
+        for text, link in links.items():
+            clerk.open(link)
+            assert clerk.status == 200, (address, text, link)
+
+
 def test_a_payment_is_shown_with_its_event_and_its_payout(
     services: Services, anna: int, bram: int, earned: Shopping, clerk: Browser
 ) -> None:
@@ -130,7 +151,11 @@ def test_who_does_not_answer_for_money_gets_no_link_to_payments(
     services: Services, earned: Shopping, role: Role
 ) -> None:
     reader = browser_of(services, role)
-    for address in ("/gemeente/", "/gemeente/winkels", "/gemeente/winkels/1", "/gemeente/tegoeden"):
+    inspections.perform(services, inspections.ask(services, occasion="night"))
+    for address in (
+        *("/gemeente/", "/gemeente/winkels", "/gemeente/winkels/1", "/gemeente/tegoeden"),
+        *("/gemeente/controle", "/gemeente/controle/1", "/gemeente/cijfers"),
+    ):
         links = reader.open(address).links.values()
         assert not [link for link in links if link.startswith("/gemeente/betalingen")], address
 
