@@ -236,7 +236,7 @@ def test_an_import_leaves_what_an_unfinished_top_up_still_needs(
     leave(services, town, 32_500)
     with monkeypatch.context() as patch:
         patch.setattr(*part, break_off)
-        with pytest.raises(Refused, match="chain_unreachable"):
+        with pytest.raises(Refused, match="top_up_unfinished"):
             town.desk.ask("POST", of_voucher(town, "top-ups"), MORE)
     path = f"/programmes/{town.programme}/household-imports?amountCents="
     with pytest.raises(Refused, match="unallocated_too_low"):

@@ -281,8 +281,8 @@ def test_a_crash_between_registering_shops_and_allowing_them_is_mended_at_the_ne
 def test_a_shop_that_staff_removed_while_it_waited_stays_removed(services: Services, town: Town) -> None:
     registered = shops.check_shops(services, programme=town.programme, text=SHOPS).shops
     bruna, _ = services.registry.shops.create_shops(registered, programme=town.programme)
-    with pytest.raises(Refused, match="shop_not_allowed"):
-        town.desk.ask("DELETE", f"/programmes/{town.programme}/shops/{bruna}?because=closed")
+    # It does not take part yet, and is suspended all the same: whatever waits to let it in gives way.
+    town.desk.ask("DELETE", f"/programmes/{town.programme}/shops/{bruna}?because=closed")
     assert unfinished.finish(services)
     assert "Sport 2000" in taking_part(town)
     assert "Bruna" not in taking_part(town)
