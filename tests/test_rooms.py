@@ -23,7 +23,7 @@ FORBIDDEN_IMPORTS = {
     "HTTP in a use case": ("shops.py", "import fastapi"),
     "SQL outside the stores": ("services.py", "import sqlalchemy"),
     "settings from elsewhere": ("units.py", "import pydantic_settings"),
-    "an import that points upwards": ("errors.py", "from kindpakket import services"),
+    "an import that points upwards": ("errors/base.py", "from kindpakket import services"),
     "a room that no layer names": ("attic.py", ""),
 }
 

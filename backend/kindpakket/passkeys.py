@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from functools import partial
 from urllib.parse import urlsplit
 
 import structlog
@@ -34,7 +35,7 @@ from .errors import PasskeyInvalid
 from .registry.passkeys import Passkey
 from .services import Services, hash_token
 from .settings import Settings
-from .staff import Session, session_from
+from .staff import Session, let_in
 
 __all__ = ["Passkey", "add", "ask_to_add", "ask_to_sign_in", "list_passkeys", "remove", "sign_in"]
 
@@ -151,17 +152,10 @@ def sign_in(services: Services, *, credential: str) -> Session:
     except (WebAuthnException, ValueError) as error:
         log.warning("passkey_refused", staff=known.staff, passkey=known.passkey)
         raise PasskeyInvalid from error
-    token = secrets.token_urlsafe(32)
-    opened = services.registry.passkeys.sign_in(
-        known,
-        sign_count=answered.new_sign_count,
-        token_hash=hash_token(token),
-        csrf=secrets.token_urlsafe(32),
-        now=now,
-        ends_at=now + services.settings.session_seconds,
+    return let_in(
+        services,
+        partial(services.registry.passkeys.sign_in, known, sign_count=answered.new_sign_count),
     )
-    log.info("signed_in", staff=opened.staff, ends_at=opened.ends_at)
-    return session_from(token, opened)
 
 
 def _open_challenge(services: Services, staff: int | None) -> bytes:

@@ -6,6 +6,8 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
+from typing import Protocol
 
 import structlog
 
@@ -64,6 +66,13 @@ class Session:
         return Author(staff=self.staff, name=self.name)
 
 
+class OpenSession(Protocol):
+    """What the registry opens a session with, once it knows whose."""
+
+    def __call__(self, *, token_hash: bytes, csrf: str, now: int, ends_at: int) -> StaffSession:
+        """Open it until `ends_at`."""
+
+
 def require_role(session: Session, *roles: Role) -> None:
     """Let a member of staff through who has one of these roles.
 
@@ -101,23 +110,27 @@ def sign_in(services: Services, *, code: str) -> Session:
     Raises:
         SignInCodeInvalid: The code is wrong, used or too old.
     """
+    return let_in(services, partial(services.registry.staff.sign_in, hash_token(code)))
+
+
+def let_in(services: Services, open_session: OpenSession) -> Session:
+    """Open a session in the registry for whoever it lets in, with a new token that only its bearer has."""
     token = secrets.token_urlsafe(32)
     now = services.now()
-    opened = services.registry.staff.sign_in(
-        hash_token(code),
+    opened = open_session(
         token_hash=hash_token(token),
         csrf=secrets.token_urlsafe(32),
         now=now,
         ends_at=now + services.settings.session_seconds,
     )
     log.info("signed_in", staff=opened.staff, ends_at=opened.ends_at)
-    return session_from(token, opened)
+    return _session_from(token, opened)
 
 
 def session_of(services: Services, token: str) -> Session | None:
     """Return the session that a token opens; None when there is none or it ended."""
     found = services.registry.staff.session(hash_token(token), now=services.now())
-    return None if found is None else session_from(token, found)
+    return None if found is None else _session_from(token, found)
 
 
 def sign_out(services: Services, token: str) -> None:
@@ -125,7 +138,7 @@ def sign_out(services: Services, token: str) -> None:
     services.registry.staff.end_session(hash_token(token))
 
 
-def session_from(token: str, found: StaffSession) -> Session:
+def _session_from(token: str, found: StaffSession) -> Session:
     """Return a session of the registry with the token that opens it."""
     return Session(
         token=token,

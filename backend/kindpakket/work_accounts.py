@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
+from functools import partial
 
 import structlog
 
@@ -19,7 +19,7 @@ from .oidc import Line, Question
 from .registry.work_accounts import WorkAccount
 from .services import Services, hash_token
 from .settings import Settings
-from .staff import Session, session_from
+from .staff import Session, let_in
 
 __all__ = ["Line", "WorkAccount", "ask", "list_accounts", "refuse_passkeys", "remove", "sign_in", "tie"]
 
@@ -105,17 +105,7 @@ def sign_in(
         ProviderUnreachable: The provider does not answer, or not as one.
     """
     account_hash = _account_hash(services, line, question, state=state, code=code, issuer=issuer)
-    token = secrets.token_urlsafe(32)
-    now = services.now()
-    opened = services.registry.work_accounts.sign_in(
-        account_hash,
-        token_hash=hash_token(token),
-        csrf=secrets.token_urlsafe(32),
-        now=now,
-        ends_at=now + services.settings.session_seconds,
-    )
-    log.info("signed_in", staff=opened.staff, ends_at=opened.ends_at)
-    return session_from(token, opened)
+    return let_in(services, partial(services.registry.work_accounts.sign_in, account_hash))
 
 
 def _account_hash(

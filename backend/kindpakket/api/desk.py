@@ -14,8 +14,9 @@ from kindpakket.vouchers import BlockReason, TopUpReason
 
 from .access import HouseholdReader, Issuer, SignedInStaff, UseServices
 from .households import HouseholdId
-from .models import HouseholdImport, Kept, Message
+from .models import Kept, Message
 from .municipality import ProgrammeId
+from .municipality_models import HouseholdImport
 from .problems import PROBLEM_RESPONSES
 
 router = APIRouter(tags=["municipality"], responses=PROBLEM_RESPONSES)

@@ -13,7 +13,8 @@ from kindpakket.staff_log import Action, acting
 from kindpakket.vouchers import ReplacementReason
 
 from .access import HouseholdReader, Issuer, UseServices
-from .models import Kept, Letter, Message
+from .models import Kept, Message
+from .municipality_models import Letter
 from .problems import PROBLEM_RESPONSES
 
 router = APIRouter(tags=["municipality"], responses=PROBLEM_RESPONSES)

@@ -15,7 +15,7 @@ from kindpakket.csv_tables import decode_upload
 from kindpakket.registry.suspensions import SuspendedBecause
 from kindpakket.staff_log import Action, acting
 
-from . import models, shop_models, shop_views
+from . import models, municipality_models, shop_models, shop_views
 from .access import Guesses, Issuer, ShopManager, SignedInStaff, Treasurer, UseServices
 from .problems import PROBLEM_RESPONSES
 from .public import show_programme
@@ -40,19 +40,19 @@ CsvText = Annotated[str, Depends(_csv_text)]
 
 @router.post("/staff-sessions", status_code=201, operation_id="signIn")
 def sign_in(
-    body: models.SignIn, request: Request, services: UseServices, guesses: Guesses
-) -> models.StaffSession:
+    body: municipality_models.SignIn, request: Request, services: UseServices, guesses: Guesses
+) -> municipality_models.StaffSession:
     """Sign in with the code of a sign-in link, once. Guesses are limited."""
     with guesses.watch(request):
         session = staff.sign_in(services, code=body.sign_in_code)
-    return models.StaffSession(
+    return municipality_models.StaffSession(
         token=session.token, name=session.name, roles=sorted(session.roles), ends_at=session.ends_at
     )
 
 
 @router.post("/programmes", status_code=201, operation_id="openProgramme")
 def open_programme(
-    opening: models.ProgrammeOpening, services: UseServices, session: Issuer
+    opening: municipality_models.ProgrammeOpening, services: UseServices, session: Issuer
 ) -> models.Programme:
     """Open a programme. Issuers only."""
     with acting(services, session.author, Action.PROGRAMME_OPENED) as deed:
@@ -72,8 +72,8 @@ def open_programme(
 
 @router.post("/programmes/{programme}/deposits", status_code=201, operation_id="deposit")
 def deposit(
-    programme: ProgrammeId, body: models.Deposit, services: UseServices, session: Treasurer
-) -> models.Mined:
+    programme: ProgrammeId, body: municipality_models.Deposit, services: UseServices, session: Treasurer
+) -> municipality_models.Mined:
     """Record money that came into a programme. Treasurers only."""
     with acting(services, session.author, Action.DEPOSIT_RECORDED, programme=programme) as deed:
         block = programmes.deposit(
@@ -83,18 +83,18 @@ def deposit(
             payment_reference=body.payment_reference,
         )
         deed.note(block=block)
-    return models.Mined(block=block)
+    return municipality_models.Mined(block=block)
 
 
 @router.get("/programmes/{programme}/report", operation_id="getReport")
 def get_report(
     programme: ProgrammeId, services: UseServices, session: SignedInStaff
-) -> models.ProgrammeReport:
+) -> municipality_models.ProgrammeReport:
     """Tell a programme's totals, as of a block; shops and kinds to who may see payments. Staff only."""
     report = programmes.report(services, programme=programme)
     sees_payments = not session.roles.isdisjoint(staff.PAYMENT_READERS)
     totals = report.totals
-    return models.ProgrammeReport(
+    return municipality_models.ProgrammeReport(
         programme=programme,
         deposited_cents=totals.deposited_cents,
         unallocated_cents=totals.unallocated_cents,
@@ -108,12 +108,16 @@ def get_report(
         activated_count=totals.activated_count,
         redemption_count=totals.redemption_count,
         by_shop=[
-            models.ShopTotal(shop=one.shop, name=one.name, redeemed_cents=one.redeemed_cents, count=one.count)
+            municipality_models.ShopTotal(
+                shop=one.shop, name=one.name, redeemed_cents=one.redeemed_cents, count=one.count
+            )
             for one in report.by_shop
             if sees_payments
         ],
         by_category=[
-            models.CategoryTotal(category=one.category, redeemed_cents=one.redeemed_cents, count=one.count)
+            municipality_models.CategoryTotal(
+                category=one.category, redeemed_cents=one.redeemed_cents, count=one.count
+            )
             for one in report.by_category
             if sees_payments
         ],
@@ -134,7 +138,7 @@ def import_households(
     text: CsvText,
     amount_cents: Annotated[int | None, Query(alias="amountCents", ge=1, le=0xFFFFFF)] = None,
     dry_run: DryRun = False,
-) -> models.HouseholdImport:
+) -> municipality_models.HouseholdImport:
     """Issue vouchers to the households of a CSV file, all or none. Issuers only."""
     check = vouchers.check_households(services, programme=programme, text=text, amount_cents=amount_cents)
     check.faults.refuse()
@@ -143,7 +147,7 @@ def import_households(
         with acting(services, session.author, Action.HOUSEHOLDS_IMPORTED, programme=programme) as deed:
             batch = vouchers.import_households(services, check).batch
             deed.note(batch=batch)
-    return models.HouseholdImport(
+    return municipality_models.HouseholdImport(
         batch=batch,
         households=len(check.households),
         vouchers=check.voucher_count,
@@ -158,13 +162,13 @@ def import_households(
 )
 def disclose_letters(
     batch: Annotated[int, Path(ge=1, le=2**31 - 1)], services: UseServices, session: Issuer
-) -> models.Letters:
+) -> municipality_models.Letters:
     """Show the letters of a batch, until they are confirmed or an hour has passed. Issuers only."""
     with acting(services, session.author, Action.LETTERS_SHOWN, batch=batch):
         letters = vouchers.disclose_letters(services, batch=batch)
-    return models.Letters(
+    return municipality_models.Letters(
         letters=[
-            models.Letter(
+            municipality_models.Letter(
                 row_reference=letter.row_reference,
                 code=letter.code,
                 url=letter.url,
@@ -187,29 +191,29 @@ def import_shops(
     session: ShopManager,
     text: CsvText,
     dry_run: DryRun = False,
-) -> models.ShopImport:
+) -> municipality_models.ShopImport:
     """Register the shops of a CSV file and allow them, all or none. Shop managers only."""
     check = shops.check_shops(services, programme=programme, text=text)
     check.faults.refuse()
     if dry_run:
-        return models.ShopImport(shops=[])
+        return municipality_models.ShopImport(shops=[])
     with acting(services, session.author, Action.SHOPS_IMPORTED, programme=programme) as deed:
         numbers = shops.import_shops(services, check)
         deed.note(shops=len(numbers))
-    return models.ShopImport(shops=numbers)
+    return municipality_models.ShopImport(shops=numbers)
 
 
 @router.put("/programmes/{programme}/shops/{shop}", operation_id="allowShop")
 def allow_shop(
     programme: ProgrammeId,
     shop: ShopId,
-    terms: Annotated[models.ShopTerms, Body()],
+    terms: Annotated[municipality_models.ShopTerms, Body()],
     services: UseServices,
     session: ShopManager,
-) -> models.Mined:
+) -> municipality_models.Mined:
     """Let a shop take part. Shop managers only."""
     with acting(services, session.author, Action.SHOP_ALLOWED, programme=programme, shop=shop):
-        return models.Mined(
+        return municipality_models.Mined(
             block=shops.allow(services, programme=programme, shop=shop, categories=terms.categories)
         )
 
@@ -221,7 +225,7 @@ def suspend_shop(
     because: Annotated[SuspendedBecause, Query(description="Why; the shop is told")],
     services: UseServices,
     session: ShopManager,
-) -> models.Mined:
+) -> municipality_models.Mined:
     """Suspend a shop: it no longer takes part, and is told why. Shop managers only."""
     with acting(
         services, session.author, Action.SHOP_SUSPENDED, reason=because, programme=programme, shop=shop
@@ -229,15 +233,17 @@ def suspend_shop(
         block = suspensions.suspend(
             services, programme=programme, shop=shop, because=because, staff=session.staff
         )
-        return models.Mined(block=block)
+        return municipality_models.Mined(block=block)
 
 
 @router.post("/shops/{shop}/pairing-codes", status_code=201, operation_id="createPairingCode")
-def create_pairing_code(shop: ShopId, services: UseServices, session: ShopManager) -> models.PairingCode:
+def create_pairing_code(
+    shop: ShopId, services: UseServices, session: ShopManager
+) -> municipality_models.PairingCode:
     """Make a code with which one till can join a shop. Shop managers only."""
     with acting(services, session.author, Action.PAIRING_CODE_MADE, shop=shop):
         code = shops.create_pairing_code(services, shop=shop)
-    return models.PairingCode(pairing_code=code.code, expires_at=code.ends_at)
+    return municipality_models.PairingCode(pairing_code=code.code, expires_at=code.ends_at)
 
 
 @router.get("/shops/{shop}/tills", operation_id="listTillsOfShop")

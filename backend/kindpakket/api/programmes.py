@@ -11,7 +11,7 @@ from kindpakket import closing, programmes, rules
 from kindpakket.closing import paper
 from kindpakket.staff_log import Action, acting
 
-from . import models, programme_models
+from . import models, municipality_models, programme_models
 from .access import Issuer, PayoutReader, Treasurer, UseServices
 from .municipality import ProgrammeId
 from .problems import PROBLEM_RESPONSES
@@ -82,7 +82,7 @@ def sweep(
 )
 def withdraw(
     programme: ProgrammeId, body: programme_models.Withdrawal, services: UseServices, session: Treasurer
-) -> models.Mined:
+) -> municipality_models.Mined:
     """Record that all that was left went back to the municipality. Treasurers only."""
     with acting(services, session.author, Action.REST_WITHDRAWN, programme=programme) as deed:
         block = closing.withdraw_rest(
@@ -92,7 +92,7 @@ def withdraw(
             payment_reference=body.payment_reference,
         )
         deed.note(block=block)
-    return models.Mined(block=block)
+    return municipality_models.Mined(block=block)
 
 
 @router.get(

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path
 
 from kindpakket import shops, tills
 
-from . import models, shop_models, shop_views
+from . import models, municipality_models, shop_models, shop_views
 from .access import CallingOwner, CallingTill, UseServices
 from .problems import PROBLEM_RESPONSES
 
@@ -29,12 +29,12 @@ def list_tills(services: UseServices, owner: CallingOwner) -> shop_models.Tills:
 @router.post("/tills/me/pairing-codes", status_code=201, operation_id="createOwnPairingCode")
 def create_pairing_code(
     order: shop_models.PairingCodeOrder, services: UseServices, owner: CallingOwner
-) -> models.PairingCode:
+) -> municipality_models.PairingCode:
     """Give out a code for one more till of this shop, for ten minutes. Owners only."""
     code = shops.create_pairing_code(
         services, shop=owner.shop, role=order.role, seconds=tills.PAIRING_SECONDS
     )
-    return models.PairingCode(pairing_code=code.code, expires_at=code.ends_at)
+    return municipality_models.PairingCode(pairing_code=code.code, expires_at=code.ends_at)
 
 
 @router.delete("/tills/{till}", operation_id="removeTill")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Path, Query, Response
+from fastapi import APIRouter, Depends, Form, Path, Query, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
@@ -78,9 +78,7 @@ def preview_programme(
     return _render_preview(visit, typed)
 
 
-@router.post("/nieuw/wijzigen")
-def change_programme(
-    visit: IssuerForm,
+def carried_form(
     opening_key: OpeningKey,
     name: Written = "",
     starts_on: Written = "",
@@ -88,28 +86,24 @@ def change_programme(
     categories: Categories = (),
     maximum: Written = "",
     policy_base64: WrittenPolicy = "",
-) -> Response:
-    """Show the form again with what was typed."""
+) -> forms.Typed:
+    """Return what was typed before, which the preview carries on."""
     policy, chosen = forms.read_carried(policy_base64), forms.sorted_categories(categories)
-    return _render_form(
-        visit, forms.Typed(opening_key, name, starts_on, ends_on, chosen, maximum, policy), status_code=200
-    )
+    return forms.Typed(opening_key, name, starts_on, ends_on, chosen, maximum, policy)
+
+
+CarriedForm = Annotated[forms.Typed, Depends(carried_form)]
+
+
+@router.post("/nieuw/wijzigen")
+def change_programme(visit: IssuerForm, typed: CarriedForm) -> Response:
+    """Show the form again with what was typed."""
+    return _render_form(visit, typed, status_code=200)
 
 
 @router.post("/nieuw/bevestigen")
-def open_programme(
-    visit: IssuerForm,
-    opening_key: OpeningKey,
-    name: Written = "",
-    starts_on: Written = "",
-    ends_on: Written = "",
-    categories: Categories = (),
-    maximum: Written = "",
-    policy_base64: WrittenPolicy = "",
-) -> Response:
+def open_programme(visit: IssuerForm, typed: CarriedForm) -> Response:
     """Open a confirmed programme. The same form again leads to the same programme."""
-    policy, chosen = forms.read_carried(policy_base64), forms.sorted_categories(categories)
-    typed = forms.Typed(opening_key, name, starts_on, ends_on, chosen, maximum, policy)
     terms, _ = forms.read_form(typed, now=visit.services.now())
     if terms is None:
         return _render_preview(visit, typed)
@@ -122,7 +116,7 @@ def open_programme(
             categories=terms.categories,
             max_redemption_cents=terms.max_redemption_cents,
             policy_text=terms.policy_text,
-            opening_key=opening_key,
+            opening_key=typed.opening_key,
         )
         deed.note(programme=opened.programme)
     return _to_programme(opened.programme, "geopend")
