@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sy
 
 from kindpakket.demo.people import Phone, Till
 from kindpakket.tickets import code
-from tests.end_to_end.browsers import wait_until
+from tests.end_to_end.browsers import close_browser, find_chromium, wait_until
 from tests.end_to_end.server import Server
 from tests.support import Town, found_town
 
@@ -65,7 +65,7 @@ def till(server: Server, paired_till: Till) -> Till:
 @pytest.fixture(scope="module")
 def browser(paired_till: Till) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         yield browser
         browser.close()
 
@@ -74,7 +74,7 @@ def browser(paired_till: Till) -> Iterator[Browser]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport={"width": 390, "height": 844}, locale="nl-NL")
     yield context
-    context.close()
+    close_browser(context)
 
 
 @pytest.fixture

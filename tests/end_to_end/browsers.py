@@ -6,7 +6,7 @@ from __future__ import annotations
 import shutil
 import time
 
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
 CHROMIUM_ARGUMENTS = (
     "--no-sandbox",
@@ -36,6 +36,14 @@ def find_chromium() -> str:
         if found:
             return found
     raise AssertionError("no Chromium on this machine: run scripts/test, which installs it")
+
+
+def close_browser(context: BrowserContext) -> None:
+    """Close a browser that may still be asking: an answer that it no longer hears is nobody's fault."""
+    for page in context.pages:
+        page.unroute_all(behavior="ignoreErrors")
+    context.unroute_all(behavior="ignoreErrors")
+    context.close()
 
 
 def wait_until(page: Page, expression: str, *, timeout_seconds: float = PATIENCE_MS / 1000) -> None:

@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwrigh
 
 from tests.support import Town, found_town
 
-from .browsers import CHROMIUM_ARGUMENTS, PATIENCE_MS, find_chromium, watch_console
+from .browsers import CHROMIUM_ARGUMENTS, PATIENCE_MS, close_browser, find_chromium, watch_console
 from .server import Server
 
 HOUSEHOLDS = "kenmerk;kinderen\nJ-1;2\nJ-2;1\nJ-3;1\nJ-4;1\nJ-5;1\nJ-6;1\n"
@@ -87,7 +87,7 @@ class Browsers:
     def close(self, page: Page) -> None:
         """Close a browser; its profile stays."""
         self.contexts.remove(page.context)
-        page.context.close()
+        close_browser(page.context)
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def browsers(playwright: Playwright, tmp_path: Path) -> Iterator[Browsers]:
     browsers = Browsers(playwright, tmp_path)
     yield browsers
     for context in browsers.contexts:
-        context.close()
+        close_browser(context)
     assert browsers.complaints == []
 
 

@@ -15,7 +15,13 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, Page, Playwright, Request
 
 from kindpakket.demo.people import domain_of, expiry
-from tests.end_to_end.browsers import CHROMIUM_ARGUMENTS, PATIENCE_MS, find_chromium, watch_console
+from tests.end_to_end.browsers import (
+    CHROMIUM_ARGUMENTS,
+    PATIENCE_MS,
+    close_browser,
+    find_chromium,
+    watch_console,
+)
 from tests.end_to_end.server import Server
 from tests.support import Town
 
@@ -98,12 +104,12 @@ class Stage:
     def close(self, page: Page) -> None:
         """Close a browser; what it keeps stays."""
         self.contexts.remove(page.context)
-        page.context.close()
+        close_browser(page.context)
 
     def end(self) -> None:
         """Close all browsers."""
         for context in self.contexts:
-            context.close()
+            close_browser(context)
         self.contexts.clear()
 
     def take_letter(self, children: int = 2) -> dict[str, Any]:
