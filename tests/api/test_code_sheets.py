@@ -14,6 +14,7 @@ given a voucher of a household
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -178,7 +179,8 @@ def test_the_sheet_tells_no_balance_and_no_reference_and_nothing_of_it_is_kept(
     sheet = print_sheet()
     explained, *pages = text_of(sheet)
     assert "€ 25,00" in explained and "300" not in explained
-    assert "A-2" not in " ".join([explained, *pages])
+    # The codes themselves may say A-2 by chance.
+    assert "A-2" not in re.sub(r"KP1:[^a-z]+", " ", " ".join([explained, *pages]))
     assert all(page.count("Hoogstens € 25,00") == 12 for page in pages)
     assert len(pictures_of(sheet)) == 24
     kept = b"".join(file.read_bytes() for file in services.settings.data_dir.rglob("*") if file.is_file())
