@@ -55,7 +55,8 @@ def main() -> None:
         "bench",
         choices=[*BENCHES, "audit", "size"],
         help="gas: of each call; growth: in an old fund; till: a till's wait; load: payments a second; "
-        "size: a large fund beside an empty one, its import and its pages; audit: how long an audit takes, and its memory; scan: frames read on a slow phone; "
+        "size: a large fund beside an empty one, its import and its pages; "
+        "audit: how long an audit takes, and its memory; scan: frames read on a slow phone; "
         "visit: the wait for an app on a slow phone",
     )
     parser.add_argument(
