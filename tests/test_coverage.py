@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from eth.vm.forks.prague.computation import PragueComputation
 from eth.vm.forks.spurious_dragon import computation as size_rule
-from eth_hash.auto import keccak
 
 from coverage_lib.branches import CHECK, WRITTEN, Branch, Branches
 from coverage_lib.builds import Build, compile_sources, read_build
 from coverage_lib.explained import explain, load_explanations
 from coverage_lib.tracer import Trace, trace
+from kindpakket.hashes import keccak
 from tests.contracts.fund import Fund, Refused
 
 PROBE = """

@@ -22,10 +22,10 @@ import time
 from pathlib import Path
 
 import pytest
-from eth_hash.auto import keccak
 
 from kindpakket import heads
 from kindpakket.chain.tester import TesterChain
+from kindpakket.hashes import keccak
 from kindpakket.services import Services
 from kindpakket.tickets.heads import HeadTree
 from kindpakket.units import day_ends_at, day_of

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 
 import structlog
-from eth_hash.auto import keccak
+
+from kindpakket.hashes import keccak
 
 from .categories import from_bitmap, to_bitmap
 from .chain import fund as fund_calls

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""`scripts/bench gas|growth|till|load|audit|scan|visit [--redemptions COUNT] [--json]`."""
+"""`scripts/bench gas|growth|till|load|size|audit|scan|visit [--redemptions COUNT] [--vouchers COUNT] [--json]`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import time
 
 import structlog
 
-from . import audit, gas, growth, load, till
+from . import audit, gas, growth, load, size, till
 from .figures import Figures, describe
 
 
@@ -40,13 +40,22 @@ BENCHES = {
 }
 
 
+def _measure(asked: argparse.Namespace) -> Figures:
+    if asked.bench == "audit":
+        return audit.measure(asked.redemptions)
+    if asked.bench == "size":
+        return size.measure(asked.vouchers, asked.redemptions)
+    return BENCHES[asked.bench]()
+
+
 def main() -> None:
     """Measure, and print figures for people or as one JSON object."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure Kindpakket on this machine.")
     parser.add_argument(
         "bench",
-        choices=[*BENCHES, "audit"],
+        choices=[*BENCHES, "audit", "size"],
         help="gas: of each call; growth: in an old fund; till: a till's wait; load: payments a second; "
+        "size: a large fund beside an empty one, its import and its pages; "
         "audit: how long an audit takes, and its memory; scan: frames read on a slow phone; "
         "visit: the wait for an app on a slow phone",
     )
@@ -58,7 +67,14 @@ def main() -> None:
         type=int,
         default=audit.REDEMPTIONS,
         metavar="COUNT",
-        help="audit: how many payments the audited chain has",
+        help="audit, size: how many payments the chain has",
+    )
+    parser.add_argument(
+        "--vouchers",
+        type=int,
+        default=size.VOUCHERS,
+        metavar="COUNT",
+        help="size: how many vouchers are issued, all activated",
     )
     asked = parser.parse_args()
     # Standard output is for the figures.
@@ -68,7 +84,7 @@ def main() -> None:
     )
     started = time.monotonic()
     figures: Figures = {
-        **(audit.measure(asked.redemptions) if asked.bench == "audit" else BENCHES[asked.bench]()),
+        **_measure(asked),
         "took_seconds": round(time.monotonic() - started, 1),
         "machine": {
             "cores": os.cpu_count() or 0,

@@ -23,7 +23,7 @@ from kindpakket.demo.people import Phone, Till, domain_of
 from kindpakket.tickets.signing import Domain
 from kindpakket.units import day_of
 
-START_SECONDS = 60.0
+START_SECONDS = 600.0
 LOG_LINES_SHOWN = 60
 VOUCHERS_PER_HOUSEHOLD = 5
 VOUCHER_CENTS = 300_00
@@ -34,6 +34,25 @@ Winkel twee;kleding;NL95INGB0009000007
 Winkel drie;kleding;NL03INGB0009000014
 Winkel vier;kleding;NL08INGB0009000021
 """
+
+
+KINDPAKKET = [str(Path(sys.executable).with_name("kindpakket"))]
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A started server.
+
+    Attributes:
+        process_id: Of the server; the chain is its child.
+        start_seconds: From its start to its first answer.
+        sign_in_code: Of the link that a new installation prints; empty for any other.
+    """
+
+    base_url: str
+    process_id: int
+    start_seconds: float
+    sign_in_code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,33 +74,44 @@ class Town:
 @contextmanager
 def running_server() -> Iterator[tuple[str, str]]:
     """Serve an empty installation; yield its address and a sign-in code, and stop it in the end."""
-    with tempfile.TemporaryDirectory(prefix="kindpakket-bench-") as folder:
-        log_file = Path(folder) / "server.log"
-        base_url = f"http://127.0.0.1:{_free_port()}"
-        command = [str(Path(sys.executable).with_name("kindpakket")), "serve"]
-        command += ["--data-dir", f"{folder}/data", "--port", base_url.rsplit(":", 1)[1]]
-        with log_file.open("wb") as log:
-            # A wide terminal, so that the sign-in link stays on one line.
-            process = subprocess.Popen(
-                command, stdout=log, stderr=subprocess.STDOUT, env=os.environ | {"COLUMNS": "400"}
-            )
+    with (
+        tempfile.TemporaryDirectory(prefix="kindpakket-bench-") as folder,
+        serving(Path(folder) / "data") as server,
+    ):
+        assert server.sign_in_code, "a new installation prints a sign-in link"
+        yield server.base_url, server.sign_in_code
+
+
+@contextmanager
+def serving(data_dir: Path) -> Iterator[Server]:
+    """Serve what is in a folder, until the end; its log is beside the folder."""
+    log_file = data_dir.with_suffix(".log")
+    base_url = f"http://127.0.0.1:{_free_port()}"
+    started = time.monotonic()
+    with log_file.open("wb") as log:
+        # A wide terminal, so that the sign-in link stays on one line.
+        process = subprocess.Popen(
+            [*KINDPAKKET, "serve", "--data-dir", str(data_dir), "--port", base_url.rsplit(":", 1)[1]],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=os.environ | {"COLUMNS": "400"},
+        )
+    try:
+        _wait_until_it_answers(base_url, process)
+        found = re.search(r"aanmelden#code=(\S+)", log_file.read_text("utf-8"))
+        yield Server(base_url, process.pid, time.monotonic() - started, found[1] if found else "")
+    except BaseException:
+        lines = log_file.read_text("utf-8").splitlines()
+        unusual = [line for line in lines if "event=accepted" not in line]
+        print("\n".join(unusual[-LOG_LINES_SHOWN:]), file=sys.stderr)
+        raise
+    finally:
+        process.send_signal(signal.SIGTERM)
         try:
-            _wait_until_it_answers(base_url, process)
-            found = re.search(r"aanmelden#code=(\S+)", log_file.read_text("utf-8"))
-            assert found, "a new installation prints a sign-in link"
-            yield base_url, found[1]
-        except BaseException:
-            lines = log_file.read_text("utf-8").splitlines()
-            unusual = [line for line in lines if "event=accepted" not in line]
-            print("\n".join(unusual[-LOG_LINES_SHOWN:]), file=sys.stderr)
-            raise
-        finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(timeout=30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 @contextmanager
@@ -92,7 +122,7 @@ def running_town(*, vouchers: int, tills: int) -> Iterator[Town]:
         desk.token = desk.ask("POST", "/staff-sessions", {"signInCode": sign_in_code})["token"]
         fund = desk.ask("GET", "/fund")
         domain = domain_of(fund)
-        shops, letters = _found(desk, vouchers=vouchers, year=day_of(fund["now"]).year)
+        shops, letters = found(desk, vouchers=vouchers, year=day_of(fund["now"]).year)
         # Activating takes longer than a server keeps a silent connection.
         desk.close()
 
@@ -116,8 +146,10 @@ def running_town(*, vouchers: int, tills: int) -> Iterator[Town]:
         yield Town(base_url=base_url, domain=domain, holders=holders, tills=paired)
 
 
-def _found(desk: ApiClient, *, vouchers: int, year: int) -> tuple[list[int], list[dict[str, Any]]]:
-    """Open a programme with money, shops and letters; return the shops' numbers and the letters."""
+def found(
+    desk: ApiClient, *, vouchers: int, year: int, more_cents: int = 0
+) -> tuple[list[int], list[dict[str, Any]]]:
+    """Open a programme with money (`more_cents` on no voucher), shops and letters; return the shops and the letters."""
     terms = {
         "name": "Meting",
         "startsOn": date(year, 1, 1).isoformat(),
@@ -128,7 +160,7 @@ def _found(desk: ApiClient, *, vouchers: int, year: int) -> tuple[list[int], lis
     }
     programme = desk.ask("POST", "/programmes", terms)["programme"]
     households = -(-vouchers // VOUCHERS_PER_HOUSEHOLD)
-    amount_cents = households * VOUCHERS_PER_HOUSEHOLD * VOUCHER_CENTS
+    amount_cents = households * VOUCHERS_PER_HOUSEHOLD * VOUCHER_CENTS + more_cents
     desk.ask(
         "POST",
         f"/programmes/{programme}/deposits",

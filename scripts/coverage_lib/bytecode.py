@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from eth_hash.auto import keccak
+from kindpakket.hashes import keccak
 
 from .branches import Branch
 from .program import ENDS, JUMP, JUMPI, Instruction, Jump, Program

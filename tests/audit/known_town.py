@@ -8,11 +8,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from coincurve import PrivateKey
-from eth_hash.auto import keccak
 
 from kindpakket import events
 from kindpakket.chain import calls
 from kindpakket.events import Event
+from kindpakket.hashes import keccak
 from kindpakket.tickets import code, keys
 from kindpakket.tickets.tree import TICKETS, TicketTree
 from tests.chain.support import Clock

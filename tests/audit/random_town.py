@@ -11,14 +11,13 @@ import random
 from collections import Counter
 from collections.abc import Callable
 
-from eth_hash.auto import keccak
-
 from kindpakket.chain import calls
 from kindpakket.chain.client import Chain, Submission
 from kindpakket.chain.deploy import deploy
 from kindpakket.chain.fund import Fund
 from kindpakket.chain.reading import read_event
 from kindpakket.events import Allocation
+from kindpakket.hashes import keccak
 from kindpakket.tickets import code, keys
 from kindpakket.tickets.tree import TICKETS
 from tests.chain.support import KEYSTORE, Clock

@@ -23,7 +23,6 @@ from typing import Any
 
 import pytest
 import structlog
-from eth_hash.auto import keccak
 from typer.testing import CliRunner
 
 from kindpakket.audit import Finding, audit
@@ -31,6 +30,7 @@ from kindpakket.audit.heads import Head, check_heads, read_heads
 from kindpakket.chain.artifacts import load_artifacts
 from kindpakket.chain.witness import Witness
 from kindpakket.cli import app
+from kindpakket.hashes import keccak
 from kindpakket.tickets import keys
 from kindpakket.tickets.heads import HeadTree
 from tests.chain.node import Node

@@ -26,7 +26,6 @@ from typing import Any
 
 import pytest
 import rlp
-from eth_hash.auto import keccak
 from trie import HexaryTrie
 
 from kindpakket.chain import patricia
@@ -36,6 +35,7 @@ from kindpakket.chain.node import NodeChain
 from kindpakket.chain.rpc import Call
 from kindpakket.errors import ProofUnavailable
 from kindpakket.events import Redeemed
+from kindpakket.hashes import keccak
 
 from .node import Node, relay
 from .support import MAX_CENTS, START_AT, Clock, Town, build_town

@@ -16,11 +16,11 @@ import pytest
 from eth.exceptions import Revert
 from eth.vm.spoof import SpoofTransaction
 from eth_abi.abi import decode, encode
-from eth_hash.auto import keccak
 from eth_keys.datatypes import PrivateKey as AccountKey
 from eth_tester import PyEVMBackend
 
 from kindpakket.chain.artifacts import load_artifacts
+from kindpakket.hashes import keccak
 from kindpakket.tickets.signing import Domain
 
 GENESIS_AT = 1_795_000_000

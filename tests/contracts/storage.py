@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from eth_hash.auto import keccak
-
 from kindpakket.chain.artifacts import load_artifacts
+from kindpakket.hashes import keccak
 
 from .fund import Fund
 

@@ -13,7 +13,8 @@ anchor
 from __future__ import annotations
 
 import pytest
-from eth_hash.auto import keccak
+
+from kindpakket.hashes import keccak
 
 from .fund import ADMIN, ISSUER, OUTSIDER, SHOP_MANAGER, TREASURER, Account, Event, Fund, refused
 

@@ -44,8 +44,8 @@ import random
 from typing import Any
 
 import pytest
-from eth_hash.auto import keccak
 
+from kindpakket.hashes import keccak
 from kindpakket.tickets import keys
 
 from .fund import (

@@ -29,8 +29,8 @@ from typing import Any
 
 import pytest
 from coincurve import PrivateKey
-from eth_hash.auto import keccak
 
+from kindpakket.hashes import keccak
 from kindpakket.tickets import code, keys, letter
 from kindpakket.tickets.tree import word
 

@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from coincurve import PrivateKey
-from eth_hash.auto import keccak
 
+from kindpakket.hashes import keccak
 from kindpakket.tickets import keys, letter
 from kindpakket.tickets.signing import Domain, ticket_id
 from kindpakket.tickets.tree import TicketTree, word

@@ -53,7 +53,7 @@ _GUESSES = (
 )
 
 
-def services_of(request: Request) -> Services:
+async def services_of(request: Request) -> Services:
     """Return what the use cases work with."""
     services: Services = request.app.state.services
     return services
@@ -62,7 +62,7 @@ def services_of(request: Request) -> Services:
 UseServices = Annotated[Services, Depends(services_of)]
 
 
-def bearer_token_hash(credentials: Annotated[Credentials, Depends(_phone_scheme)]) -> bytes:
+async def bearer_token_hash(credentials: Annotated[Credentials, Depends(_phone_scheme)]) -> bytes:
     """Return the hash of a phone's token, whether a phone has it or not.
 
     Raises:
@@ -145,7 +145,7 @@ def staff_with(*roles: Role) -> Callable[[staff.Session], staff.Session]:
     return require
 
 
-def refuse_unknown_queries(request: Request) -> None:
+async def refuse_unknown_queries(request: Request) -> None:
     """Refuse a query parameter that the operation does not have: a mistyped `dryRun` must not run.
 
     Raises:
@@ -201,7 +201,7 @@ class GuessLimit:
             raise
 
 
-def guess_limit(request: Request) -> GuessLimit:
+async def guess_limit(request: Request) -> GuessLimit:
     """Return the app's counter of failed guesses."""
     limit: GuessLimit = request.app.state.guess_limit
     return limit

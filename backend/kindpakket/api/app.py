@@ -97,8 +97,9 @@ def create_api(services: Services) -> FastAPI:
     api.state.guess_limit = GuessLimit()
     api.state.news = news.News(services)
     for part in (
-        *(public, figures, citizen, news, proofs, backups),
+        # Payments first: a request is held against one route after the other.
         *(merchant, refunds, periods, tills, payouts),
+        *(public, figures, citizen, news, proofs, backups),
         *(municipality, programmes, households, desk, payout_runs),
         *(shop_applications, merchant_accounts),
         *(inspections, trail, bookkeeping),

@@ -15,7 +15,7 @@ from kindpakket import redemptions, shops, suspensions
 from . import models
 from .access import CallingTill, Guesses, UseServices
 from .problems import PROBLEM_RESPONSES
-from .shop_views import show_redemptions
+from .shop_views import show_payment
 
 router = APIRouter(tags=["merchant"], responses=PROBLEM_RESPONSES)
 
@@ -90,13 +90,13 @@ def redeem(
         ),
     )
     response.status_code = 201 if outcome.result == "accepted" else 200
-    (redemption,) = show_redemptions(services, till.shop, [outcome.redemption])
-    return models.RedemptionAnswer(result=outcome.result, redemption=redemption)
+    return models.RedemptionAnswer(
+        result=outcome.result, redemption=show_payment(services, till, outcome.redemption)
+    )
 
 
 @router.get("/redemptions/{ticketId}", operation_id="getRedemption")
 def get_redemption(ticket_id: TicketId, services: UseServices, till: CallingTill) -> models.RedemptionAnswer:
     """Tell whether the calling till's shop was paid with a ticket."""
     found = redemptions.find(services, shop=till.shop, ticket_id=ticket_id)
-    (redemption,) = show_redemptions(services, till.shop, [found])
-    return models.RedemptionAnswer(result="already_redeemed", redemption=redemption)
+    return models.RedemptionAnswer(result="already_redeemed", redemption=show_payment(services, till, found))

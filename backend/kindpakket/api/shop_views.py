@@ -21,21 +21,15 @@ def show_redemptions(
     names = services.registry.shops.till_names(shop)
     refunded = [one.ticket_id for one in redemptions if one.refunded_cents]
     known = refunds.list_refunds(services, refunded) if refunded else {}
-    return [
-        models.Redemption(
-            redemption_id=one.ticket_id,
-            shop=one.shop,
-            till=one.till,
-            till_name=names.get(one.till, ""),
-            category=one.category,
-            amount_cents=one.amount_cents,
-            refunded_cents=one.refunded_cents,
-            refunds=[show_refund(each, names) for each in known.get(one.ticket_id, [])],
-            at=one.at,
-            block=one.block,
-        )
-        for one in redemptions
-    ]
+    return [_show(one, names, known.get(one.ticket_id, [])) for one in redemptions]
+
+
+def show_payment(services: Services, till: Till, redemption: Redemption) -> models.Redemption:
+    """Return a payment as a message to a till; for one of its own, just made, nothing has to be looked up."""
+    if redemption.till == till.address and not redemption.refunded_cents:
+        return _show(redemption, {till.address: till.name}, [])
+    (shown,) = show_redemptions(services, till.shop, [redemption])
+    return shown
 
 
 def show_refund(known: KnownRefund, till_names: dict[str, str]) -> models.Refund:
@@ -69,3 +63,18 @@ def show_removed_till(till: Till) -> shop_models.RemovedTill:
     """A till that was removed."""
     assert till.removed_at is not None, "a till that was removed says when"
     return shop_models.RemovedTill(till=bytes.fromhex(till.address[2:]), removed_at=till.removed_at)
+
+
+def _show(redemption: Redemption, names: dict[str, str], known: Sequence[KnownRefund]) -> models.Redemption:
+    return models.Redemption(
+        redemption_id=redemption.ticket_id,
+        shop=redemption.shop,
+        till=redemption.till,
+        till_name=names.get(redemption.till, ""),
+        category=redemption.category,
+        amount_cents=redemption.amount_cents,
+        refunded_cents=redemption.refunded_cents,
+        refunds=[show_refund(each, names) for each in known],
+        at=redemption.at,
+        block=redemption.block,
+    )

@@ -13,7 +13,8 @@ from functools import cache
 from typing import Any
 
 from eth_abi.abi import decode, encode
-from eth_hash.auto import keccak
+
+from kindpakket.hashes import keccak
 
 from .artifacts import load_artifacts
 

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import structlog
-from eth_hash.auto import keccak
 
 from kindpakket.errors import ChainMismatch
+from kindpakket.hashes import keccak
 
 from . import abi, calls
 from .artifacts import load_artifacts

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eth_hash.auto import keccak
 from rlp.codec import decode, encode_raw
 
 from kindpakket.errors import ProofUnavailable
+from kindpakket.hashes import keccak
 
 from . import abi, patricia
 

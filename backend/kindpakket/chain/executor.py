@@ -172,7 +172,7 @@ class Executor:
 
     def _read_genesis(self, chain_id: int, started_at: int) -> Genesis:
         if self._origin is None:
-            return Genesis(chain_id=chain_id, at=started_at)
+            return Genesis(chain_id=chain_id, at=started_at, has_state_roots=False)
         genesis = Genesis(**self._origin["genesis"])
         if genesis.chain_id != chain_id:
             raise ChainMismatch(f"{self._file} is of chain {genesis.chain_id}, not {chain_id}")

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eth_hash.auto import keccak
 from rlp.codec import encode_raw
+
+from kindpakket.hashes import keccak
 
 EMPTY_ROOT = keccak(encode_raw(b""))
 """The root of an empty list."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from coincurve import PrivateKey
-from eth_hash.auto import keccak
 from rlp.codec import encode_raw
 
+from kindpakket.hashes import keccak
 from kindpakket.tickets import keys
 
 from .client import Submission

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from kindpakket.categories import from_bitmap, to_bitmap
 from kindpakket.csv_tables import Faults
-from kindpakket.databases import Database
+from kindpakket.databases import Database, Lookup
 from kindpakket.errors import PairingCodeInvalid, ShopUnknown, TillAlreadyAdded, TillNameTaken
 
 from . import tables, till_names
@@ -25,6 +25,8 @@ Role = Literal["owner", "cashier"]
 
 RETRY_SECONDS = 600
 """How long a used pairing code can be sent again by its till."""
+
+_TILL_BY_TOKEN = Lookup(select(tables.till).where(tables.till.c.token_hash == bindparam("token_hash")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,10 +198,7 @@ class Shops:
 
     def till_by_token(self, token_hash: bytes) -> Till | None:
         """Return the till whose token this is; None when there is none or it was removed."""
-        with self._database.read() as connection:
-            row = connection.execute(
-                select(tables.till).where(tables.till.c.token_hash == token_hash)
-            ).one_or_none()
+        row = self._database.look_up(_TILL_BY_TOKEN, token_hash=token_hash)
         return None if row is None else read_till(row)
 
     def tills(self, shop: int) -> list[Till]:

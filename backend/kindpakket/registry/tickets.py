@@ -10,15 +10,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
-from kindpakket.databases import Database
+from kindpakket.databases import Database, Lookup
 from kindpakket.errors import TicketKeysTaken
 
 from . import tables
 
 TICKETS = 256
 _ADDRESS_BYTES = 20
+_TICKET_KEY = Lookup(
+    select(
+        tables.ticket_list.c.ticket_list,
+        tables.ticket_list.c.voucher,
+        tables.ticket_list.c.generation,
+        tables.ticket_list.c.holder,
+        tables.ticket_key.c.place,
+    )
+    .join(tables.ticket_key, tables.ticket_key.c.ticket_list == tables.ticket_list.c.ticket_list)
+    .where(tables.ticket_key.c.ticket_key == bindparam("ticket_key"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +110,7 @@ class Tickets:
 
     def find_ticket_key(self, ticket_key: bytes) -> TicketKey | None:
         """Return where a key of 20 bytes stands; None when it stands nowhere."""
-        table = tables.ticket_list
-        with self._database.read() as connection:
-            row = connection.execute(
-                select(
-                    table.c.ticket_list,
-                    table.c.voucher,
-                    table.c.generation,
-                    table.c.holder,
-                    tables.ticket_key.c.place,
-                )
-                .join(tables.ticket_key, tables.ticket_key.c.ticket_list == table.c.ticket_list)
-                .where(tables.ticket_key.c.ticket_key == ticket_key)
-            ).one_or_none()
+        row = self._database.look_up(_TICKET_KEY, ticket_key=ticket_key)
         if row is None:
             return None
         return TicketKey(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eth_hash.auto import keccak
+from kindpakket.hashes import keccak
 
 
 class HeadTree:

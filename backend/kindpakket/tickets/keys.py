@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from coincurve import PrivateKey, PublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from eth_hash.auto import keccak
+
+from kindpakket.hashes import keccak
 
 SALT = b"kindpakket/v1"
 CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eth_hash.auto import keccak
+from kindpakket.hashes import keccak
 
 TICKETS = 256
 LEVELS = 8

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Size: whether a fund that is old and large is as quick as an empty one, and what a large one takes.
+
+One installation, from empty to so many vouchers, all on phones, and so many payments. The vouchers come by
+`kindpakket import-households`; the payments by the engine, signed beforehand, for phones and tills would take hours. A
+till that pays over HTTP is measured before and after, in the same installation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from kindpakket.demo.api_client import ApiClient
+from kindpakket.demo.people import Phone, Till, domain_of
+from kindpakket.units import day_of
+
+from . import pages
+from .clients import TownTickets, work
+from .figures import Figures, latencies
+from .growing import grow
+from .server import KINDPAKKET, VOUCHER_CENTS, Server, Town, found, serving
+
+VOUCHERS = 20_000
+REDEMPTIONS = 100_000
+
+PROBE_VOUCHERS = 20
+PROBES = 300
+WARM_UP = 30
+CHILDREN = 2
+
+
+def measure(vouchers: int, redemptions: int) -> Figures:
+    """Let an installation grow, and measure it before and after."""
+    with tempfile.TemporaryDirectory(prefix="kindpakket-bench-") as folder:
+        data_dir = Path(folder) / "data"
+        with serving(data_dir) as server:
+            town, programme = _found_town(server, vouchers)
+            tickets = TownTickets(town)
+            empty = _probe(server, town, tickets)
+        imported = _import(data_dir, programme, vouchers)
+        grown = grow(data_dir, town.tills[0].key, redemptions=redemptions)
+        with serving(data_dir) as server:
+            full = _probe(server, town, tickets)
+            megabytes = _megabytes(server)
+            shown = pages.measure(server.base_url, data_dir)
+            start_seconds = server.start_seconds
+    return {
+        "bench": "size",
+        "vouchers": vouchers,
+        "redemptions": redemptions,
+        "request_to_green_when_empty": empty,
+        "request_to_green": full,
+        "p50_ratio": round(full["p50_ms"] / empty["p50_ms"], 2),
+        "p99_ratio": round(full["p99_ms"] / empty["p99_ms"], 2),
+        "gas": grown.gas,
+        "start_seconds": round(start_seconds, 1),
+        "import": imported,
+        "rebuild_ledger": grown.rebuild,
+        "pages": shown,
+        "megabytes": megabytes,
+    }
+
+
+def _found_town(server: Server, vouchers: int) -> tuple[Town, int]:
+    """Open a programme with room for all, one till, and some vouchers on a phone to measure with."""
+    desk = ApiClient(server.base_url)
+    desk.token = desk.ask("POST", "/staff-sessions", {"signInCode": server.sign_in_code})["token"]
+    fund = desk.ask("GET", "/fund")
+    domain = domain_of(fund)
+    year = day_of(fund["now"]).year
+    more_cents = (vouchers + CHILDREN) * VOUCHER_CENTS
+    shops, letters = found(desk, vouchers=PROBE_VOUCHERS, year=year, more_cents=more_cents)
+    holders = []
+    for one in letters:
+        phone = Phone(ApiClient(server.base_url), domain)
+        holders += [(phone, voucher) for voucher in phone.activate(one["code"])]
+    till = Till(ApiClient(server.base_url), domain)
+    till.pair(desk.ask("POST", f"/shops/{shops[0]}/pairing-codes")["pairingCode"])
+    (programme,) = desk.ask("GET", "/programmes")["programmes"]
+    return Town(server.base_url, domain, holders, [till]), programme["programme"]
+
+
+def _probe(server: Server, town: Town, tickets: TownTickets) -> dict[str, float]:
+    """Pay one after the other; return how long green took."""
+    requests = list(tickets.requests(town.tills[0], WARM_UP + PROBES))
+    shift = asyncio.run(work(server.base_url, requests, until=math.inf))
+    assert not shift.others, f"every payment is accepted, not {shift.others[:1]}"
+    return latencies(shift.seconds[WARM_UP:])
+
+
+def _import(data_dir: Path, programme: int, vouchers: int) -> Figures:
+    """Import households by the command; return how long it took, its start included."""
+    households = -(-vouchers // CHILDREN)
+    file = data_dir.with_name("households.csv")
+    rows = (f"H-{row};{CHILDREN}" for row in range(households))
+    file.write_text("\n".join(["kenmerk;kinderen", *rows]) + "\n", "utf-8")
+    command = [*KINDPAKKET, "import-households", str(file), "--programme", str(programme), "--amount", "300"]
+    started = time.monotonic()
+    subprocess.run([*command, "--data-dir", str(data_dir)], check=True, stdout=sys.stderr)
+    seconds = time.monotonic() - started
+    return {"seconds": round(seconds, 1), "vouchers_per_second": round(households * CHILDREN / seconds)}
+
+
+def _megabytes(server: Server) -> dict[str, float]:
+    """Return what the server and its chain hold in memory."""
+    threads = Path(f"/proc/{server.process_id}/task").glob("*/children")
+    children = [int(child) for thread in threads for child in thread.read_text("utf-8").split()]
+    return {"server": _resident(server.process_id), "chain": round(sum(map(_resident, children)), 1)}
+
+
+def _resident(process_id: int) -> float:
+    status = Path(f"/proc/{process_id}/status").read_text("utf-8")
+    kilobytes = int(status.partition("VmRSS:")[2].split()[0])
+    return round(kilobytes / 1000, 1)
