@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 import schwifty
@@ -39,6 +39,9 @@ def _provider(address: str) -> str:
     raise ValueError("a provider is reached over https")
 
 
+LogFormat = Literal["console", "json"]
+
+
 class Settings(BaseSettings):
     """How this installation runs.
 
@@ -60,6 +63,10 @@ class Settings(BaseSettings):
         pairing_seconds: How long a pairing code lasts.
         sign_in_seconds: How long a sign-in link lasts.
         payout_iban: The municipality's account that shops are paid from; empty: no payouts.
+        log_format: How lines of the log are written: for a person (`console`), or for a program (`json`).
+        log_addresses: The line of each request also says which network address it came from.
+        metrics_port: The port of this machine only on which Prometheus reads the metrics; 0: none.
+        least_free_bytes: With less room than this for the data, the server says that it is not ready.
         oidc_issuer: The OpenID Connect provider at which staff sign in; empty: they sign in with passkeys.
         oidc_client_id: Who we are to that provider.
         oidc_client_secret: With what we prove that to it; empty where it asks for none.
@@ -83,6 +90,10 @@ class Settings(BaseSettings):
     pairing_seconds: int = 24 * 3600
     sign_in_seconds: int = 24 * 3600
     payout_iban: Annotated[str, AfterValidator(_account)] = ""
+    log_format: LogFormat = "console"
+    log_addresses: bool = False
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    least_free_bytes: int = Field(default=1_000_000_000, ge=0)
     oidc_issuer: Annotated[str, AfterValidator(_provider)] = ""
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import alembic.command
 import alembic.config
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from kindpakket.databases import Database
 from kindpakket.errors import ChainMismatch
@@ -95,6 +95,12 @@ class Registry:
                     f"this registry is of contract {row.contract} on chain {row.chain_id}, "
                     f"not of {contract.lower()} on {chain_id}"
                 )
+
+    def prove_writable(self) -> None:
+        """Write what is there already, down to the disk."""
+        table = tables.deployment
+        with self._database.write() as connection:
+            connection.execute(update(table).values(contract=table.c.contract))
 
     def close(self) -> None:
         """Close it; idempotent."""
