@@ -262,8 +262,8 @@ def rebuild_ledger(data_dir: DataDir = default_data_dir()) -> None:
 
 @app.command()
 def doctor(data_dir: DataDir = default_data_dir()) -> None:
-    """Say what is missing on this machine, and how to mend it."""
-    findings = doctor_checks.examine(data_dir)
+    """Say what is missing on this machine or wrong with this installation, and how to mend it."""
+    findings = doctor_checks.examine(Settings(data_dir=data_dir), now=int(time.time()))
     for finding in findings:
         console.print(f"{'ok     ' if finding.ok else 'MISSING'}  {finding.what}", soft_wrap=True)
         if not finding.ok:

@@ -91,7 +91,7 @@ def services_on(
     settings: Settings, chain: Chain, *, now: Callable[[], int], follow: bool = True
 ) -> Iterator[Services]:
     """Open the keystore and the stores beside a chain that runs already."""
-    passphrase = settings.keystore_passphrase.get_secret_value() or _own_passphrase(settings.data_dir)
+    passphrase = settings.passphrase() or _own_passphrase(settings.data_dir)
     keystore = open_keystore(settings.data_dir / "keystore", passphrase=passphrase)
     deployment = ensure_deployed(chain, keystore, file=settings.data_dir / "deployment.json")
     fund = Fund(chain, address=deployment.address, deployed_block=deployment.block)

@@ -94,6 +94,11 @@ CHAIN_MEMORY_BYTES = Gauge(
 CHAIN_FILES_BYTES = Gauge(
     "kindpakket_chain_files_bytes", "Size of the journal, or of the outbox for a node", registry=REGISTRY
 )
+SNAPSHOT_AT = Gauge(
+    "kindpakket_snapshot_timestamp_seconds",
+    "When the newest snapshot of the embedded chain was written; 0 when there is none",
+    registry=REGISTRY,
+)
 DISK_FREE_BYTES = Gauge(
     "kindpakket_disk_free_bytes", "Space left where the data folder is", registry=REGISTRY
 )

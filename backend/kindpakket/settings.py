@@ -42,6 +42,18 @@ def _provider(address: str) -> str:
 LogFormat = Literal["console", "json"]
 
 
+def _told(secret: SecretStr, file: str) -> str:
+    if not file:
+        return secret.get_secret_value()
+    try:
+        read = Path(file).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{file} cannot be read") from error
+    if not read:
+        raise ValueError(f"{file} holds nothing")
+    return read
+
+
 class Settings(BaseSettings):
     """How this installation runs.
 
@@ -53,6 +65,7 @@ class Settings(BaseSettings):
         node_url: Where a node of another chain answers JSON-RPC, `http://` or `https://`; empty: the embedded chain.
         node_depth: How many blocks must follow a block of that chain before it is final.
         keystore_passphrase: Opens the keystore; empty: a passphrase file made in `data_dir` at first start.
+        keystore_passphrase_file: A file that holds that passphrase instead, so that no environment does; empty: none.
         base_url: How people reach this server from outside, without a slash at the end; for letters and links.
         proxy: Network address of the proxy before this server, which alone may say from where a request came; empty:
             people reach this server itself.
@@ -81,6 +94,7 @@ class Settings(BaseSettings):
     node_url: str = Field(default="", pattern=r"^(https?://.+)?$")
     node_depth: int = Field(default=0, ge=0)
     keystore_passphrase: SecretStr = SecretStr("")
+    keystore_passphrase_file: str = ""
     base_url: str = "http://localhost:8000"
     proxy: Annotated[str, AfterValidator(_proxy)] = ""
     municipality: str = "Zuidhorn"
@@ -103,6 +117,14 @@ class Settings(BaseSettings):
         if self.oidc_issuer and not self.oidc_client_id:
             raise ValueError("KINDPAKKET_OIDC_ISSUER needs KINDPAKKET_OIDC_CLIENT_ID")
         return self
+
+    def passphrase(self) -> str:
+        """Return the passphrase that opens the keystore, as it is told to the server; empty when it is not.
+
+        Raises:
+            ValueError: Its file is not there, or holds nothing.
+        """
+        return _told(self.keystore_passphrase, self.keystore_passphrase_file)
 
     @property
     def ledger_address(self) -> str:

@@ -172,6 +172,8 @@ class Watch:
                 for file in (services.settings.data_dir / folder).glob("*.db*")
             )
         )
+        snapshots = (services.settings.data_dir / "chain").glob("**/snapshot-*.json")
+        metrics.SNAPSHOT_AT.set(max((_changed_at(file) for file in snapshots), default=0.0))
         services.fund.voucher_count()
         metrics.HEAD_BLOCK.set(services.chain.head().number)
         return None
@@ -239,6 +241,14 @@ def _size_of(file: Path) -> int:
         return file.stat().st_size
     except FileNotFoundError:
         return 0
+
+
+def _changed_at(file: Path) -> float:
+    # An older snapshot is taken away when there is a newer one.
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def _memory_of(process_id: int) -> int:
