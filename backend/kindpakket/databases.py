@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import Connection, Engine, ExceptionContext, event, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Engine, ExceptionContext, Update, event, make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 BUSY_TIMEOUT_SECONDS = 30
 CONNECTIONS = 20
@@ -83,6 +83,15 @@ class Database:
                     sqlalchemy.text("SELECT pg_advisory_xact_lock(:lock_key)"), {"lock_key": self._lock_key}
                 )
             yield connection
+
+    def can_write(self, statement: Update) -> bool:
+        """Execute a statement that changes nothing, and keep it; return whether that worked."""
+        try:
+            with self.write() as connection:
+                connection.execute(statement)
+        except DBAPIError:
+            return False
+        return True
 
     def close(self) -> None:
         """Close all connections; idempotent."""

@@ -180,7 +180,8 @@ class Watch:
 
     def _look_at_ledger(self) -> Because | None:
         services = self._services
-        services.ledger.prove_writable()
+        if not services.ledger.is_writable():
+            return "not_writable"
         booked = services.ledger.next_block() - 1
         # The engine keeps its head in memory, or fails soon: then nobody knows what is missing.
         head = services.chain.head().number
@@ -203,8 +204,7 @@ class Watch:
         return now - heads[0][0] if heads else 0.0
 
     def _look_at_registry(self) -> Because | None:
-        self._services.registry.prove_writable()
-        return None
+        return None if self._services.registry.is_writable() else "not_writable"
 
     def _look_at_disk(self) -> Because | None:
         settings = self._services.settings

@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+from kindpakket.chain.files import lock_folder
+
 from . import guide, story
 from .machine import Failed, Machine, run_here
 
@@ -30,6 +32,8 @@ def main() -> None:
             f"It is to be run as root, with debootstrap and systemd-container; missing: {missing or 'root'}"
         )
     chosen.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Two runs in one folder would each take the machine away under the other.
+    lock = lock_folder(chosen.folder)
     machine = Machine(chosen.folder / "machine")
     began = time.monotonic()
 
@@ -45,6 +49,7 @@ def main() -> None:
             story.run(machine, guide.blocks(), tell)
     except Failed as failed:
         sys.exit(f"FAILED after the step above: {failed}")
+    lock.close()
     print("All of it went as the guide says.")
 
 

@@ -96,11 +96,10 @@ class Registry:
                     f"not of {contract.lower()} on {chain_id}"
                 )
 
-    def prove_writable(self) -> None:
-        """Write what is there already, down to the disk."""
+    def is_writable(self) -> bool:
+        """Return whether what is there already can be written once more, down to the disk."""
         table = tables.deployment
-        with self._database.write() as connection:
-            connection.execute(update(table).values(contract=table.c.contract))
+        return self._database.can_write(update(table).values(contract=table.c.contract))
 
     def close(self) -> None:
         """Close it; idempotent."""
