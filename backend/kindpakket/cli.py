@@ -86,7 +86,7 @@ def serve(
     logs.write_logs_of_libraries(log_file, log_format=settings.log_format)
     with _refusals_told(), main.open_services(settings) as services:
         if is_for_programs:
-            _tell_programs(services)
+            tell_programs(services)
         else:
             if not services.registry.staff.anyone():
                 console.print(f"Sign in once: {_sign_in_link(services)}", soft_wrap=True)
@@ -280,7 +280,7 @@ def _settings(data_dir: Path, port: int, base_url: str) -> Settings:
     return settings.model_copy(update={"base_url": f"http://localhost:{port}"})
 
 
-def _tell_programs(services: Services) -> None:
+def tell_programs(services: Services) -> None:
     """Say what a person is told at the start, without the link that signs in: a log is kept, and read by others."""
     if not services.registry.staff.anyone():
         log.info("nobody_signed_in_yet", todo="kindpakket sign-in-link")

@@ -112,8 +112,7 @@ def why_out_of_reach(url: str) -> str | None:
             parsed = parsed.set(database=f"file:{file}", query={"mode": "rw", "uri": "true"})
         engine = sqlalchemy.create_engine(parsed, hide_parameters=True)
         try:
-            with engine.connect() as connection:
-                connection.execute(sqlalchemy.text("SELECT 1"))
+            sqlalchemy.inspect(engine).get_table_names()
         finally:
             engine.dispose()
     except (SQLAlchemyError, OSError) as error:

@@ -125,13 +125,15 @@ WAITING_PAYOUTS = Gauge(
 _Asked = ParamSpec("_Asked")
 
 
-class _Outcome(Protocol):
+class Outcome(Protocol):
+    """What a use case answers."""
+
     @property
     def result(self) -> str:
         """What became of it."""
 
 
-_Given = TypeVar("_Given", bound=_Outcome)
+_Given = TypeVar("_Given", bound=Outcome)
 
 
 def count_results(counter: Counter) -> Callable[[Callable[_Asked, _Given]], Callable[_Asked, _Given]]:
