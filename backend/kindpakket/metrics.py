@@ -61,6 +61,11 @@ REQUESTS = Counter(
     ["method", "route", "status"],
     registry=REGISTRY,
 )
+OPEN_REQUESTS = Gauge(
+    "kindpakket_open_requests",
+    "Requests that are not answered to the end: phones that wait for news, and what is under way",
+    registry=REGISTRY,
+)
 REQUEST_SECONDS = Histogram(
     "kindpakket_request_seconds",
     "From a request to the first byte of its answer",

@@ -9,7 +9,7 @@ import structlog
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .metrics import REQUEST_SECONDS, REQUESTS
+from .metrics import OPEN_REQUESTS, REQUEST_SECONDS, REQUESTS
 from .requests import method_of, number_request, template_of
 
 log = structlog.get_logger(__name__)
@@ -104,12 +104,14 @@ class Guard:
                     message["headers"] += PAGE_HEADERS
             await send(message)
 
+        OPEN_REQUESTS.inc()
         try:
             await self._app(scope, receive_limited, send_guarded)
         except Exception:
             status = status or 500
             raise
         finally:
+            OPEN_REQUESTS.dec()
             self._note(scope, status or GONE, began=began, answered=answered)
 
     def _note(self, scope: Scope, status: int, *, began: float, answered: float | None) -> None:

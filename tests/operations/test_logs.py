@@ -131,7 +131,7 @@ def test_a_log_for_people_has_the_same_in_words(own_logs: None, client: TestClie
     logs.write_logs(file, log_format="console", verbose=True)
     client.get("/api/v1/fund")
     assert re.match(
-        r"timestamp=\S+ level=debug event=answered .*route=/api/v1/fund status=200\n", file.getvalue()
+        r"timestamp=\S+ level=debug event=answered method=GET route=/api/v1/fund status=200 ", file.getvalue()
     )
 
 
