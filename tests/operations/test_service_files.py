@@ -6,6 +6,7 @@ scripts/clean_machine tries them on a real Debian; here is what can be seen with
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -116,3 +117,11 @@ def test_the_guide_has_every_block_that_is_tried_and_no_other() -> None:
     assert {"prepare", "install", "start", "upgrade", "rollback"} <= set(blocks)
     assert not any(word in "\n".join(blocks.values()) for word in ("REPOSITORY", "VERSION"))
     assert story.URL.removeprefix("https://") in blocks["certificate"]
+
+
+def test_the_node_of_debian_takes_the_chains_package() -> None:
+    # Node 18 leaves a package that may be missing and asks for Node 20 out without a word; and this one is a program.
+    packages = json.loads((ROOT / "contracts" / "package-lock.json").read_text("utf-8"))["packages"]
+    chains = [package for name, package in packages.items() if "/@foundry-rs/anvil-" in name]
+    assert chains
+    assert not any("engines" in package for package in chains)
