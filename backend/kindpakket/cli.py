@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import signal
 import socket
 import sys
@@ -13,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import structlog
 import typer
@@ -23,7 +22,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from . import doctor as doctor_checks
-from . import heads, main, shops, staff, staff_log, vouchers
+from . import heads, logs, main, metrics, shops, staff, staff_log, vouchers
 from .audit.command import audit
 from .csv_tables import decode_upload
 from .demo import folder as demo_folder
@@ -39,6 +38,9 @@ from .staff_log import COMMAND_LINE, Action, acting
 from .units import format_euros, parse_euros
 
 STAFF_NAME = "Beheerder"
+GRACE_SECONDS = 40
+
+log = structlog.get_logger(__name__)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(highlight=False)
@@ -63,7 +65,7 @@ app.command()(inspect)
 @app.callback()
 def _write_logs_to_stderr() -> None:
     """Kindpakket: a yearly budget for children, spent in shops, decided by a contract."""
-    _log_to(sys.stderr, verbose=False)
+    logs.write_logs(sys.stderr, log_format="console", verbose=False)
 
 
 @app.command()
@@ -77,11 +79,18 @@ def serve(
     """Serve the apps, the API and the pages, with the chain; prints a sign-in link when nobody ever signed in."""
     _refuse_taken_port(host, port)
     settings = _settings(data_dir, port, base_url)
-    _log_to(sys.stderr, verbose=verbose)
+    _refuse_taken_port(metrics.ONLY_THIS_MACHINE, settings.metrics_port)
+    is_for_programs = settings.log_format == "json"
+    log_file = sys.stdout if is_for_programs else sys.stderr
+    logs.write_logs(log_file, log_format=settings.log_format, verbose=verbose or is_for_programs)
+    logs.write_logs_of_libraries(log_file, log_format=settings.log_format)
     with _refusals_told(), main.open_services(settings) as services:
-        if not services.registry.staff.anyone():
-            console.print(f"Sign in once: {_sign_in_link(services)}", soft_wrap=True)
-        console.print(f"Kindpakket runs at {settings.base_url}; Ctrl-C stops it.", soft_wrap=True)
+        if is_for_programs:
+            tell_programs(services)
+        else:
+            if not services.registry.staff.anyone():
+                console.print(f"Sign in once: {_sign_in_link(services)}", soft_wrap=True)
+            console.print(f"Kindpakket runs at {settings.base_url}; Ctrl-C stops it.", soft_wrap=True)
         _run(services, host=host, port=port)
 
 
@@ -104,7 +113,8 @@ def demo(
     if not settings.payout_iban:
         settings = settings.model_copy(update={"payout_iban": seed.PAYOUT_IBAN})
     log_file = (data_dir / "server.log").open("a", encoding="utf-8", buffering=1)
-    _log_to(log_file, verbose=verbose)
+    logs.write_logs(log_file, log_format="console", verbose=verbose)
+    logs.write_logs_of_libraries(log_file, log_format="console")
     clock = DemoClock()
     if year and not (data_dir / "deployment.json").exists():
         clock.play(demo_start.year_starts_at())
@@ -252,8 +262,8 @@ def rebuild_ledger(data_dir: DataDir = default_data_dir()) -> None:
 
 @app.command()
 def doctor(data_dir: DataDir = default_data_dir()) -> None:
-    """Say what is missing on this machine, and how to mend it."""
-    findings = doctor_checks.examine(data_dir)
+    """Say what is missing on this machine or wrong with this installation, and how to mend it."""
+    findings = doctor_checks.examine(Settings(data_dir=data_dir), now=int(time.time()))
     for finding in findings:
         console.print(f"{'ok     ' if finding.ok else 'MISSING'}  {finding.what}", soft_wrap=True)
         if not finding.ok:
@@ -270,18 +280,11 @@ def _settings(data_dir: Path, port: int, base_url: str) -> Settings:
     return settings.model_copy(update={"base_url": f"http://localhost:{port}"})
 
 
-def _log_to(file: TextIO, *, verbose: bool) -> None:
-    """Write one line a decision, key=value."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=file),
-    )
+def tell_programs(services: Services) -> None:
+    """Say what a person is told at the start, without the link that signs in: a log is kept, and read by others."""
+    if not services.registry.staff.anyone():
+        log.info("nobody_signed_in_yet", todo="kindpakket sign-in-link")
+    log.info("serving", base_url=services.settings.base_url)
 
 
 def _refuse_taken_port(host: str, port: int) -> None:
@@ -291,7 +294,8 @@ def _refuse_taken_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             errors_console.print(
-                f"Cannot serve on {host}:{port}: {error.strerror}. Choose another with --port."
+                f"Cannot serve on {host}:{port}: {error.strerror}. Choose another with --port,"
+                " or for the metrics with KINDPAKKET_METRICS_PORT."
             )
             raise typer.Exit(1) from None
 
@@ -314,10 +318,14 @@ def server_config(web_app: FastAPI, settings: Settings, *, host: str, port: int)
         web_app,
         host=host,
         port=port,
+        # As main says; not by settings of uvicorn's own.
+        log_config=None,
         log_level="warning",
         access_log=False,
         lifespan="on",
         timeout_keep_alive=30,
+        # A request waits for the chain for less than this; who sends one byte a minute does not keep us from ending.
+        timeout_graceful_shutdown=GRACE_SECONDS,
         proxy_headers=bool(settings.proxy),
         forwarded_allow_ips=[settings.proxy],
         server_header=False,
@@ -346,7 +354,11 @@ def _run(
     threading.Thread(target=follow_start, daemon=True, name="when-started").start()
     # The server ends in good order and then raises the signal once more; both ways to stop it are ordinary.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with contextlib.suppress(KeyboardInterrupt):
+    with (
+        metrics.served(services.settings.metrics_port),
+        web_app.state.watch.looking(),
+        contextlib.suppress(KeyboardInterrupt),
+    ):
         server.run()
 
 

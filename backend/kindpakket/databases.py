@@ -12,12 +12,13 @@ import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import Connection, Engine, ExceptionContext, Select, event, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, ExceptionContext, Select, Update, event, make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 BUSY_TIMEOUT_SECONDS = 30
 CONNECTIONS = 20
@@ -123,9 +124,40 @@ class Database:
                 )
             yield connection
 
+    def can_write(self, statement: Update) -> bool:
+        """Execute a statement that changes nothing, and keep it; return whether that worked."""
+        try:
+            with self.write() as connection:
+                connection.execute(statement)
+        except DBAPIError:
+            return False
+        return True
+
     def close(self) -> None:
         """Close all connections; idempotent."""
         self._engine.dispose()
+
+
+def why_out_of_reach(url: str) -> str | None:
+    """Return why a database cannot be asked anything; None when it can, or is a file that is yet to be made.
+
+    Nothing is made or changed, and what is told holds no password.
+    """
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            file = Path(parsed.database or "")
+            if not file.exists():
+                return None
+            parsed = parsed.set(database=f"file:{file}", query={"mode": "rw", "uri": "true"})
+        engine = sqlalchemy.create_engine(parsed, hide_parameters=True)
+        try:
+            sqlalchemy.inspect(engine).get_table_names()
+        finally:
+            engine.dispose()
+    except (SQLAlchemyError, OSError) as error:
+        return type(getattr(error, "orig", None) or error).__name__
+    return None
 
 
 def _hide_values(context: ExceptionContext) -> None:

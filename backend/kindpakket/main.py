@@ -35,6 +35,7 @@ from .shop_applications import ApplicationLimit, eraser
 from .staff_log import anchorer
 from .tickets import keys
 from .unfinished import finish, finisher
+from .watch import Watch
 from .web import Guard
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,7 +91,7 @@ def services_on(
     settings: Settings, chain: Chain, *, now: Callable[[], int], follow: bool = True
 ) -> Iterator[Services]:
     """Open the keystore and the stores beside a chain that runs already."""
-    passphrase = settings.keystore_passphrase.get_secret_value() or _own_passphrase(settings.data_dir)
+    passphrase = settings.passphrase() or _own_passphrase(settings.data_dir)
     keystore = open_keystore(settings.data_dir / "keystore", passphrase=passphrase)
     deployment = ensure_deployed(chain, keystore, file=settings.data_dir / "deployment.json")
     fund = Fund(chain, address=deployment.address, deployed_block=deployment.block)
@@ -132,8 +133,8 @@ def services_on(
 
 
 def create_app(services: Services) -> FastAPI:
-    """Return the whole server: `/api/v1`, `/ouder/`, `/winkel/`, `/gemeente/`, `/static/`, `/`."""
-    from . import console
+    """Return the whole server: `/api/v1`, `/ouder/`, `/winkel/`, `/gemeente/`, `/static/`, `/health`, `/ready`, `/`."""
+    from . import console, health
 
     # Libraries of the chain raise this limit for their own good; so deep a JSON text would then overflow the stack.
     sys.setrecursionlimit(RECURSION_LIMIT)
@@ -157,9 +158,15 @@ def create_app(services: Services) -> FastAPI:
     for path, folder in (("ouder", "citizen_app"), ("winkel", "merchant_app")):
         app.mount(f"/{path}/", ServedFiles(directory=ROOT / folder, html=True), name=path)
         app.add_api_route(f"/{path}", _redirect_to(f"/{path}/"), include_in_schema=False)
+    app.state.watch = Watch(services)
+    health.install(app, app.state.watch)
     console.install(app, services)
+    settings = services.settings
     app.add_middleware(
-        Guard, max_body_bytes=services.settings.max_body_bytes, secure=services.settings.secure
+        Guard,
+        max_body_bytes=settings.max_body_bytes,
+        secure=settings.secure,
+        log_addresses=settings.log_addresses,
     )
     return app
 

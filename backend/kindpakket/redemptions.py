@@ -24,6 +24,7 @@ from .errors import (
 from .events import Redeemed
 from .ledger.figures import ShopTurnover
 from .ledger.reports import Redemption
+from .metrics import PAYMENTS, count_results
 from .registry.shops import Till
 from .services import Services
 from .tickets import code, keys
@@ -63,6 +64,7 @@ class Period:
     is_whole: bool
 
 
+@count_results(PAYMENTS)
 def redeem(services: Services, *, till: Till, ticket_id: bytes, ticket_text: str, charge: Charge) -> Outcome:
     """Charge a ticket once, however often it is asked.
 

@@ -16,6 +16,7 @@ from . import redemptions
 from .chain import fund as fund_calls
 from .errors import ChainUnreachable, ContractRefusal, OwnerRequired, TillUnknown
 from .ledger.figures import Redemption, Refund
+from .metrics import REFUNDS, count_results
 from .registry.shops import Till
 from .registry.tills import RefundReason
 from .services import Services
@@ -51,6 +52,7 @@ class KnownRefund:
     reason: RefundReason | None
 
 
+@count_results(REFUNDS)
 def refund(services: Services, *, till: Till, ticket_id: bytes, order: RefundOrder) -> RefundOutcome:
     """Give back part or all of a payment once, however often it is asked.
 

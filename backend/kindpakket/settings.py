@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 import schwifty
@@ -39,6 +39,21 @@ def _provider(address: str) -> str:
     raise ValueError("a provider is reached over https")
 
 
+LogFormat = Literal["console", "json"]
+
+
+def _told(secret: SecretStr, file: str) -> str:
+    if not file:
+        return secret.get_secret_value()
+    try:
+        read = Path(file).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{file} cannot be read") from error
+    if not read:
+        raise ValueError(f"{file} holds nothing")
+    return read
+
+
 class Settings(BaseSettings):
     """How this installation runs.
 
@@ -50,6 +65,7 @@ class Settings(BaseSettings):
         node_url: Where a node of another chain answers JSON-RPC, `http://` or `https://`; empty: the embedded chain.
         node_depth: How many blocks must follow a block of that chain before it is final.
         keystore_passphrase: Opens the keystore; empty: a passphrase file made in `data_dir` at first start.
+        keystore_passphrase_file: A file that holds that passphrase instead, so that no environment does; empty: none.
         base_url: How people reach this server from outside, without a slash at the end; for letters and links.
         proxy: Network address of the proxy before this server, which alone may say from where a request came; empty:
             people reach this server itself.
@@ -60,6 +76,10 @@ class Settings(BaseSettings):
         pairing_seconds: How long a pairing code lasts.
         sign_in_seconds: How long a sign-in link lasts.
         payout_iban: The municipality's account that shops are paid from; empty: no payouts.
+        log_format: How lines of the log are written: for a person (`console`), or for a program (`json`).
+        log_addresses: The line of each request also says which network address it came from.
+        metrics_port: The port of this machine only on which Prometheus reads the metrics; 0: none.
+        least_free_bytes: With less room than this for the data, the server says that it is not ready.
         oidc_issuer: The OpenID Connect provider at which staff sign in; empty: they sign in with passkeys.
         oidc_client_id: Who we are to that provider.
         oidc_client_secret: With what we prove that to it; empty where it asks for none.
@@ -74,6 +94,7 @@ class Settings(BaseSettings):
     node_url: str = Field(default="", pattern=r"^(https?://.+)?$")
     node_depth: int = Field(default=0, ge=0)
     keystore_passphrase: SecretStr = SecretStr("")
+    keystore_passphrase_file: str = ""
     base_url: str = "http://localhost:8000"
     proxy: Annotated[str, AfterValidator(_proxy)] = ""
     municipality: str = "Zuidhorn"
@@ -83,6 +104,10 @@ class Settings(BaseSettings):
     pairing_seconds: int = 24 * 3600
     sign_in_seconds: int = 24 * 3600
     payout_iban: Annotated[str, AfterValidator(_account)] = ""
+    log_format: LogFormat = "console"
+    log_addresses: bool = False
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    least_free_bytes: int = Field(default=1_000_000_000, ge=0)
     oidc_issuer: Annotated[str, AfterValidator(_provider)] = ""
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
@@ -92,6 +117,14 @@ class Settings(BaseSettings):
         if self.oidc_issuer and not self.oidc_client_id:
             raise ValueError("KINDPAKKET_OIDC_ISSUER needs KINDPAKKET_OIDC_CLIENT_ID")
         return self
+
+    def passphrase(self) -> str:
+        """Return the passphrase that opens the keystore, as it is told to the server; empty when it is not.
+
+        Raises:
+            ValueError: Its file is not there, or holds nothing.
+        """
+        return _told(self.keystore_passphrase, self.keystore_passphrase_file)
 
     @property
     def ledger_address(self) -> str:

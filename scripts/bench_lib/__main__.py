@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""`scripts/bench gas|growth|till|load|size|audit|scan|visit [--redemptions COUNT] [--vouchers COUNT] [--json]`."""
+"""`scripts/bench NAME [--redemptions COUNT] [--vouchers COUNT] [--json]`; `--help` tells the names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import time
 
 import structlog
 
-from . import audit, gas, growth, load, size, till
+from . import audit, gas, growth, load, overhead, size, till
 from .figures import Figures, describe
 
 
@@ -35,6 +35,7 @@ BENCHES = {
     "growth": growth.measure,
     "till": till.measure,
     "load": load.measure,
+    "overhead": overhead.measure,
     "scan": _measure_scan,
     "visit": _measure_visit,
 }

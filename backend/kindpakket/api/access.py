@@ -32,6 +32,7 @@ from kindpakket.errors import (
     SignInRequired,
     TillRemoved,
 )
+from kindpakket.metrics import WRONG_GUESSES
 from kindpakket.registry.shops import Till
 from kindpakket.services import Services, hash_token
 from kindpakket.staff import Role
@@ -196,7 +197,8 @@ class GuessLimit:
             raise RateTooHigh(retry_after_seconds=60)
         try:
             yield
-        except _GUESSES:
+        except _GUESSES as wrong:
+            WRONG_GUESSES.labels(wrong.reason()).inc()
             self._limiter.hit(_FAILURES_ALLOWED, *caller)
             raise
 

@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from kindpakket import errors
+from kindpakket.requests import method_of, number_of, template_of
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +32,10 @@ PROBLEM_SCHEMA: dict[str, Any] = {
         "result": {"type": "string", "enum": ["refused", "failed"]},
         "retry": {"type": "boolean", "description": "Whether the same request may help later, unchanged"},
         "errors": {"type": "array", "items": {"type": "object"}},
+        "instance": {
+            "type": "string",
+            "description": "urn:kindpakket:request: and the request's number, as in its X-Request-Id and in our log",
+        },
     },
 }
 
@@ -52,8 +57,8 @@ def camel(name: str) -> str:
     return head + "".join(word.capitalize() for word in tail)
 
 
-def problem(error: errors.Refusal | errors.Failure) -> JSONResponse:
-    """Return the answer for an error of ours."""
+def problem(request: Request, error: errors.Refusal | errors.Failure) -> JSONResponse:
+    """Return the answer to a request that ended in an error of ours."""
     refused = isinstance(error, errors.Refusal)
     title = (type(error).__doc__ or "").strip().splitlines()[0]
     content: dict[str, Any] = {
@@ -65,6 +70,8 @@ def problem(error: errors.Refusal | errors.Failure) -> JSONResponse:
         "retry": error.retry,
     }
     content |= {camel(name): value for name, value in error.public_details().items()}
+    if (number := number_of(request.scope)) is not None:
+        content["instance"] = f"urn:kindpakket:request:{number}"
     headers = {}
     if isinstance(error, errors.SignInRequired):
         headers["WWW-Authenticate"] = "Bearer"
@@ -79,10 +86,10 @@ def install(app: FastAPI, *, max_body_bytes: int) -> None:
     def of_ours(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, errors.Refusal | errors.Failure)
         if isinstance(error, errors.Failure):
-            log.error(error.reason(), method=request.method, path=request.url.path, exc_info=error)
-        return problem(error)
+            log.error("request_failed", reason=error.reason(), exc_info=error, **_about(request))
+        return problem(request, error)
 
-    def of_form(_request: Request, error: Exception) -> JSONResponse:
+    def of_form(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
         faults = [
             {
@@ -91,23 +98,28 @@ def install(app: FastAPI, *, max_body_bytes: int) -> None:
             }
             for fault in error.errors()
         ]
-        return problem(errors.RequestInvalid(errors=faults))
+        return problem(request, errors.RequestInvalid(errors=faults))
 
-    def of_http(_request: Request, error: Exception) -> JSONResponse:
+    def of_http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         if error.status_code == 413:
-            return problem(errors.BodyTooLarge(max_bytes=max_body_bytes))
+            return problem(request, errors.BodyTooLarge(max_bytes=max_body_bytes))
         known = _HTTP_REFUSALS.get(error.status_code)
         if known is None:
             known = errors.RequestInvalid(errors=[{"at": "body", "message": str(error.detail)}])
-        return problem(known)
+        return problem(request, known)
 
     def of_bugs(request: Request, error: Exception) -> JSONResponse:
-        log.error("internal_error", method=request.method, path=request.url.path, exc_info=error)
-        return problem(errors.InternalError())
+        log.error("internal_error", exc_info=error, **_about(request))
+        return problem(request, errors.InternalError())
 
     app.add_exception_handler(errors.Refusal, of_ours)
     app.add_exception_handler(errors.Failure, of_ours)
     app.add_exception_handler(RequestValidationError, of_form)
     app.add_exception_handler(HTTPException, of_http)
     app.add_exception_handler(Exception, of_bugs)
+
+
+def _about(request: Request) -> dict[str, str]:
+    """Return what a line of the log says of a request: the address itself may hold anything."""
+    return {"method": method_of(request.scope), "route": template_of(request.scope)}

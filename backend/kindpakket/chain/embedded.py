@@ -19,6 +19,7 @@ from typing import Any
 import structlog
 
 from kindpakket.errors import ChainUnreachable, Failure, InternalError
+from kindpakket.metrics import CHAIN_SECONDS
 
 from . import blocks
 from .anvil import BLOCK_GAS, Anvil
@@ -35,6 +36,7 @@ log = structlog.get_logger(__name__)
 
 _IDLE_SECONDS = 0.05
 _RETRY_SECONDS = 1.0
+_QUEUE_SECONDS = CHAIN_SECONDS.labels("queue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class _Request:
 
     calls: Sequence[Submission] | Sequence[SignedTransaction]
     receipts: Future[list[Receipt]] = field(default_factory=Future)
+    asked_at: float = field(default_factory=time.monotonic)
 
 
 class EmbeddedChain:
@@ -359,6 +362,7 @@ class EmbeddedChain:
                     break
                 request = self._requests.popleft()
                 if request.receipts.set_running_or_notify_cancel():
+                    _QUEUE_SECONDS.observe(time.monotonic() - request.asked_at)
                     taken.append(request)
                     count += len(request.calls)
         return taken

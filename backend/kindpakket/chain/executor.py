@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 
 from kindpakket.errors import ChainMismatch, ChainUnreachable
+from kindpakket.metrics import CHAIN_SECONDS
 
 from . import blocks
 from .anvil import Anvil, Genesis, require_anvil
@@ -140,14 +141,16 @@ class Executor:
         assert self.anvil is not None, "a block is executed while anvil runs"
         number = self._journal.next_number
         try:
-            block = self._journal.append(at=at, transactions=transactions)
+            with CHAIN_SECONDS.labels("journal").time():
+                block = self._journal.append(at=at, transactions=transactions)
         except sqlite3.Error as error:
             # What is on disk decides. If that cannot be seen, or the block is there, anvil must start from it.
             if not self._is_unwritten(number):
                 self.stop()
             raise ChainUnreachable(f"the journal could not be written: {error}") from error
         try:
-            executed, receipts = blocks.execute(self.anvil.rpc, block)
+            with CHAIN_SECONDS.labels("execute").time():
+                executed, receipts = blocks.execute(self.anvil.rpc, block)
             if executed.missing:
                 self._reject(executed)
         except NodeUnreachable:

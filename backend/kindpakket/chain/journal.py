@@ -7,12 +7,14 @@ from the rest, is added with the next commit.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from kindpakket.errors import ChainMismatch
 
@@ -217,3 +219,16 @@ class _Commit:
         finally:
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
+
+
+def last_block_at(file: Path) -> int | None:
+    """Return the time of a journal's last block; None when there is no journal, no block, or no reading it.
+
+    Also while another process has it open.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True)) as database:
+            (at,) = database.execute("SELECT max(at) FROM block").fetchone()
+    except sqlite3.Error:
+        return None
+    return None if at is None else int(at)

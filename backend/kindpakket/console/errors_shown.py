@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from kindpakket.csv_tables import Fault
 from kindpakket.errors import CsvInvalid, Failure, Refusal, RoleRequired, SignInRequired
+from kindpakket.requests import method_of, template_of
 
 from .visits import FormRefused, visit_of
 
@@ -42,7 +43,12 @@ class PageRoute(APIRoute):
             except (Refusal, Failure, FormRefused, RequestValidationError, HTTPException) as error:
                 return await run_in_threadpool(show_error, request, error)
             except Exception as error:
-                log.error("internal_error", method=request.method, path=request.url.path, exc_info=error)
+                log.error(
+                    "internal_error",
+                    method=method_of(request.scope),
+                    route=template_of(request.scope),
+                    exc_info=error,
+                )
                 return await run_in_threadpool(show_error, request, error)
 
         return answer_with_a_page

@@ -121,6 +121,11 @@ class Ledger:
         """Open a transaction that sees one moment and changes nothing; for this room only."""
         return self._database.read()
 
+    def is_writable(self) -> bool:
+        """Return whether what is there already can be written once more."""
+        cursor = tables.cursor
+        return self._database.can_write(update(cursor).values(next_block=cursor.c.next_block))
+
     def erase(self) -> None:
         """Empty it, to be rebuilt from the chain."""
         with self._database.write() as connection:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from kindpakket.databases import Database
 from kindpakket.errors import InspectionUnknown, NothingToAcknowledge
@@ -180,6 +180,17 @@ class Inspections:
         )
         with self._database.read() as connection:
             return connection.execute(wanted).scalar_one_or_none()
+
+    def open_alarm_count(self) -> int:
+        """Return how many found something of which nobody took note."""
+        table = inspection
+        wanted = (
+            select(func.count())
+            .select_from(table)
+            .where(table.c.finding_count > 0, table.c.acknowledged_at.is_(None))
+        )
+        with self._database.read() as connection:
+            return connection.execute(wanted).scalar_one()
 
     def figures(self, number: int) -> list[Figure]:
         """Return its figures, in the order in which they are shown; none of one whose figures are forgotten."""

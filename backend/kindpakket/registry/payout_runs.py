@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, union, update
+from sqlalchemy import Connection, func, insert, select, union, update
 
 from kindpakket.bank import references
 from kindpakket.databases import Database
@@ -51,6 +51,17 @@ class PayoutRuns:
         """
         with self._database.read() as connection:
             return _known_run(connection, run)
+
+    def prepared_count(self) -> int:
+        """Return how many runs wait for somebody to approve or cancel them."""
+        runs = payout_tables.payout_run
+        waiting = (
+            select(func.count())
+            .select_from(runs)
+            .where(runs.c.approved_at.is_(None), runs.c.cancelled_at.is_(None))
+        )
+        with self._database.read() as connection:
+            return connection.execute(waiting).scalar_one()
 
     def unfinished(self) -> list[int]:
         """Return the runs that wait for the chain: approved and not settled, or with a file to be anchored."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import alembic.command
 import alembic.config
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from kindpakket.databases import Database
 from kindpakket.errors import ChainMismatch
@@ -95,6 +95,11 @@ class Registry:
                     f"this registry is of contract {row.contract} on chain {row.chain_id}, "
                     f"not of {contract.lower()} on {chain_id}"
                 )
+
+    def is_writable(self) -> bool:
+        """Return whether what is there already can be written once more, down to the disk."""
+        table = tables.deployment
+        return self._database.can_write(update(table).values(contract=table.c.contract))
 
     def close(self) -> None:
         """Close it; idempotent."""

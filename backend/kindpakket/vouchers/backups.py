@@ -36,7 +36,7 @@ def retrieve_backup(services: Services, *, backup_id: str, proof: bytes) -> byte
     try:
         blob = services.registry.backups.retrieve(backup_id, proof=proof)
     except (BackupProofWrong, BackupLocked) as refusal:
-        log.warning(refusal.reason())
+        log.warning("backup_refused", reason=refusal.reason())
         raise
     log.info("backup_retrieved")
     return blob

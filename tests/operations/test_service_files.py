@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The files of the service: they fit the program, its settings, each other and the guide.
+
+scripts/clean_machine tries them on a real Debian; here is what can be seen without one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from clean_machine_lib import guide, story
+from kindpakket.cli import GRACE_SECONDS, app
+from kindpakket.main import ROOT
+from kindpakket.settings import Settings
+
+SERVICE = ROOT / "scripts" / "service"
+UNIT = (SERVICE / "kindpakket.service").read_text("utf-8")
+SHELL = [file for file in sorted(SERVICE.iterdir()) if file.read_text("utf-8").startswith("#!/bin/sh")]
+WITHOUT_RIGHTS = {
+    "NoNewPrivileges=yes",
+    "CapabilityBoundingSet=",
+    "ProtectSystem=strict",
+    "ProtectHome=yes",
+    "PrivateTmp=yes",
+    "PrivateDevices=yes",
+    "RestrictNamespaces=yes",
+    "MemoryDenyWriteExecute=yes",
+    "SystemCallFilter=@system-service",
+    "IPAddressDeny=any",
+    "UMask=0077",
+    "StateDirectoryMode=0700",
+}
+
+
+def settings_of(text: str) -> dict[str, str]:
+    return dict(re.findall(r"^(?:Environment=)?KINDPAKKET_(\w+)=(.*)$", text, flags=re.MULTILINE))
+
+
+def test_the_service_has_no_right_that_it_does_not_need() -> None:
+    assert set(UNIT.splitlines()) >= WITHOUT_RIGHTS
+
+
+def test_the_service_starts_the_command_with_options_that_it_has(own_logs: None) -> None:
+    (command,) = re.findall(r"^ExecStart=\S+/kindpakket (\w+) (.*)$", UNIT, flags=re.MULTILINE)
+    # A terminal of any width: the words of the help must not be broken.
+    help_text = CliRunner().invoke(app, [command[0], "--help"], env={"COLUMNS": "200"}).output
+    for option in re.findall(r"--[a-z-]+", command[1]):
+        assert option in re.sub(r"\x1b\[[0-9;]*m", "", help_text)
+
+
+def test_the_service_is_told_its_passphrase_as_a_credential_and_in_no_environment() -> None:
+    told = settings_of(UNIT) | settings_of((SERVICE / "kindpakket.env").read_text("utf-8"))
+    assert "LoadCredential=passphrase:" in UNIT
+    assert told["KEYSTORE_PASSPHRASE_FILE"] == "%d/passphrase"
+    assert not {"KEYSTORE_PASSPHRASE", "OIDC_CLIENT_SECRET"} & set(told)
+
+
+@pytest.mark.parametrize("file", ["kindpakket.service", "kindpakket.env"])
+def test_each_setting_in_the_files_is_one(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = settings_of((SERVICE / file).read_text("utf-8"))
+    assert told
+    assert {name.lower() for name in told} <= set(Settings.model_fields)
+    for name, value in told.items():
+        monkeypatch.setenv(f"KINDPAKKET_{name}", value)
+    Settings()
+
+
+def test_the_servers_stop_is_longer_than_its_grace() -> None:
+    (seconds,) = re.findall(r"^TimeoutStopSec=(\d+)$", UNIT, flags=re.MULTILINE)
+    assert int(seconds) > GRACE_SECONDS
+
+
+def test_both_proxies_pass_on_what_the_server_takes_and_no_more() -> None:
+    nginx, caddy = ((SERVICE / name).read_text("utf-8") for name in ("nginx.conf", "Caddyfile"))
+    assert Settings().max_body_bytes == 1 << 20
+    assert "client_max_body_size 1m;" in nginx
+    assert "max_size 1MiB" in caddy
+    # Set and not added to: by it wrong guesses are counted.
+    assert "X-Forwarded-For $remote_addr;" in nginx
+    assert "X-Forwarded-For {remote_host}" in caddy
+
+
+def test_the_answers_that_stay_open_are_named_as_the_api_names_them() -> None:
+    nginx = (SERVICE / "nginx.conf").read_text("utf-8")
+    (path,) = re.findall(r"location = (/api/\S+) \{\n\s+proxy_buffering off;", nginx)
+    description = (ROOT / "backend" / "kindpakket" / "api" / "news.py").read_text("utf-8")
+    assert f'"{path.removeprefix("/api/v1")}"' in description
+
+
+@pytest.mark.parametrize("file", SHELL, ids=lambda file: file.name)
+def test_each_shell_script_can_be_run_and_is_read_by_the_shell(file: Path) -> None:
+    assert os.access(file, os.X_OK)
+    assert "\nset -eu\n" in file.read_text("utf-8")
+    subprocess.run(["sh", "-n", file], check=True)
+
+
+def test_units_call_only_what_the_guide_installs() -> None:
+    installed = "\n".join(guide.blocks().values())
+    for unit in SERVICE.glob("*.service"):
+        for program in re.findall(r"^ExecStart=(\S+)", unit.read_text("utf-8"), flags=re.MULTILINE):
+            name = Path(program).name
+            assert f"service/{name}" in installed or program.startswith("/opt/kindpakket/"), program
+
+
+def test_the_guide_has_every_block_that_is_tried_and_no_other() -> None:
+    told = (ROOT / "scripts" / "clean_machine_lib" / "story.py").read_text("utf-8")
+    blocks = guide.blocks()
+    for name in blocks:
+        assert re.search(rf"""["']{name}["']""", told), name
+    assert {"prepare", "install", "start", "upgrade", "rollback"} <= set(blocks)
+    assert not any(word in "\n".join(blocks.values()) for word in ("REPOSITORY", "VERSION"))
+    assert story.URL.removeprefix("https://") in blocks["certificate"]
+
+
+def test_the_node_of_debian_takes_the_chains_package() -> None:
+    # Node 18 leaves a package that may be missing and asks for Node 20 out without a word; and this one is a program.
+    packages = json.loads((ROOT / "contracts" / "package-lock.json").read_text("utf-8"))["packages"]
+    chains = [package for name, package in packages.items() if "/@foundry-rs/anvil-" in name]
+    assert chains
+    assert not any("engines" in package for package in chains)
