@@ -3,34 +3,25 @@
 
 from __future__ import annotations
 
-import os
 import platform
-import subprocess
-import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from kindpakket.errors import ChainUnreachable
+from kindpakket.errors import ChainMismatch, ChainUnreachable
 
 from .artifacts import CONTRACTS_FOLDER
+from .children import start_child
 from .rpc import NodeUnreachable, Rpc
 
 BLOCK_GAS = 1_000_000_000_000
 HARDFORK = "prague"
 _START_SECONDS = 20.0
 _BLOCK_SECONDS = 60.0
-
-# Between fork and exec a child of a threaded program may do very little, so a small Python of its own asks to be killed
-# when the thread that started it ends, and becomes anvil. A parent that is gone by then is no parent.
-_LAUNCHER = """
-import ctypes, os, sys
-if sys.platform == "linux":
-    ctypes.CDLL(None).prctl(1, 9)
-if os.getppid() == int(sys.argv[1]):
-    os.execv(sys.argv[2], sys.argv[2:])
-"""
+_LONG_SECONDS = 600.0
 
 _MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
@@ -47,6 +38,12 @@ class Genesis:
     def as_dict(self) -> dict[str, Any]:
         """Return it for the journal."""
         return asdict(self)
+
+
+def origin_of(anvil: Anvil, genesis: Genesis) -> dict[str, Any]:
+    """Return what a new anvil begins with: its version, what was asked of it, and the hash of its first block."""
+    first = anvil.rpc.request("eth_getBlockByNumber", "0x0", False)
+    return {"genesis": genesis.as_dict(), "anvil": anvil.version, "genesis_hash": first["hash"]}
 
 
 def find_anvil() -> Path | None:
@@ -87,23 +84,7 @@ class Anvil:
         Raises:
             NodeUnreachable: It does not start.
         """
-        self._process = subprocess.Popen(
-            [
-                sys.executable,
-                "-I",
-                "-S",
-                "-c",
-                _LAUNCHER,
-                str(os.getpid()),
-                str(binary),
-                *_arguments(genesis),
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            # Its own session: Ctrl-C is for us, and we stop it when our work is done.
-            start_new_session=True,
-        )
+        self._process = start_child([str(binary), *_arguments(genesis)])
         port = self._read_port()
         self.url = f"http://127.0.0.1:{port}"
         self.rpc = Rpc(port, timeout_seconds=max(_BLOCK_SECONDS, patience_seconds))
@@ -143,6 +124,35 @@ class Anvil:
         output.close()
         self._process.kill()
         raise NodeUnreachable(f"anvil ended while starting, with code {self._process.wait()}")
+
+
+@contextmanager
+def anvil_like(origin: dict[str, Any]) -> Iterator[Anvil]:
+    """Start an anvil of its own for a while, that begins as a journal's did. It may be asked long questions.
+
+    Raises:
+        ChainMismatch: This anvil, or its first block, is another one.
+        ChainUnreachable: Anvil is missing.
+        NodeUnreachable: It does not start.
+    """
+    genesis = Genesis(**origin["genesis"])
+    anvil = Anvil(genesis, binary=require_anvil(), patience_seconds=_LONG_SECONDS)
+    try:
+        found = origin_of(anvil, genesis)
+        if found != origin:
+            raise ChainMismatch(describe_other(origin, found))
+        yield anvil
+    finally:
+        anvil.stop()
+
+
+def describe_other(wanted: dict[str, Any], found: dict[str, Any]) -> str:
+    """Say that a journal was begun by another anvil, and what to do."""
+    return (
+        f"the journal was made by {wanted['anvil']} from genesis {wanted['genesis_hash']}; here is"
+        f" {found['anvil']} with genesis {found['genesis_hash']}. Install that anvil (contracts/package.json pins it),"
+        " or take another data folder."
+    )
 
 
 def _drain(output: IO[bytes]) -> None:

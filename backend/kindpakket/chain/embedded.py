@@ -23,6 +23,7 @@ from kindpakket.errors import ChainUnreachable, Failure, InternalError
 from . import blocks
 from .anvil import BLOCK_GAS, Anvil
 from .client import CallReverted, Head, Log, Receipt, Submission
+from .copying import AFTER_SECONDS
 from .evidence import SealedBlock, read_sealed
 from .executor import Executor
 from .files import lock_folder
@@ -34,6 +35,7 @@ from .transactions import SignedTransaction, Signer, least_gas
 log = structlog.get_logger(__name__)
 
 _IDLE_SECONDS = 0.05
+_LOOK_SECONDS = 0.5
 _RETRY_SECONDS = 1.0
 
 
@@ -56,8 +58,9 @@ class EmbeddedChain:
         clock: Callable[[], int],
         patience_seconds: float = 30.0,
         group_limit: int = 500,
+        copy_after_seconds: float = AFTER_SECONDS,
     ) -> None:
-        """Open the journal in `folder`, or begin a new one there, and execute all of it.
+        """Open the journal in `folder`, or begin a new one there, and bring anvil to its end.
 
         Args:
             folder: Where the journal lives; one process at a time may have it open.
@@ -65,6 +68,7 @@ class EmbeddedChain:
             clock: The time in epoch seconds. Block times follow it and never go back.
             patience_seconds: How long a caller waits for a block, or for an answer, at most.
             group_limit: How many calls a block takes at most.
+            copy_after_seconds: How much work of anvil since the last snapshot calls for the next.
 
         Raises:
             ChainMismatch: The journal is another chain's or does not lead to the blocks it recorded.
@@ -74,6 +78,7 @@ class EmbeddedChain:
         self._clock = clock
         self._patience_seconds = patience_seconds
         self._group_limit = group_limit
+        self._copy_after_seconds = copy_after_seconds
         self._signers: dict[str, Signer] = {}
         self._requests: deque[_Request] = deque()
         self._changed = threading.Condition()
@@ -301,6 +306,7 @@ class EmbeddedChain:
                 chain_id=self._chain_id,
                 started_at=self._clock(),
                 patience_seconds=self._patience_seconds,
+                copy_after_seconds=self._copy_after_seconds,
                 history=self._history,
                 on_block=self._notify,
             )
@@ -326,13 +332,20 @@ class EmbeddedChain:
         """Do what there is to do: mend, execute, or write down what waits."""
         if self._anvil is None:
             self._mend(executor)
-        elif requests := self._take_requests(_IDLE_SECONDS if executor.has_hashes_to_write else None):
+        elif requests := self._take_requests(self._idle_seconds(executor)):
             try:
                 self._execute(executor, requests)
             finally:
                 self._announce(executor.anvil)
         elif executor.has_hashes_to_write:
             executor.write_hashes()
+        executor.look_after_copying()
+
+    def _idle_seconds(self, executor: Executor) -> float | None:
+        """Return how long to wait for calls before there is something else to do; None: for ever."""
+        if executor.has_hashes_to_write:
+            return _IDLE_SECONDS
+        return _LOOK_SECONDS if executor.is_copying else None
 
     def _mend(self, executor: Executor) -> None:
         """Get a running anvil again; when that fails, wait a little and let the next round try again."""
