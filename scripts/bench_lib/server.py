@@ -57,7 +57,7 @@ def running_server() -> Iterator[tuple[str, str]]:
     """Serve an empty installation; yield its address and a sign-in code, and stop it in the end."""
     with tempfile.TemporaryDirectory(prefix="kindpakket-bench-") as folder:
         log_file = Path(folder) / "server.log"
-        base_url = f"http://127.0.0.1:{_free_port()}"
+        base_url = f"http://127.0.0.1:{free_port()}"
         command = [str(Path(sys.executable).with_name("kindpakket")), "serve"]
         command += ["--data-dir", f"{folder}/data", "--port", base_url.rsplit(":", 1)[1]]
         with log_file.open("wb") as log:
@@ -143,7 +143,8 @@ def _found(desk: ApiClient, *, vouchers: int, year: int) -> tuple[list[int], lis
     return shops, letters
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port
