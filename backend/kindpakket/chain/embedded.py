@@ -12,7 +12,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,30 +20,22 @@ import structlog
 from kindpakket.errors import ChainUnreachable, Failure, InternalError
 
 from . import blocks
-from .anvil import BLOCK_GAS, Anvil
+from .anvil import Anvil
 from .client import CallReverted, Head, Log, Receipt, Submission
 from .copying import AFTER_SECONDS
 from .evidence import SealedBlock, read_sealed
 from .executor import Executor
 from .files import lock_folder
 from .history import History
-from .journal import NonceGap
 from .rpc import Call, NodeUnreachable, RpcError
-from .transactions import SignedTransaction, Signer, least_gas
+from .transactions import SignedTransaction, Signer
+from .waiting import Request, answer, refuse, require_sendable, sign_in_order
 
 log = structlog.get_logger(__name__)
 
 _IDLE_SECONDS = 0.05
 _LOOK_SECONDS = 0.5
 _RETRY_SECONDS = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """Calls that one caller waits for: to be signed, or signed already."""
-
-    calls: Sequence[Submission] | Sequence[SignedTransaction]
-    receipts: Future[list[Receipt]] = field(default_factory=Future)
 
 
 class EmbeddedChain:
@@ -80,7 +71,7 @@ class EmbeddedChain:
         self._group_limit = group_limit
         self._copy_after_seconds = copy_after_seconds
         self._signers: dict[str, Signer] = {}
-        self._requests: deque[_Request] = deque()
+        self._requests: deque[Request] = deque()
         self._changed = threading.Condition()
         self._history = History()
         self._anvil: Anvil | None = None
@@ -140,13 +131,7 @@ class EmbeddedChain:
 
     def send_all(self, submissions: Sequence[Submission]) -> list[Receipt]:
         """Put calls on the chain in this order and wait for all; they share blocks with others' calls."""
-        for submission in submissions:
-            if submission.sender not in self._signers:
-                raise ValueError(f"{submission.sender} is not one of the chain's signers")
-            if not least_gas(submission) <= submission.gas <= BLOCK_GAS:
-                raise ValueError(
-                    f"{submission.gas} gas is less than any node takes, or more than a block has"
-                )
+        require_sendable(submissions, self._signers)
         return self._submit(submissions)
 
     def sign_ahead(self, submissions: Sequence[Submission]) -> list[SignedTransaction]:
@@ -181,8 +166,8 @@ class EmbeddedChain:
 
     def sealed_block(self, number: int) -> SealedBlock:
         """Return a block as it is hashed."""
-        executed_hash = self.block_hash(number)
-        block = self._ask("eth_getBlockByNumber", hex(number), True) | {"hash": f"0x{executed_hash.hex()}"}
+        executed = {"hash": f"0x{self.block_hash(number).hex()}"}
+        block = self._ask("eth_getBlockByNumber", hex(number), True) | executed
         return read_sealed(block, self._ask("eth_getBlockReceipts", hex(number)))
 
     def logs(self, *, address: str, first_block: int, last_block: int) -> list[Log]:
@@ -226,7 +211,7 @@ class EmbeddedChain:
 
     def _submit(self, calls: Sequence[Submission] | Sequence[SignedTransaction]) -> list[Receipt]:
         limit = self._group_limit
-        requests = [_Request(calls[start : start + limit]) for start in range(0, len(calls), limit)]
+        requests = [Request(calls[start : start + limit]) for start in range(0, len(calls), limit)]
         with self._changed:
             self._require_open()
             self._requests.extend(requests)
@@ -343,9 +328,8 @@ class EmbeddedChain:
 
     def _idle_seconds(self, executor: Executor) -> float | None:
         """Return how long to wait for calls before there is something else to do; None: for ever."""
-        if executor.has_hashes_to_write:
-            return _IDLE_SECONDS
-        return _LOOK_SECONDS if executor.is_copying else None
+        looking = _LOOK_SECONDS if executor.is_copying else None
+        return _IDLE_SECONDS if executor.has_hashes_to_write else looking
 
     def _mend(self, executor: Executor) -> None:
         """Get a running anvil again; when that fails, wait a little and let the next round try again."""
@@ -359,10 +343,9 @@ class EmbeddedChain:
                     self._changed.wait_for(lambda: self._closing, _RETRY_SECONDS)
         self._announce(executor.anvil)
 
-    def _take_requests(self, timeout_seconds: float | None) -> list[_Request]:
+    def _take_requests(self, timeout_seconds: float | None) -> list[Request]:
         """Wait for calls and return all that came, up to a block's fill; none when there is something else to do."""
-        taken: list[_Request] = []
-        count = 0
+        taken, count = list[Request](), 0
         with self._changed:
             self._changed.wait_for(
                 lambda: self._requests or self._closing or self._anvil is None, timeout_seconds
@@ -376,9 +359,9 @@ class EmbeddedChain:
                     count += len(request.calls)
         return taken
 
-    def _execute(self, executor: Executor, requests: Sequence[_Request]) -> None:
+    def _execute(self, executor: Executor, requests: Sequence[Request]) -> None:
         """Sign, journal and execute calls as one block, and give every caller its receipts."""
-        signed = self._sign_all(executor, requests)
+        signed = sign_in_order(requests, next_nonce=executor.next_nonce, sign=self._sign)
         if not signed:
             return
         try:
@@ -395,33 +378,7 @@ class EmbeddedChain:
             if isinstance(failure, ChainUnreachable):
                 return
             raise
-        for request, own in signed:
-            if all(transaction.hash in receipts for transaction in own):
-                request.receipts.set_result([receipts[transaction.hash] for transaction in own])
-            else:
-                request.receipts.set_exception(InternalError("the node did not take a transaction"))
-
-    def _sign_all(
-        self, executor: Executor, requests: Sequence[_Request]
-    ) -> list[tuple[_Request, list[SignedTransaction]]]:
-        """Give every call its number. A request with a gap in its numbers is refused; the others go on."""
-        signed: list[tuple[_Request, list[SignedTransaction]]] = []
-        nonces: dict[str, int] = {}
-        for request in requests:
-            ahead = dict(nonces)
-            own: list[SignedTransaction] = []
-            for call in request.calls:
-                nonce = ahead.get(call.sender, executor.next_nonce(call.sender))
-                ahead[call.sender] = nonce + 1
-                own.append(self._sign(call, nonce) if isinstance(call, Submission) else call)
-                if own[-1].nonce != nonce:
-                    gap = NonceGap(f"{call.sender} sent number {own[-1].nonce}, its next is {nonce}")
-                    request.receipts.set_exception(gap)
-                    break
-            else:
-                nonces = ahead
-                signed.append((request, own))
-        return signed
+        answer(signed, receipts)
 
     def _announce(self, anvil: Anvil | None) -> None:
         with self._changed:
@@ -439,6 +396,4 @@ class EmbeddedChain:
             self._requests.clear()
             self._anvil = None
             self._changed.notify_all()
-        for request in waiting:
-            if request.receipts.set_running_or_notify_cancel():
-                request.receipts.set_exception(self._failure or ChainUnreachable("the chain is closed"))
+        refuse(waiting, self._failure or ChainUnreachable("the chain is closed"))
