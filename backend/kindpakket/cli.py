@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The command line: serve, demo, sign-in-link, deploy, imports, heads, staff log, ledger, inspect, audit, doctor."""
+"""The command line: serve, demo, sign-in-link, imports, heads, staff log, ledger, backups, inspect, audit, doctor."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from rich.progress import Progress
 
 from . import doctor as doctor_checks
 from . import heads, logs, main, metrics, shops, staff, staff_log, vouchers
+from .archive_command import backup, restore
 from .audit.command import audit
 from .csv_tables import decode_upload
 from .demo import folder as demo_folder
@@ -31,6 +32,7 @@ from .demo import start as demo_start
 from .demo.clock import DemoClock
 from .errors import CsvInvalid, Failure, Refusal
 from .inspection_command import inspect
+from .journal_command import verify_journal
 from .registry.store import Registry
 from .services import Services
 from .settings import Settings, default_data_dir
@@ -60,6 +62,9 @@ Verbose = Annotated[bool, typer.Option("--verbose", help="Log every answer.")]
 
 app.command()(audit)
 app.command()(inspect)
+app.command()(backup)
+app.command()(restore)
+app.command()(verify_journal)
 
 
 @app.callback()

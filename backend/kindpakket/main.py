@@ -188,6 +188,11 @@ def _own_passphrase(data_dir: Path) -> str:
     """Return the passphrase kept beside the keystore when none is set; fit for a demo, not for a municipality."""
     file = data_dir / "keystore.passphrase"
     if not file.exists():
+        if any((data_dir / "keystore").glob("*.json")):
+            raise ChainMismatch(
+                f"there are keys in {data_dir / 'keystore'} and nothing opens them: set"
+                f" KINDPAKKET_KEYSTORE_PASSPHRASE, or put back {file.name}"
+            )
         write_whole(file, secrets.token_urlsafe(32), mode=0o600)
     passphrase = file.read_text("utf-8").strip()
     if not passphrase:

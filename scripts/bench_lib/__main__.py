@@ -13,7 +13,7 @@ import time
 
 import structlog
 
-from . import audit, gas, growth, load, overhead, size, till
+from . import audit, gas, growth, load, overhead, size, start, till
 from .figures import Figures, describe
 
 
@@ -40,12 +40,14 @@ BENCHES = {
     "visit": _measure_visit,
 }
 
+OF_MANY_PAYMENTS = {"audit": audit.measure, "start": start.measure}
+
 
 def _measure(asked: argparse.Namespace) -> Figures:
-    if asked.bench == "audit":
-        return audit.measure(asked.redemptions)
     if asked.bench == "size":
         return size.measure(asked.vouchers, asked.redemptions)
+    if asked.bench in OF_MANY_PAYMENTS:
+        return OF_MANY_PAYMENTS[asked.bench](asked.redemptions)
     return BENCHES[asked.bench]()
 
 
@@ -54,10 +56,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure Kindpakket on this machine.")
     parser.add_argument(
         "bench",
-        choices=[*BENCHES, "audit", "size"],
+        choices=[*BENCHES, *OF_MANY_PAYMENTS, "size"],
         help="gas: of each call; growth: in an old fund; till: a till's wait; load: payments a second; "
         "size: a large fund beside an empty one, its import and its pages; "
-        "audit: how long an audit takes, and its memory; scan: frames read on a slow phone; "
+        "audit: how long an audit takes, and its memory; start: the same of a start; "
+        "overhead: what counting and logging cost; scan: frames read on a slow phone; "
         "visit: the wait for an app on a slow phone",
     )
     parser.add_argument(
@@ -68,7 +71,7 @@ def main() -> None:
         type=int,
         default=audit.REDEMPTIONS,
         metavar="COUNT",
-        help="audit, size: how many payments the chain has",
+        help="audit, start, size: how many payments the chain has",
     )
     parser.add_argument(
         "--vouchers",

@@ -64,7 +64,7 @@ def measure(redemptions: int) -> Figures:
     """Make a chain of that many payments, a refund for every fiftieth, and a year of heads; then audit it."""
     with embedded_fund() as bench, tempfile.TemporaryDirectory(prefix="kindpakket-bench-") as folder:
         started = time.monotonic()
-        _pay(bench, redemptions)
+        pay_many(bench, redemptions)
         making_seconds = time.monotonic() - started
         heads = Path(folder) / "heads.json"
         heads.write_text(json.dumps({"heads": list(_heads(bench))}), "utf-8")
@@ -88,14 +88,15 @@ def measure(redemptions: int) -> Figures:
     }
 
 
-def _pay(bench: Bench, redemptions: int) -> None:
-    """Let as many vouchers as it takes spend their tickets, some payments a block."""
+def pay_many(bench: Bench, redemptions: int, *, vouchers: int = 0) -> None:
+    """Let as many vouchers as it takes spend their tickets, some payments a block; issue more when `vouchers` says."""
     voucher_count = -(-redemptions // tree.TICKETS)
     bench.open_programme()
     deposit = calls.deposit(programme=1, amount_cents=2**40, payment_reference=bytes(31) + b"\1")
     bench.gas([deposit], sender=bench.accounts.treasurer)
-    for start in range(0, voucher_count, ISSUED_AT_ONCE):
-        bench.issue(min(ISSUED_AT_ONCE, voucher_count - start))
+    issued_count = max(vouchers, voucher_count)
+    for start in range(0, issued_count, ISSUED_AT_ONCE):
+        bench.issue(min(ISSUED_AT_ONCE, issued_count - start))
     manager, relayer = bench.accounts.shop_manager, bench.accounts.relayer
     bench.gas([calls.allow_shop(programme=1, shop=SHOP, categories=1 << CATEGORY)], sender=manager)
     bench.gas([calls.add_till(shop=SHOP, till=keys.address_of(bench.till_key))], sender=manager)

@@ -86,7 +86,7 @@ def running_server() -> Iterator[tuple[str, str]]:
 def serving(data_dir: Path) -> Iterator[Server]:
     """Serve what is in a folder, until the end; its log is beside the folder."""
     log_file = data_dir.with_suffix(".log")
-    base_url = f"http://127.0.0.1:{_free_port()}"
+    base_url = f"http://127.0.0.1:{free_port()}"
     started = time.monotonic()
     with log_file.open("wb") as log:
         # A wide terminal, so that the sign-in link stays on one line.
@@ -175,7 +175,8 @@ def found(
     return shops, letters
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port

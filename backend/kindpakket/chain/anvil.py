@@ -3,56 +3,47 @@
 
 from __future__ import annotations
 
-import os
 import platform
-import subprocess
-import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from kindpakket.errors import ChainUnreachable
+from kindpakket.errors import ChainMismatch, ChainUnreachable
 
 from .artifacts import CONTRACTS_FOLDER
+from .children import start_child
 from .rpc import NodeUnreachable, Rpc
 
 BLOCK_GAS = 1_000_000_000_000
 HARDFORK = "prague"
 _START_SECONDS = 20.0
 _BLOCK_SECONDS = 60.0
-
-# Between fork and exec a child of a threaded program may do very little, so a small Python of its own asks to be killed
-# when the thread that started it ends, and becomes anvil. A parent that is gone by then is no parent.
-_LAUNCHER = """
-import ctypes, os, sys
-if sys.platform == "linux":
-    ctypes.CDLL(None).prctl(1, 9)
-if os.getppid() == int(sys.argv[1]):
-    os.execv(sys.argv[2], sys.argv[2:])
-"""
+_LONG_SECONDS = 600.0
 
 _MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 
 @dataclass(frozen=True, slots=True)
 class Genesis:
-    """What a chain's first block, and so every block, depends on. `at` in epoch seconds.
-
-    `has_state_roots`: Anvil computes a state root anew from everything that is stored, so that with them a block
-    takes the longer the more vouchers there are (1 ms, 25 ms with 20,000); chains begin without.
-    """
+    """What a chain's first block, and so every block, depends on. `at` in epoch seconds."""
 
     chain_id: int
     at: int
     block_gas: int = BLOCK_GAS
     hardfork: str = HARDFORK
-    has_state_roots: bool = True
 
     def as_dict(self) -> dict[str, Any]:
         """Return it for the journal."""
         return asdict(self)
+
+
+def origin_of(anvil: Anvil, genesis: Genesis) -> dict[str, Any]:
+    """Return what a new anvil begins with: its version, what was asked of it, and the hash of its first block."""
+    first = anvil.rpc.request("eth_getBlockByNumber", "0x0", False)
+    return {"genesis": genesis.as_dict(), "anvil": anvil.version, "genesis_hash": first["hash"]}
 
 
 def find_anvil() -> Path | None:
@@ -93,15 +84,8 @@ class Anvil:
         Raises:
             NodeUnreachable: It does not start.
         """
-        self._ground = None if genesis.has_state_roots else _Process(binary, _arguments(genesis))
-        try:
-            more = [] if self._ground is None else _above(self._ground.port)
-            self._process = _Process(binary, [*_arguments(genesis), *more])
-        except BaseException:
-            if self._ground is not None:
-                self._ground.stop()
-            raise
-        port = self._process.port
+        self._process = start_child([str(binary), *_arguments(genesis)])
+        port = self._read_port()
         self.url = f"http://127.0.0.1:{port}"
         self.rpc = Rpc(port, timeout_seconds=max(_BLOCK_SECONDS, patience_seconds))
         self.reads = Rpc(port, timeout_seconds=patience_seconds)
@@ -119,31 +103,10 @@ class Anvil:
 
     def stop(self) -> None:
         """Kill it; there is nothing in it to lose."""
-        self._process.stop()
-        if self._ground is not None:
-            self._ground.stop()
-        self.rpc.close()
-        self.reads.close()
-
-
-class _Process:
-    """Anvil's process, listening on a port that it chose."""
-
-    def __init__(self, binary: Path, arguments: Sequence[str]) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(os.getpid()), str(binary), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            # Its own session: Ctrl-C is for us, and we stop it when our work is done.
-            start_new_session=True,
-        )
-        self.pid = self._process.pid
-        self.port = self._read_port()
-
-    def stop(self) -> None:
         self._process.kill()
         self._process.wait()
+        self.rpc.close()
+        self.reads.close()
 
     def _read_port(self) -> int:
         """Return the port it chose; afterwards throw away what it prints, so that it never waits for a reader."""
@@ -161,6 +124,35 @@ class _Process:
         output.close()
         self._process.kill()
         raise NodeUnreachable(f"anvil ended while starting, with code {self._process.wait()}")
+
+
+@contextmanager
+def anvil_like(origin: dict[str, Any]) -> Iterator[Anvil]:
+    """Start an anvil of its own for a while, that begins as a journal's did. It may be asked long questions.
+
+    Raises:
+        ChainMismatch: This anvil, or its first block, is another one.
+        ChainUnreachable: Anvil is missing.
+        NodeUnreachable: It does not start.
+    """
+    genesis = Genesis(**origin["genesis"])
+    anvil = Anvil(genesis, binary=require_anvil(), patience_seconds=_LONG_SECONDS)
+    try:
+        found = origin_of(anvil, genesis)
+        if found != origin:
+            raise ChainMismatch(describe_other(origin, found))
+        yield anvil
+    finally:
+        anvil.stop()
+
+
+def describe_other(wanted: dict[str, Any], found: dict[str, Any]) -> str:
+    """Say that a journal was begun by another anvil, and what to do."""
+    return (
+        f"the journal was made by {wanted['anvil']} from genesis {wanted['genesis_hash']}; here is"
+        f" {found['anvil']} with genesis {found['genesis_hash']}. Install that anvil (contracts/package.json pins it),"
+        " or take another data folder."
+    )
 
 
 def _drain(output: IO[bytes]) -> None:
@@ -187,17 +179,4 @@ def _arguments(genesis: Genesis) -> list[str]:
         "--base-fee=0",
         "--gas-price=0",
         "--disable-min-priority-fee",
-    ]
-
-
-def _above(port: int) -> list[str]:
-    """Let it go on from another anvil's empty chain: only so does it leave the state root out.
-
-    It asks that one for accounts that it does not know; what the contract stores is all its own.
-    """
-    return [
-        f"--fork-url=http://127.0.0.1:{port}",
-        "--fork-block-number=0",
-        "--no-storage-caching",
-        "--no-rate-limit",
     ]

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -12,6 +12,9 @@ from .client import Log, Receipt
 from .journal import JournaledBlock
 from .rpc import Call, Rpc, RpcError
 from .transactions import SignedTransaction
+
+_PART_BLOCKS = 64
+_PART_TRANSACTIONS = 1000
 
 
 class BlockDiffersError(Exception):
@@ -64,6 +67,37 @@ def replay(rpc: Rpc, blocks: Sequence[JournaledBlock]) -> list[ExecutedBlock]:
     reads = [Call("eth_getBlockByNumber", (hex(block.number), False)) for block in blocks]
     *_, mined = rpc.pipeline([*(step for block in blocks for step in _steps(block)), reads])
     return [_read_block(block, answer) for block, answer in zip(blocks, mined, strict=True)]
+
+
+def in_parts(journaled: Iterable[JournaledBlock]) -> Iterator[list[JournaledBlock]]:
+    """Cut blocks in parts that are replayed in one journey."""
+    part: list[JournaledBlock] = []
+    count = 0
+    for block in journaled:
+        part.append(block)
+        count += len(block.transactions)
+        if len(part) >= _PART_BLOCKS or count >= _PART_TRANSACTIONS:
+            yield part
+            part, count = [], 0
+    if part:
+        yield part
+
+
+def replay_exactly(rpc: Rpc, journaled: Iterable[JournaledBlock]) -> Iterator[JournaledBlock]:
+    """Execute blocks whose hashes are recorded, and compare; yield each that came out as recorded.
+
+    Raises:
+        NodeUnreachable: No answer.
+        BlockDiffersError: A block came out as another one.
+    """
+    for part in in_parts(journaled):
+        for block, executed in zip(part, replay(rpc, part), strict=True):
+            if executed.hash != block.hash:
+                recorded = f"0x{block.hash.hex()}" if block.hash else "nothing"
+                raise BlockDiffersError(
+                    block.number, f"came out as 0x{executed.hash.hex()}, recorded is {recorded}"
+                )
+            yield block
 
 
 def receipts_of(rpc: Rpc, number: int, *, at: int) -> list[Receipt]:

@@ -12,7 +12,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,30 +21,23 @@ from kindpakket.errors import ChainUnreachable, Failure, InternalError
 from kindpakket.metrics import CHAIN_SECONDS
 
 from . import blocks
-from .anvil import BLOCK_GAS, Anvil
+from .anvil import Anvil
 from .client import CallReverted, Head, Log, Receipt, Submission
+from .copying import AFTER_SECONDS
 from .evidence import SealedBlock, read_sealed
 from .executor import Executor
 from .files import lock_folder
 from .history import History
-from .journal import NonceGap
 from .rpc import Call, NodeUnreachable, RpcError
-from .transactions import SignedTransaction, Signer, least_gas
+from .transactions import SignedTransaction, Signer
+from .waiting import Request, answer, refuse, require_sendable, sign_in_order
 
 log = structlog.get_logger(__name__)
 
 _IDLE_SECONDS = 0.05
+_LOOK_SECONDS = 0.5
 _RETRY_SECONDS = 1.0
 _QUEUE_SECONDS = CHAIN_SECONDS.labels("queue")
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """Calls that one caller waits for: to be signed, or signed already."""
-
-    calls: Sequence[Submission] | Sequence[SignedTransaction]
-    receipts: Future[list[Receipt]] = field(default_factory=Future)
-    asked_at: float = field(default_factory=time.monotonic)
 
 
 class EmbeddedChain:
@@ -59,8 +51,9 @@ class EmbeddedChain:
         clock: Callable[[], int],
         patience_seconds: float = 30.0,
         group_limit: int = 500,
+        copy_after_seconds: float = AFTER_SECONDS,
     ) -> None:
-        """Open the journal in `folder`, or begin a new one there, and execute all of it.
+        """Open the journal in `folder`, or begin a new one there, and bring anvil to its end.
 
         Args:
             folder: Where the journal lives; one process at a time may have it open.
@@ -68,6 +61,7 @@ class EmbeddedChain:
             clock: The time in epoch seconds. Block times follow it and never go back.
             patience_seconds: How long a caller waits for a block, or for an answer, at most.
             group_limit: How many calls a block takes at most.
+            copy_after_seconds: How much work of anvil since the last snapshot calls for the next.
 
         Raises:
             ChainMismatch: The journal is another chain's or does not lead to the blocks it recorded.
@@ -77,8 +71,9 @@ class EmbeddedChain:
         self._clock = clock
         self._patience_seconds = patience_seconds
         self._group_limit = group_limit
+        self._copy_after_seconds = copy_after_seconds
         self._signers: dict[str, Signer] = {}
-        self._requests: deque[_Request] = deque()
+        self._requests: deque[Request] = deque()
         self._changed = threading.Condition()
         self._history = History()
         self._anvil: Anvil | None = None
@@ -138,13 +133,7 @@ class EmbeddedChain:
 
     def send_all(self, submissions: Sequence[Submission]) -> list[Receipt]:
         """Put calls on the chain in this order and wait for all; they share blocks with others' calls."""
-        for submission in submissions:
-            if submission.sender not in self._signers:
-                raise ValueError(f"{submission.sender} is not one of the chain's signers")
-            if not least_gas(submission) <= submission.gas <= BLOCK_GAS:
-                raise ValueError(
-                    f"{submission.gas} gas is less than any node takes, or more than a block has"
-                )
+        require_sendable(submissions, self._signers)
         return self._submit(submissions)
 
     def sign_ahead(self, submissions: Sequence[Submission]) -> list[SignedTransaction]:
@@ -179,8 +168,8 @@ class EmbeddedChain:
 
     def sealed_block(self, number: int) -> SealedBlock:
         """Return a block as it is hashed."""
-        executed_hash = self.block_hash(number)
-        block = self._ask("eth_getBlockByNumber", hex(number), True) | {"hash": f"0x{executed_hash.hex()}"}
+        executed = {"hash": f"0x{self.block_hash(number).hex()}"}
+        block = self._ask("eth_getBlockByNumber", hex(number), True) | executed
         return read_sealed(block, self._ask("eth_getBlockReceipts", hex(number)))
 
     def logs(self, *, address: str, first_block: int, last_block: int) -> list[Log]:
@@ -224,7 +213,7 @@ class EmbeddedChain:
 
     def _submit(self, calls: Sequence[Submission] | Sequence[SignedTransaction]) -> list[Receipt]:
         limit = self._group_limit
-        requests = [_Request(calls[start : start + limit]) for start in range(0, len(calls), limit)]
+        requests = [Request(calls[start : start + limit]) for start in range(0, len(calls), limit)]
         with self._changed:
             self._require_open()
             self._requests.extend(requests)
@@ -304,6 +293,7 @@ class EmbeddedChain:
                 chain_id=self._chain_id,
                 started_at=self._clock(),
                 patience_seconds=self._patience_seconds,
+                copy_after_seconds=self._copy_after_seconds,
                 history=self._history,
                 on_block=self._notify,
             )
@@ -329,13 +319,19 @@ class EmbeddedChain:
         """Do what there is to do: mend, execute, or write down what waits."""
         if self._anvil is None:
             self._mend(executor)
-        elif requests := self._take_requests(_IDLE_SECONDS if executor.has_hashes_to_write else None):
+        elif requests := self._take_requests(self._idle_seconds(executor)):
             try:
                 self._execute(executor, requests)
             finally:
                 self._announce(executor.anvil)
         elif executor.has_hashes_to_write:
             executor.write_hashes()
+        executor.look_after_copying()
+
+    def _idle_seconds(self, executor: Executor) -> float | None:
+        """Return how long to wait for calls before there is something else to do; None: for ever."""
+        looking = _LOOK_SECONDS if executor.is_copying else None
+        return _IDLE_SECONDS if executor.has_hashes_to_write else looking
 
     def _mend(self, executor: Executor) -> None:
         """Get a running anvil again; when that fails, wait a little and let the next round try again."""
@@ -349,10 +345,9 @@ class EmbeddedChain:
                     self._changed.wait_for(lambda: self._closing, _RETRY_SECONDS)
         self._announce(executor.anvil)
 
-    def _take_requests(self, timeout_seconds: float | None) -> list[_Request]:
+    def _take_requests(self, timeout_seconds: float | None) -> list[Request]:
         """Wait for calls and return all that came, up to a block's fill; none when there is something else to do."""
-        taken: list[_Request] = []
-        count = 0
+        taken, count = list[Request](), 0
         with self._changed:
             self._changed.wait_for(
                 lambda: self._requests or self._closing or self._anvil is None, timeout_seconds
@@ -367,9 +362,9 @@ class EmbeddedChain:
                     count += len(request.calls)
         return taken
 
-    def _execute(self, executor: Executor, requests: Sequence[_Request]) -> None:
+    def _execute(self, executor: Executor, requests: Sequence[Request]) -> None:
         """Sign, journal and execute calls as one block, and give every caller its receipts."""
-        signed = self._sign_all(executor, requests)
+        signed = sign_in_order(requests, next_nonce=executor.next_nonce, sign=self._sign)
         if not signed:
             return
         try:
@@ -386,33 +381,7 @@ class EmbeddedChain:
             if isinstance(failure, ChainUnreachable):
                 return
             raise
-        for request, own in signed:
-            if all(transaction.hash in receipts for transaction in own):
-                request.receipts.set_result([receipts[transaction.hash] for transaction in own])
-            else:
-                request.receipts.set_exception(InternalError("the node did not take a transaction"))
-
-    def _sign_all(
-        self, executor: Executor, requests: Sequence[_Request]
-    ) -> list[tuple[_Request, list[SignedTransaction]]]:
-        """Give every call its number. A request with a gap in its numbers is refused; the others go on."""
-        signed: list[tuple[_Request, list[SignedTransaction]]] = []
-        nonces: dict[str, int] = {}
-        for request in requests:
-            ahead = dict(nonces)
-            own: list[SignedTransaction] = []
-            for call in request.calls:
-                nonce = ahead.get(call.sender, executor.next_nonce(call.sender))
-                ahead[call.sender] = nonce + 1
-                own.append(self._sign(call, nonce) if isinstance(call, Submission) else call)
-                if own[-1].nonce != nonce:
-                    gap = NonceGap(f"{call.sender} sent number {own[-1].nonce}, its next is {nonce}")
-                    request.receipts.set_exception(gap)
-                    break
-            else:
-                nonces = ahead
-                signed.append((request, own))
-        return signed
+        answer(signed, receipts)
 
     def _announce(self, anvil: Anvil | None) -> None:
         with self._changed:
@@ -430,6 +399,4 @@ class EmbeddedChain:
             self._requests.clear()
             self._anvil = None
             self._changed.notify_all()
-        for request in waiting:
-            if request.receipts.set_running_or_notify_cancel():
-                request.receipts.set_exception(self._failure or ChainUnreachable("the chain is closed"))
+        refuse(waiting, self._failure or ChainUnreachable("the chain is closed"))

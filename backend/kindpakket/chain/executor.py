@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The journal and anvil together: what is journaled is executed, exactly once, however often anvil dies.
 
-For one thread only, which must live as long as anvil should. Anvil's memory follows from the journal: each start
-executes all of it and compares every block's hash.
+For one thread only, which must live as long as anvil should. Anvil's memory follows from the journal: each start takes
+the newest snapshot that is of this very journal, executes the rest, and compares every block's hash; without a snapshot
+it executes all of it.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import structlog
 
@@ -19,18 +19,20 @@ from kindpakket.errors import ChainMismatch, ChainUnreachable
 from kindpakket.metrics import CHAIN_SECONDS
 
 from . import blocks
-from .anvil import Anvil, Genesis, require_anvil
+from .anvil import Anvil, Genesis, describe_other, origin_of, require_anvil
 from .client import Log, Receipt
+from .copying import AFTER_SECONDS, Copying
 from .history import History
 from .journal import Journal, JournaledBlock
 from .rpc import NodeUnreachable, RpcError
+from .snapshots import Snapshot, SnapshotFolder, SnapshotUnfit, check_journal, pass_over
 from .transactions import SignedTransaction
 
 log = structlog.get_logger(__name__)
 
 _STARTS = 3
-_PART_BLOCKS = 64
-_PART_TRANSACTIONS = 1000
+_JOURNAL_SECONDS = CHAIN_SECONDS.labels("journal")
+_EXECUTE_SECONDS = CHAIN_SECONDS.labels("execute")
 
 
 class Executor:
@@ -45,8 +47,9 @@ class Executor:
         patience_seconds: float,
         history: History,
         on_block: Callable[[], None],
+        copy_after_seconds: float = AFTER_SECONDS,
     ) -> None:
-        """Open the journal, or begin a new one at `started_at`, and execute all of it.
+        """Open the journal, or begin a new one at `started_at`, and bring anvil to its end.
 
         Args:
             journal_file: The journal.
@@ -55,6 +58,7 @@ class Executor:
             patience_seconds: How long a question may take at most.
             history: Filled with every block.
             on_block: Called after each block.
+            copy_after_seconds: How much work of anvil since the last snapshot calls for the next.
 
         Raises:
             ChainMismatch: The journal is another chain's or does not lead to the blocks it recorded.
@@ -66,6 +70,9 @@ class Executor:
         self._patience_seconds = patience_seconds
         self._history = history
         self._on_block = on_block
+        folder = journal_file.parent / "snapshots"
+        self._snapshots = SnapshotFolder(folder)
+        self._copying = Copying(journal_file, folder, after_seconds=copy_after_seconds)
         try:
             self._journal = Journal(journal_file)
             self._origin = self._journal.origin()
@@ -89,6 +96,15 @@ class Executor:
         """Write the hashes that are not on disk yet."""
         self._journal.write_hashes()
 
+    @property
+    def is_copying(self) -> bool:
+        """Whether a snapshot is being made."""
+        return self._copying.is_running
+
+    def look_after_copying(self) -> None:
+        """See whether a snapshot is ready, or whether it is time for one."""
+        self._copying.look()
+
     def next_nonce(self, sender: str) -> int:
         """Return the number that the sender's next transaction must have. Any thread may ask."""
         return self._journal.next_nonce(sender)
@@ -103,7 +119,7 @@ class Executor:
             return False
 
     def start(self) -> None:
-        """Start anvil afresh and execute the whole journal.
+        """Start anvil afresh, from the newest snapshot that fits, and execute the rest of the journal.
 
         Raises:
             ChainMismatch: That does not lead to the blocks recorded.
@@ -111,13 +127,12 @@ class Executor:
         """
         binary = require_anvil()
         last: Exception | None = None
+        self._copying.begin_anew()
         for _ in range(_STARTS):
-            self.stop()
             try:
                 self._journal.read_again()
-                self.anvil = Anvil(self._genesis, binary=binary, patience_seconds=self._patience_seconds)
-                self._check_origin(self.anvil)
-                self._replay(self.anvil)
+                done = self._load_snapshot(binary)
+                self._replay(self.anvil or self._start_anvil(binary), first=done + 1)
             except (NodeUnreachable, sqlite3.Error) as error:
                 last = error
                 continue
@@ -141,7 +156,7 @@ class Executor:
         assert self.anvil is not None, "a block is executed while anvil runs"
         number = self._journal.next_number
         try:
-            with CHAIN_SECONDS.labels("journal").time():
+            with _JOURNAL_SECONDS.time():
                 block = self._journal.append(at=at, transactions=transactions)
         except sqlite3.Error as error:
             # What is on disk decides. If that cannot be seen, or the block is there, anvil must start from it.
@@ -149,8 +164,11 @@ class Executor:
                 self.stop()
             raise ChainUnreachable(f"the journal could not be written: {error}") from error
         try:
-            with CHAIN_SECONDS.labels("execute").time():
-                executed, receipts = blocks.execute(self.anvil.rpc, block)
+            began = time.monotonic()
+            executed, receipts = blocks.execute(self.anvil.rpc, block)
+            took = time.monotonic() - began
+            _EXECUTE_SECONDS.observe(took)
+            self._copying.add_work(took)
             if executed.missing:
                 self._reject(executed)
         except NodeUnreachable:
@@ -170,38 +188,68 @@ class Executor:
 
     def close(self) -> None:
         """Stop anvil and close the journal; idempotent."""
+        self._copying.stop()
         self.stop()
         self._journal.close()
 
     def _read_genesis(self, chain_id: int, started_at: int) -> Genesis:
         if self._origin is None:
-            return Genesis(chain_id=chain_id, at=started_at, has_state_roots=False)
+            return Genesis(chain_id=chain_id, at=started_at)
         genesis = Genesis(**self._origin["genesis"])
         if genesis.chain_id != chain_id:
             raise ChainMismatch(f"{self._file} is of chain {genesis.chain_id}, not {chain_id}")
         return genesis
 
-    def _check_origin(self, anvil: Anvil) -> None:
-        first: dict[str, Any] = anvil.rpc.request("eth_getBlockByNumber", "0x0", False)
-        origin = {"genesis": self._genesis.as_dict(), "anvil": anvil.version, "genesis_hash": first["hash"]}
+    def _start_anvil(self, binary: Path) -> Anvil:
+        """Start anvil with an empty chain that begins as the journal's; the one that ran is stopped."""
+        self.stop()
+        anvil = self.anvil = Anvil(self._genesis, binary=binary, patience_seconds=self._patience_seconds)
+        origin = origin_of(anvil, self._genesis)
         if self._origin is None:
             self._journal.write_origin(origin)
             self._origin = origin
         elif self._origin != origin:
-            raise ChainMismatch(
-                f"{self._file} was made by {self._origin['anvil']} from genesis {self._origin['genesis_hash']}; here is"
-                f" {anvil.version} with genesis {first['hash']}. Install that anvil (contracts/package.json pins it),"
-                " or take another data folder."
-            )
+            raise ChainMismatch(f"{self._file}: {describe_other(self._origin, origin)}")
         if len(self._history) == 0:
-            self._history.append(bytes.fromhex(first["hash"][2:]), at=int(first["timestamp"], 16), logs=None)
+            self._history.append(bytes.fromhex(origin["genesis_hash"][2:]), at=self._genesis.at, logs=None)
+        return anvil
 
-    def _replay(self, anvil: Anvil) -> None:
-        for part in _in_parts(self._journal.blocks()):
+    def _load_snapshot(self, binary: Path) -> int:
+        """Start anvil with the newest snapshot that fits; return its last block, or 0 when there is none."""
+        self.stop()
+        if self._origin is None:
+            return 0
+        for snapshot in self._snapshots.newest_first(self._origin):
+            try:
+                journaled, _ = check_journal(snapshot, self._journal.blocks())
+                self._snapshots.load(snapshot, self._start_anvil(binary), segments=snapshot.segments)
+                self._compare_with_history(snapshot)
+            except SnapshotUnfit as unfit:
+                pass_over(snapshot.block, unfit)
+                self.stop()
+                continue
+            for block in journaled[len(self._history) - 1 :]:
+                assert block.hash is not None, "a snapshot's blocks were executed"
+                self._history.append(block.hash, at=block.at, logs=None)
+            self._on_block()
+            log.info("snapshot_loaded", block=snapshot.block)
+            return snapshot.block
+        return 0
+
+    def _compare_with_history(self, snapshot: Snapshot) -> None:
+        """Refuse a snapshot that is not what this process saw being executed."""
+        if snapshot.block < len(self._history) and self._history.block_hash(snapshot.block) != snapshot.hash:
+            raise SnapshotUnfit("it has another block than the one that was executed")
+
+    def _replay(self, anvil: Anvil, *, first: int) -> None:
+        """Execute the journal from a block on."""
+        for part in blocks.in_parts(self._journal.blocks(first=first)):
+            began = time.monotonic()
             try:
                 outcome = blocks.replay(anvil.rpc, part)
             except blocks.BlockDiffersError as error:
                 raise self._mismatch(error) from error
+            self._copying.add_work(time.monotonic() - began)
             for block, executed in zip(part, outcome, strict=True):
                 is_known = block.number < len(self._history)
                 expected = self._history.block_hash(block.number) if is_known else block.hash
@@ -250,17 +298,3 @@ class Executor:
         except (NodeUnreachable, RpcError) as error:
             self.stop()
             raise ChainUnreachable(f"anvil was lost again: {error}") from error
-
-
-def _in_parts(journaled: Iterable[JournaledBlock]) -> Iterator[list[JournaledBlock]]:
-    """Cut the journal in parts that are executed in one journey."""
-    part: list[JournaledBlock] = []
-    count = 0
-    for block in journaled:
-        part.append(block)
-        count += len(block.transactions)
-        if len(part) >= _PART_BLOCKS or count >= _PART_TRANSACTIONS:
-            yield part
-            part, count = [], 0
-    if part:
-        yield part

@@ -11,20 +11,25 @@ from typing import IO
 from kindpakket.errors import ChainUnreachable
 
 
-def write_whole(file: Path, text: str, *, mode: int = 0o644) -> None:
+def write_whole(file: Path, content: str | bytes, *, mode: int = 0o644) -> None:
     """Write a file beside its place, put it on disk, and move it there."""
     beside = file.with_name(f"{file.name}.new")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(text)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content.encode() if isinstance(content, str) else content)
         stream.flush()
         os.fsync(stream.fileno())
     beside.replace(file)
-    folder = os.open(file.parent, os.O_RDONLY)
+    sync_folder(file.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Put on disk which files a folder has."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)
 
 
 def lock_folder(folder: Path) -> IO[str]:

@@ -8,6 +8,7 @@ from the rest, is added with the next commit.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -62,20 +63,49 @@ class JournaledBlock:
     hash: bytes | None = None
 
 
+class Fingerprint:
+    """A checksum over blocks of a journal from the first on: every byte that a replay depends on or leads to."""
+
+    def __init__(self) -> None:
+        """Start before the first block."""
+        self._sum = hashlib.sha256()
+
+    def add(self, block: JournaledBlock) -> None:
+        """Add the next block."""
+        parts = [b"%d %d %d" % (block.number, block.at, len(block.transactions)), block.hash or b""]
+        for one in block.transactions:
+            parts += [f"{one.sender} {one.nonce} {len(one.raw)}".encode(), one.hash, one.raw]
+        self._sum.update(b"".join(parts))
+
+    def hexdigest(self) -> str:
+        """Return the checksum so far."""
+        return self._sum.hexdigest()
+
+
 class Journal:
     """The journal's file. For one thread only."""
 
-    def __init__(self, file: Path) -> None:
-        """Open the file, or start a new one that only its owner can read."""
-        file.touch(mode=0o600)
+    def __init__(self, file: Path, *, read_only: bool = False) -> None:
+        """Open the file, or start a new one that only its owner can read.
+
+        Args:
+            file: The file.
+            read_only: Change nothing, and make none; another process may be writing it.
+        """
         self._file = file
-        self._database = sqlite3.connect(file, isolation_level=None)
         self._hashes_to_write: list[tuple[bytes, int]] = []
+        if read_only:
+            address = f"{file.absolute().as_uri()}?mode=ro"
+            self._database = sqlite3.connect(address, uri=True, isolation_level=None)
+        else:
+            file.touch(mode=0o600)
+            self._database = sqlite3.connect(file, isolation_level=None)
         try:
-            self._database.execute("PRAGMA journal_mode = WAL")
-            self._database.execute("PRAGMA synchronous = FULL")
-            self._database.execute("PRAGMA foreign_keys = ON")
-            self._database.executescript(_TABLES)
+            if not read_only:
+                self._database.execute("PRAGMA journal_mode = WAL")
+                self._database.execute("PRAGMA synchronous = FULL")
+                self._database.execute("PRAGMA foreign_keys = ON")
+                self._database.executescript(_TABLES)
             self.read_again()
         except sqlite3.Error:
             self._database.close()

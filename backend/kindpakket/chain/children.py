@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Child processes that end when we do, however we end."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+
+# Between fork and exec a child of a threaded program may do very little, so a small Python of its own asks to be killed
+# when the thread that started it ends, and becomes the program. A parent that is gone by then is no parent.
+_LAUNCHER = """
+import ctypes, os, sys
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, 9)
+if os.getppid() == int(sys.argv[1]):
+    os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+def start_child(command: Sequence[str], *, stderr: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+    """Start a program, named by its path, whose output we read. On Linux it ends with the thread that calls this."""
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(os.getpid()), *command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        # Its own session: Ctrl-C is for us, and we stop it when our work is done.
+        start_new_session=True,
+    )

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Calls that callers wait for: given their numbers in the order in which they came, and answered."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from kindpakket.errors import Failure, InternalError
+
+from .anvil import BLOCK_GAS
+from .client import Receipt, Submission
+from .journal import NonceGap
+from .transactions import SignedTransaction, least_gas
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Calls that one caller waits for: to be signed, or signed already."""
+
+    calls: Sequence[Submission] | Sequence[SignedTransaction]
+    receipts: Future[list[Receipt]] = field(default_factory=Future)
+    asked_at: float = field(default_factory=time.monotonic)
+
+
+def require_sendable(submissions: Iterable[Submission], senders: Container[str]) -> None:
+    """Refuse what no node would take.
+
+    Raises:
+        ValueError: A sender is none of ours, or the gas is too little or too much.
+    """
+    for submission in submissions:
+        if submission.sender not in senders:
+            raise ValueError(f"{submission.sender} is not one of the chain's signers")
+        if not least_gas(submission) <= submission.gas <= BLOCK_GAS:
+            raise ValueError(f"{submission.gas} gas is less than any node takes, or more than a block has")
+
+
+SignedRequest = tuple[Request, list[SignedTransaction]]
+
+
+def sign_in_order(
+    requests: Sequence[Request],
+    *,
+    next_nonce: Callable[[str], int],
+    sign: Callable[[Submission, int], SignedTransaction],
+) -> list[SignedRequest]:
+    """Give every call its number. A request with a gap in its numbers is refused; the others go on."""
+    signed: list[SignedRequest] = []
+    nonces: dict[str, int] = {}
+    for request in requests:
+        ahead = dict(nonces)
+        own: list[SignedTransaction] = []
+        for call in request.calls:
+            nonce = ahead.get(call.sender, next_nonce(call.sender))
+            ahead[call.sender] = nonce + 1
+            own.append(sign(call, nonce) if isinstance(call, Submission) else call)
+            if own[-1].nonce != nonce:
+                gap = NonceGap(f"{call.sender} sent number {own[-1].nonce}, its next is {nonce}")
+                request.receipts.set_exception(gap)
+                break
+        else:
+            nonces = ahead
+            signed.append((request, own))
+    return signed
+
+
+def answer(signed: Sequence[SignedRequest], receipts: Mapping[bytes, Receipt]) -> None:
+    """Give every caller its receipts, by the hashes of what it asked for."""
+    for request, own in signed:
+        if all(transaction.hash in receipts for transaction in own):
+            request.receipts.set_result([receipts[transaction.hash] for transaction in own])
+        else:
+            request.receipts.set_exception(InternalError("the node did not take a transaction"))
+
+
+def refuse(requests: Sequence[Request], failure: Failure) -> None:
+    """Tell every caller that still waits why nothing was done."""
+    for request in requests:
+        if request.receipts.set_running_or_notify_cancel():
+            request.receipts.set_exception(failure)

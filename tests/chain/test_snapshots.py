@@ -1,0 +1,382 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Snapshots: what is passed over and why, what a chain that begins at one still tells, when one is made."""
+
+from __future__ import annotations
+
+import fcntl
+import gzip
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from kindpakket.chain import copyist
+from kindpakket.chain.blocks import BlockDiffersError
+from kindpakket.chain.client import Submission
+from kindpakket.chain.copyist import Copyist
+from kindpakket.chain.embedded import EmbeddedChain
+from kindpakket.chain.journal import Journal
+from kindpakket.chain.snapshots import SnapshotFolder
+from kindpakket.errors import ChainMismatch, ChainUnreachable
+
+from .support import KEYSTORE, Clock, Town, build_town
+
+Open = Callable[..., EmbeddedChain]
+NOWHERE = "0x" + "77" * 20
+NEVER = float("inf")
+
+
+def note(chain: EmbeddedChain, number: int = 0) -> Submission:
+    """A call that does nothing but be there."""
+    sender = chain.add_signer(KEYSTORE.relayer)
+    return Submission(sender=sender, to=NOWHERE, input=number.to_bytes(4, "big"), gas=30_000)
+
+
+def copy(folder: Path, *, segment_weight: int = 1000) -> int:
+    """Make snapshots of the journal in this folder, up to its newest block."""
+    snapshots = folder / "snapshots"
+    snapshots.mkdir(exist_ok=True)
+    with closing(Journal(folder / "journal.db", read_only=True)) as journal:
+        return Copyist(journal, SnapshotFolder(snapshots), segment_weight=segment_weight).copy()
+
+
+def change(folder: Path, statement: str) -> None:
+    with closing(sqlite3.connect(folder / "journal.db")) as database, database:
+        database.execute(statement)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(file.name for file in (folder / "snapshots").iterdir())
+
+
+@pytest.fixture
+def copied(open_chain: Open, folder: Path) -> Path:
+    """The folder of a chain of six blocks with snapshots after the third and the fifth."""
+    chain = open_chain(copy_after_seconds=NEVER)
+    for number in range(3):
+        chain.send(note(chain, number))
+    chain.close()
+    assert copy(folder) == 3
+    chain = open_chain(copy_after_seconds=NEVER)
+    for number in range(2):
+        chain.send(note(chain, number))
+    chain.close()
+    assert copy(folder) == 5
+    chain = open_chain(copy_after_seconds=NEVER)
+    chain.send(note(chain))
+    chain.close()
+    return folder
+
+
+def loaded_by_opening(open_chain: Open, folder: Path) -> tuple[list[int], list[str]]:
+    """Open the chain; return which snapshot it began at, and why others were passed over. It must have all blocks."""
+    with closing(Journal(folder / "journal.db")) as journal:
+        hashes = [block.hash for block in journal.blocks()]
+    with structlog.testing.capture_logs() as said:
+        chain = open_chain(copy_after_seconds=NEVER)
+    assert [chain.block_hash(number) for number in range(1, chain.head().number + 1)] == hashes
+    assert chain.send(note(chain, 99)).succeeded
+    chain.close()
+    return (
+        [line["block"] for line in said if line["event"] == "snapshot_loaded"],
+        [line["because"] for line in said if line["event"] == "snapshot_passed_over"],
+    )
+
+
+# ---------------------------------------------------------------- what is passed over
+
+
+def damage(folder: Path, prefix: str) -> None:
+    """Turn one bit of the newest file whose name begins so."""
+    file = folder / "snapshots" / next(name for name in names(folder)[::-1] if name.startswith(prefix))
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
+def forge(folder: Path, alter: Callable[[dict[str, Any]], None]) -> None:
+    """Alter the newest state as somebody would who also writes the checksums anew."""
+    snapshots = SnapshotFolder(folder / "snapshots")
+    with closing(Journal(folder / "journal.db", read_only=True)) as journal:
+        origin = journal.origin()
+    assert origin is not None
+    newest = next(snapshots.newest_first(origin))
+    content = json.loads(gzip.decompress((snapshots.folder / newest.state.name).read_bytes()))
+    alter(content)
+    state = snapshots.write_file(newest.state.name, content)
+    snapshots.write(replace(newest, state=state))
+
+
+@pytest.mark.parametrize(
+    ("prefix", "because"),
+    [("snapshot-", "its list"), ("state-", "was changed or damaged"), ("blocks-", "was changed or damaged")],
+)
+def test_a_damaged_snapshot_is_passed_over_for_the_one_before_it(
+    copied: Path, open_chain: Open, prefix: str, because: str
+) -> None:
+    damage(copied, prefix)
+    loaded, passed_over = loaded_by_opening(open_chain, copied)
+    assert loaded == [3]
+    assert len(passed_over) == 1
+    assert because in passed_over[0]
+
+
+@pytest.mark.parametrize("prefix", ["state-000000005", "blocks-000000001-000000005"])
+def test_a_snapshot_with_a_file_missing_is_passed_over_for_the_one_before_it(
+    copied: Path, open_chain: Open, prefix: str
+) -> None:
+    (copied / "snapshots" / f"{prefix}.gz").unlink()
+    assert loaded_by_opening(open_chain, copied) == (
+        [3],
+        [f"{prefix}.gz cannot be read: No such file or directory"],
+    )
+
+
+def test_without_a_fit_snapshot_all_is_executed(copied: Path, open_chain: Open) -> None:
+    for name in names(copied):
+        if name.startswith("snapshot-"):
+            (copied / "snapshots" / name).write_text("{")
+    loaded, passed_over = loaded_by_opening(open_chain, copied)
+    assert (loaded, len(passed_over)) == ([], 2)
+
+
+def test_half_written_files_are_no_snapshot_and_the_next_one_clears_them_away(
+    copied: Path, open_chain: Open
+) -> None:
+    for name in ("state-000000009.gz", "blocks-000000001-000000009.gz", "snapshot-000000009.json.new"):
+        (copied / "snapshots" / name).write_bytes(b"half")
+    assert loaded_by_opening(open_chain, copied) == ([5], [])
+    assert copy(copied) == 7
+    assert names(copied) == [
+        "blocks-000000001-000000005.gz",
+        "blocks-000000001-000000007.gz",
+        "snapshot-000000005.json",
+        "snapshot-000000007.json",
+        "state-000000005.gz",
+        "state-000000007.gz",
+    ]
+
+
+def test_a_snapshot_newer_than_the_journal_is_passed_over(copied: Path, open_chain: Open) -> None:
+    change(copied, "DELETE FROM signed_transaction WHERE block > 4")
+    change(copied, "DELETE FROM block WHERE number > 4")
+    assert loaded_by_opening(open_chain, copied) == ([3], ["the journal ends at block 4"])
+
+
+def test_a_snapshot_of_another_chain_is_passed_over(copied: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    with closing(EmbeddedChain(other, chain_id=72911, clock=Clock())) as chain:
+        chain.send(note(chain))
+    shutil.copytree(copied / "snapshots", other / "snapshots")
+    with structlog.testing.capture_logs() as said:
+        EmbeddedChain(other, chain_id=72911, clock=Clock()).close()
+    assert [line["because"] for line in said if line["event"] == "snapshot_passed_over"] == [
+        "it is of another chain or another anvil"
+    ] * 2
+
+
+def test_a_snapshot_of_a_journal_that_went_on_otherwise_is_passed_over(
+    copied: Path, open_chain: Open, clock: Clock
+) -> None:
+    change(copied, "DELETE FROM signed_transaction WHERE block > 3")
+    change(copied, "DELETE FROM block WHERE number > 3")
+    shutil.move(copied / "snapshots", copied / "aside")
+    chain = open_chain(copy_after_seconds=NEVER)
+    clock.at += 1
+    for number in range(3):
+        chain.send(note(chain, 100 + number))
+    chain.close()
+    shutil.move(copied / "aside", copied / "snapshots")
+    assert loaded_by_opening(open_chain, copied) == (
+        [3],
+        ["it was made of another journal than this one is now"],
+    )
+
+
+def test_a_forged_state_is_told_by_the_block_that_it_should_belong_to(copied: Path, open_chain: Open) -> None:
+    def enrich(content: dict[str, Any]) -> None:
+        content["accounts"][NOWHERE]["balance"] = "0x1"
+
+    forge(copied, enrich)
+    assert loaded_by_opening(open_chain, copied) == ([3], ["its state is not that of block 5"])
+
+
+def test_a_forged_block_is_told_by_its_hash(copied: Path, open_chain: Open) -> None:
+    def put_back(content: dict[str, Any]) -> None:
+        content["blocks"][0]["header"]["timestamp"] = "0x1"
+
+    forge(copied, put_back)
+    loaded, passed_over = loaded_by_opening(open_chain, copied)
+    assert loaded == [3]
+    assert passed_over[0].startswith("it leads to block 5 with hash 0x")
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE block SET at = at + 1 WHERE number = 2",
+        f"UPDATE block SET hash = x'{'77' * 32}' WHERE number = 2",
+        "UPDATE signed_transaction SET rejected = 1 WHERE block = 3",
+        "UPDATE signed_transaction SET raw = x'02c0' WHERE block = 2",
+        "DELETE FROM signed_transaction WHERE block = 2",
+        "DELETE FROM block WHERE number = 2",
+    ],
+)
+def test_a_journal_changed_before_the_snapshot_is_refused_all_the_same(
+    copied: Path, open_chain: Open, tampering: str
+) -> None:
+    change(copied, tampering)
+    with pytest.raises(ChainMismatch, match=r"journal\.db: block \d"):
+        open_chain()
+
+
+# ---------------------------------------------------------------- what a chain that began at one tells
+
+
+def everything(chain: EmbeddedChain, town: Town) -> list[object]:
+    """All that anybody can ask of the blocks so far."""
+    last = chain.head().number
+    sealed = [chain.sealed_block(number) for number in range(1, last + 1)]
+    events = chain.logs(address=town.fund.address, first_block=0, last_block=last)
+    inputs = [chain.transaction_input(log.transaction_hash) for log in events]
+    return [chain.head(), sealed, events, inputs, town.fund.voucher(1), town.fund.ticket_use(1, 0)]
+
+
+@pytest.mark.parametrize("segment_weight", [4, 1000])
+def test_old_blocks_receipts_and_events_are_told_as_before_and_payments_go_on(
+    open_chain: Open, folder: Path, clock: Clock, segment_weight: int
+) -> None:
+    town = build_town(chain := open_chain(copy_after_seconds=NEVER), lambda at: setattr(clock, "at", at))
+    relayer = town.deployment.accounts.relayer
+    for number in range(4):
+        town.fund.execute(town.redeem(number=number), sender=relayer)
+    before = everything(chain, town)
+    chain.close()
+    assert copy(folder, segment_weight=segment_weight) == chain.head().number
+
+    with structlog.testing.capture_logs() as said:
+        chain = open_chain(copy_after_seconds=NEVER)
+    assert [line["block"] for line in said if line["event"] == "snapshot_loaded"] == [chain.head().number]
+    town.chain = chain
+    del town.fund
+    assert everything(chain, town) == before
+    chain.add_signer(KEYSTORE.relayer)
+    execution = town.fund.execute(town.redeem(number=4), sender=relayer)
+    head = chain.head()
+    assert execution.receipt.block == head.number
+    chain.close()
+    shutil.rmtree(folder / "snapshots")
+    assert open_chain().head() == head
+
+
+def test_a_long_journal_is_copied_a_segment_at_a_time_and_full_ones_are_shared(
+    open_chain: Open, folder: Path
+) -> None:
+    chain = open_chain(copy_after_seconds=NEVER)
+    for number in range(10):
+        chain.send(note(chain, number))
+    chain.close()
+    assert copy(folder, segment_weight=8) == 10
+    assert [name for name in names(folder) if not name.startswith("state-")] == [
+        "blocks-000000001-000000004.gz",
+        "blocks-000000005-000000008.gz",
+        "blocks-000000009-000000010.gz",
+        "snapshot-000000008.json",
+        "snapshot-000000010.json",
+    ]
+    assert loaded_by_opening(open_chain, folder) == ([10], [])
+
+
+def test_anvil_killed_while_it_runs_begins_at_the_snapshot(copied: Path, open_chain: Open) -> None:
+    chain = open_chain(copy_after_seconds=NEVER)
+    head, process = chain.head(), chain.process_id
+    assert process is not None
+    with structlog.testing.capture_logs() as said:
+        os.kill(process, signal.SIGKILL)
+        assert chain.call(to=NOWHERE, input=b"") == b""
+    assert [line["block"] for line in said if line["event"] == "snapshot_loaded"] == [5]
+    assert chain.send(note(chain, 5)).block == head.number + 1
+
+
+# ---------------------------------------------------------------- the copyist
+
+
+def test_the_copyist_copies_no_block_whose_hash_is_not_recorded(copied: Path) -> None:
+    change(copied, "UPDATE block SET hash = NULL WHERE number = 6")
+    assert copy(copied) == 5
+
+
+def test_the_copyist_says_when_the_journal_does_not_lead_to_its_blocks(copied: Path) -> None:
+    change(copied, f"UPDATE block SET hash = x'{'77' * 32}' WHERE number = 6")
+    with pytest.raises(BlockDiffersError, match="block 6 came out as"):
+        copy(copied)
+    assert [name for name in names(copied) if name.startswith("snapshot-")] == [
+        "snapshot-000000003.json",
+        "snapshot-000000005.json",
+    ]
+
+
+def test_the_copyist_builds_on_no_damaged_snapshot(copied: Path, open_chain: Open) -> None:
+    damage(copied, "blocks-")
+    assert copy(copied) == 6
+    assert loaded_by_opening(open_chain, copied) == ([6], [])
+
+
+def test_the_copyist_leaves_the_last_of_the_disk_to_the_journal(
+    copied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copyist, "FREE_BYTES", 1 << 80)
+    with pytest.raises(ChainUnreachable, match="of the disk are free"):
+        copy(copied)
+
+
+def test_the_copyist_is_alone_and_says_so(copied: Path) -> None:
+    command = [sys.executable, "-m", "kindpakket.chain.copyist"]
+    command += [str(copied / "journal.db"), str(copied / "snapshots")]
+    with (copied / "snapshots" / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        refused = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (refused.returncode, "BlockingIOError" in refused.stdout) == (1, True)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.split()[-1]) == (0, "6")
+
+
+def test_a_running_chain_has_itself_copied_and_its_next_start_begins_there(
+    open_chain: Open, folder: Path
+) -> None:
+    chain = open_chain(copy_after_seconds=0.0)
+    with structlog.testing.capture_logs() as said:
+        chain.send(note(chain))
+        number = 0
+        while not any(line["event"] == "snapshot_made" for line in said):
+            assert not any(line["event"] == "snapshot_not_made" for line in said), said
+            number += 1
+            chain.send(note(chain, number))
+            time.sleep(0.05)
+    chain.close()
+    (made,) = [line["block"] for line in said if line["event"] == "snapshot_made"]
+    loaded, passed_over = loaded_by_opening(open_chain, folder)
+    assert (loaded, passed_over) == ([made], [])
+
+
+def test_closing_does_not_wait_for_the_copyist(open_chain: Open) -> None:
+    chain = open_chain(copy_after_seconds=0.0)
+    chain.send(note(chain))
+    while not chain._executor.is_copying:
+        time.sleep(0.01)
+    copying = chain._executor._copying._process
+    assert copying is not None
+    chain.close()
+    assert copying.poll() == -signal.SIGKILL
