@@ -1,21 +1,25 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Who calls: a phone, a till or a member of staff, by bearer token. Tokens are kept as SHA-256 only.
 
-Guessing is slowed, per kind of guess: of a pairing code's 40 bits, 30 guesses a minute for a day find one in 25 million
-codes; a letter has 80 bits and a sign-in link 256. A backup counts its wrong PINs itself, too. An activation needs
-the letter's keys and is not limited.
+Guessing is slowed, per kind of guess: for one network address, and further for all addresses as soon as many guess at
+once, so that who has ten thousand of them finds a pairing code's 40 bits no sooner (tests/test_odds.py has the sums). A
+letter has 80 bits and a sign-in link 256. A backup counts its wrong PINs itself, too. An activation needs the letter's
+keys and is not limited.
 """
 
 from __future__ import annotations
 
 import hashlib
+import ipaddress
+import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from limits import parse
+from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
@@ -42,7 +46,15 @@ _staff_scheme = HTTPBearer(scheme_name="staff", description="A staff session's t
 
 Credentials = HTTPAuthorizationCredentials | None
 
-_FAILURES_ALLOWED = parse("30/minute")
+GUESSES_OF_ONE = parse("30/minute")
+"""Wrong guesses of one kind from one address."""
+
+GUESSES_OF_ALL = parse("300/hour")
+"""Wrong guesses of one kind from all addresses together, from where on each has fewer."""
+
+GUESSES_OF_ONE_AMONG_MANY = parse("3/hour")
+"""What each address then has left: a mistake or two."""
+
 _GUESSES = (
     BackupLocked,
     BackupProofWrong,
@@ -178,27 +190,60 @@ HouseholdReader = Annotated[staff.Session, Depends(staff_with(Role.ISSUER, Role.
 
 
 class GuessLimit:
-    """Counts failed guesses by kind and by the caller's network address."""
+    """Counts failed guesses by kind and by the caller's network address; one that is being made counts as failed."""
 
     def __init__(self) -> None:
         """Start with no failure counted."""
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._trying: Counter[tuple[str, str]] = Counter()
+        self._lock = threading.Lock()
 
     @contextmanager
     def watch(self, request: Request) -> Iterator[None]:
         """Let a guess be made; count it when it fails.
 
         Raises:
-            RateTooHigh: This address failed too often in this minute.
+            RateTooHigh: This address failed too often in this minute; or many fail in this hour, and it did.
         """
-        caller = (request.url.path, request.client.host if request.client else "unknown")
-        if not self._limiter.test(_FAILURES_ALLOWED, *caller):
-            raise RateTooHigh(retry_after_seconds=60)
+        kind = request.url.path
+        caller = (kind, _network_of(request.client.host if request.client else "unknown"))
+        with self._lock:
+            self._refuse_too_many(kind, caller)
+            self._trying[caller] += 1
         try:
             yield
         except _GUESSES:
-            self._limiter.hit(_FAILURES_ALLOWED, *caller)
+            self._limiter.hit(GUESSES_OF_ONE, *caller)
+            self._limiter.hit(GUESSES_OF_ONE_AMONG_MANY, *caller)
+            self._limiter.hit(GUESSES_OF_ALL, kind)
             raise
+        finally:
+            with self._lock:
+                self._trying[caller] -= 1
+                if self._trying[caller] == 0:
+                    del self._trying[caller]
+
+    def _refuse_too_many(self, kind: str, caller: tuple[str, str]) -> None:
+        trying = self._trying[caller]
+        if self._left(GUESSES_OF_ONE, *caller) <= trying:
+            raise RateTooHigh(retry_after_seconds=60)
+        are_many = self._left(GUESSES_OF_ALL, kind) <= sum(
+            count for (of, _), count in self._trying.items() if of == kind
+        )
+        if are_many and self._left(GUESSES_OF_ONE_AMONG_MANY, *caller) <= trying:
+            raise RateTooHigh(retry_after_seconds=3600)
+
+    def _left(self, limit: RateLimitItem, *identifiers: str) -> int:
+        return self._limiter.get_window_stats(limit, *identifiers).remaining
+
+
+def _network_of(address: str) -> str:
+    """Return what counts as one address: of IPv6, where everybody has as many as they want, the network of them."""
+    try:
+        read = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return address if read.version == 4 else str(ipaddress.ip_network((int(read) >> 64 << 64, 64)))
 
 
 def guess_limit(request: Request) -> GuessLimit:
