@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The command line: serve, demo, sign-in-link, deploy, imports, heads, staff log, ledger, inspect, audit, doctor."""
+"""The command line: serve, demo, sign-in-link, deploy, imports, heads, staff log, ledger, inspect, audits, doctor."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from rich.progress import Progress
 from . import doctor as doctor_checks
 from . import heads, main, shops, staff, staff_log, vouchers
 from .audit.command import audit
+from .audit_key_command import app as audit_key
 from .csv_tables import decode_upload
 from .demo import folder as demo_folder
 from .demo import seed
@@ -58,6 +59,7 @@ Verbose = Annotated[bool, typer.Option("--verbose", help="Log every answer.")]
 
 app.command()(audit)
 app.command()(inspect)
+app.add_typer(audit_key, name="audit-key")
 
 
 @app.callback()

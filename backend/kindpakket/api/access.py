@@ -15,7 +15,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -42,7 +42,10 @@ from kindpakket.staff import Role
 
 _phone_scheme = HTTPBearer(scheme_name="phone", description="A phone's access token", auto_error=False)
 _till_scheme = HTTPBearer(scheme_name="till", description="A till's token", auto_error=False)
-_staff_scheme = HTTPBearer(scheme_name="staff", description="A staff session's token", auto_error=False)
+staff_scheme = HTTPBearer(scheme_name="staff", description="A staff session's token", auto_error=False)
+audit_key_scheme = HTTPBearer(
+    scheme_name="auditKey", description="A key to read the chain with, from outside", auto_error=False
+)
 
 Credentials = HTTPAuthorizationCredentials | None
 
@@ -65,6 +68,22 @@ _GUESSES = (
 )
 
 
+CALLERS: dict[Callable[..., Any], tuple[str, ...]] = {}
+"""Whom each check of a caller lets in; what is not in here checks nobody."""
+
+_Check = TypeVar("_Check", bound=Callable[..., Any])
+
+
+def lets_in(*callers: str) -> Callable[[_Check], _Check]:
+    """Say whom a check lets in, for the description of the operations that stand behind it."""
+
+    def remember(check: _Check) -> _Check:
+        CALLERS[check] = tuple(map(str, callers))
+        return check
+
+    return remember
+
+
 def services_of(request: Request) -> Services:
     """Return what the use cases work with."""
     services: Services = request.app.state.services
@@ -74,6 +93,7 @@ def services_of(request: Request) -> Services:
 UseServices = Annotated[Services, Depends(services_of)]
 
 
+@lets_in("phone")
 def bearer_token_hash(credentials: Annotated[Credentials, Depends(_phone_scheme)]) -> bytes:
     """Return the hash of a phone's token, whether a phone has it or not.
 
@@ -89,6 +109,7 @@ def bearer_token_hash(credentials: Annotated[Credentials, Depends(_phone_scheme)
     return hashlib.sha256(token).digest()
 
 
+@lets_in("phone")
 def phone_token_hash(
     services: UseServices, token_hash: Annotated[bytes, Depends(bearer_token_hash)]
 ) -> bytes:
@@ -102,6 +123,7 @@ def phone_token_hash(
     return token_hash
 
 
+@lets_in("cashier", "owner")
 def calling_till(services: UseServices, credentials: Annotated[Credentials, Depends(_till_scheme)]) -> Till:
     """Return the calling till.
 
@@ -120,6 +142,7 @@ def calling_till(services: UseServices, credentials: Annotated[Credentials, Depe
     return till
 
 
+@lets_in("owner")
 def calling_owner(till: Annotated[Till, Depends(calling_till)]) -> Till:
     """Return the calling till, an owner's.
 
@@ -130,8 +153,9 @@ def calling_owner(till: Annotated[Till, Depends(calling_till)]) -> Till:
     return till
 
 
+@lets_in(*Role)
 def signed_in_staff(
-    services: UseServices, credentials: Annotated[Credentials, Depends(_staff_scheme)]
+    services: UseServices, credentials: Annotated[Credentials, Depends(staff_scheme)]
 ) -> staff.Session:
     """Return the calling member of staff's session.
 
@@ -150,6 +174,7 @@ SignedInStaff = Annotated[staff.Session, Depends(signed_in_staff)]
 def staff_with(*roles: Role) -> Callable[[staff.Session], staff.Session]:
     """Return what lets a member of staff through who has one of these roles."""
 
+    @lets_in(*roles)
     def require(session: SignedInStaff) -> staff.Session:
         staff.require_role(session, *roles)
         return session
