@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The command line: serve, demo, sign-in-link, imports, heads, staff log, ledger, backups, inspect, audit, doctor."""
+"""The command line: serve, demo, links, imports, heads, staff log, ledger, backups, inspect, audits, keys, doctor."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from . import doctor as doctor_checks
 from . import heads, logs, main, metrics, shops, staff, staff_log, vouchers
 from .archive_command import backup, restore
 from .audit.command import audit
+from .audit_key_command import app as audit_key
 from .csv_tables import decode_upload
 from .demo import folder as demo_folder
 from .demo import seed
@@ -65,6 +66,7 @@ app.command()(inspect)
 app.command()(backup)
 app.command()(restore)
 app.command()(verify_journal)
+app.add_typer(audit_key, name="audit-key")
 
 
 @app.callback()

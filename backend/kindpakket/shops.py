@@ -29,7 +29,7 @@ COLUMNS = (
     Column("town", ("plaats",)),
     Column("opening", ("open",)),
 )
-_PAIRING_CHARACTERS = 8
+PAIRING_CHARACTERS = 8
 _SHOPS_AT_ONCE = 100
 
 
@@ -207,7 +207,7 @@ def create_pairing_code(
         ShopUnknown: The register has no such shop.
     """
     services.registry.shops.shop(shop)
-    characters = "".join(secrets.choice(letter.ALPHABET) for _ in range(_PAIRING_CHARACTERS))
+    characters = "".join(secrets.choice(letter.ALPHABET) for _ in range(PAIRING_CHARACTERS))
     ends_at = services.now() + (services.settings.pairing_seconds if seconds is None else seconds)
     services.registry.shops.create_pairing_code(hash_token(characters), shop=shop, ends_at=ends_at, role=role)
     log.info("pairing_code_created", shop=shop, role=role, ends_at=ends_at)
@@ -224,7 +224,7 @@ def pair_till(services: Services, *, code: str, till: str, name: str) -> PairedT
         TillAlreadyAdded: The till belongs to another shop.
     """
     try:
-        characters = letter.read_characters(code, _PAIRING_CHARACTERS)
+        characters = letter.read_characters(code, PAIRING_CHARACTERS)
     except ValueError as error:
         raise PairingCodeInvalid from error
     token = secrets.token_hex(32)

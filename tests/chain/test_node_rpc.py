@@ -3,14 +3,18 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
 import pytest
 
-from kindpakket.chain.node_rpc import BATCH_LIMIT, NodeError, NodeRpc
-from kindpakket.chain.rpc import Call, NodeUnreachable
+from kindpakket.chain.node_reader import NodeReader
+from kindpakket.chain.node_rpc import BATCH_LIMIT, NodeBusy, NodeError, NodeRpc
+from kindpakket.chain.rpc import Call, NodeUnreachable, Rpc
+from kindpakket.errors import ChainUnreachable
 
 from .node import Node
 from .support import CHAIN_ID
@@ -22,6 +26,18 @@ def node() -> Iterator[Node]:
     node = Node()
     yield node
     node.stop()
+
+
+def reader_of(plain: Rpc, *, key: str = "") -> NodeReader:
+    """Reads from what answers there."""
+    return NodeReader(
+        f"http://127.0.0.1:{plain._port}",
+        depth=0,
+        patience_seconds=5,
+        clock=lambda: 0,
+        closing=threading.Event(),
+        key=key,
+    )
 
 
 @pytest.mark.parametrize(
@@ -59,6 +75,59 @@ def test_what_does_not_answer_a_batch_is_unreachable(body: bytes) -> None:
         pytest.raises(NodeUnreachable),
     ):
         rpc.batch([Call("eth_blockNumber")])
+
+
+def test_a_node_that_lets_others_in_only_is_told_apart_at_once() -> None:
+    for status in (b"401 Unauthorized", b"403 Forbidden"):
+        answer = b"HTTP/1.1 %b\r\nconnection: close\r\ncontent-length: 0\r\n\r\n" % status
+        with answering(answer) as plain, pytest.raises(ChainUnreachable, match="the key is missing"):
+            reader_of(plain, key="a-wrong-one").chain_id()
+
+
+@pytest.mark.parametrize(("told", "seconds"), [(b"7", 7.0), (b"3600", 60.0), (b"", 1.0), (b"soon", 1.0)])
+def test_a_node_that_wants_rest_is_given_what_it_wants_within_reason(told: bytes, seconds: float) -> None:
+    answer = (
+        b"HTTP/1.1 429 Too Many Requests\r\nconnection: close\r\nretry-after: %b\r\ncontent-length: 0\r\n\r\n"
+        % told
+    )
+    with (
+        answering(answer) as plain,
+        closing(NodeRpc(f"http://127.0.0.1:{plain._port}", timeout_seconds=5)) as rpc,
+        pytest.raises(NodeBusy) as busy,
+    ):
+        rpc.request("eth_chainId")
+    assert busy.value.pause_seconds == seconds
+
+
+def test_a_reader_waits_as_long_as_the_node_wants_and_asks_again(node: Node) -> None:
+    answer = b"HTTP/1.1 429 Slow\r\nconnection: close\r\nretry-after: 0\r\ncontent-length: 0\r\n\r\n"
+    with answering(answer) as plain:
+        reader = reader_of(plain)
+        # The first answer is a wish for rest; then a real node is there.
+        nodes = iter((reader._rpc, NodeRpc(node.url, timeout_seconds=5)))
+        found: str = reader._insist(lambda: next(nodes).request("eth_chainId"))
+    assert int(found, 16) == CHAIN_ID
+
+
+def test_the_key_goes_in_a_header_and_not_in_the_address() -> None:
+    heard: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                heard.append(connection.recv(65536))
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/api/v1/chain-queries"
+        with closing(NodeRpc(url, timeout_seconds=5, key="geheim")) as rpc, pytest.raises(NodeUnreachable):
+            rpc.request("eth_chainId")
+        thread.join()
+    head = heard[0].partition(b"\r\n\r\n")[0].split(b"\r\n")
+    assert b"geheim" not in head[0]
+    assert b"Authorization: Bearer geheim" in head
+    assert b"Content-Type: application/json" in head
 
 
 def test_a_batch_longer_than_nodes_allow_is_answered_by_place(node: Node) -> None:

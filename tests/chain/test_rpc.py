@@ -100,8 +100,7 @@ def test_anvil_has_no_account_of_its_own(anvil: Anvil) -> None:
 
 
 def test_a_browser_page_is_not_answered_with_leave_to_read(anvil: Anvil) -> None:
-    port = anvil.rpc._port
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as browser:
+    with socket.create_connection((anvil.rpc._host, anvil.rpc._port), timeout=5) as browser:
         browser.sendall(
             b"OPTIONS / HTTP/1.1\r\nHost: localhost\r\nOrigin: http://example.org\r\nConnection: close\r\n"
             b"Access-Control-Request-Method: POST\r\n\r\n"

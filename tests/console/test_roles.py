@@ -103,6 +103,7 @@ OPERATIONS = {
     "getReport": ANYONE,
     "getOutlook": ANYONE,
     "listTillsOfShop": ANYONE,
+    "queryChain": AUDITORS,
 }
 #: Pages that nobody has to sign in for.
 OPEN = {

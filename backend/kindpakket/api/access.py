@@ -1,21 +1,25 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Who calls: a phone, a till or a member of staff, by bearer token. Tokens are kept as SHA-256 only.
 
-Guessing is slowed, per kind of guess: of a pairing code's 40 bits, 30 guesses a minute for a day find one in 25 million
-codes; a letter has 80 bits and a sign-in link 256. A backup counts its wrong PINs itself, too. An activation needs
-the letter's keys and is not limited.
+Guessing is slowed, per kind of guess: for one network address, and further for all addresses as soon as many guess at
+once, so that who has ten thousand of them finds a pairing code's 40 bits no sooner (tests/test_odds.py has the sums). A
+letter has 80 bits and a sign-in link 256. A backup counts its wrong PINs itself, too. An activation needs the letter's
+keys and is not limited.
 """
 
 from __future__ import annotations
 
 import hashlib
+import ipaddress
+import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from limits import parse
+from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
@@ -39,11 +43,22 @@ from kindpakket.staff import Role
 
 _phone_scheme = HTTPBearer(scheme_name="phone", description="A phone's access token", auto_error=False)
 _till_scheme = HTTPBearer(scheme_name="till", description="A till's token", auto_error=False)
-_staff_scheme = HTTPBearer(scheme_name="staff", description="A staff session's token", auto_error=False)
+staff_scheme = HTTPBearer(scheme_name="staff", description="A staff session's token", auto_error=False)
+audit_key_scheme = HTTPBearer(
+    scheme_name="auditKey", description="A key to read the chain with, from outside", auto_error=False
+)
 
 Credentials = HTTPAuthorizationCredentials | None
 
-_FAILURES_ALLOWED = parse("30/minute")
+GUESSES_OF_ONE = parse("30/minute")
+"""Wrong guesses of one kind from one address."""
+
+GUESSES_OF_ALL = parse("300/hour")
+"""Wrong guesses of one kind from all addresses together, from where on each has fewer."""
+
+GUESSES_OF_ONE_AMONG_MANY = parse("3/hour")
+"""What each address then has left: a mistake or two."""
+
 _GUESSES = (
     BackupLocked,
     BackupProofWrong,
@@ -52,6 +67,22 @@ _GUESSES = (
     PairingCodeInvalid,
     SignInCodeInvalid,
 )
+
+
+CALLERS: dict[Callable[..., Any], tuple[str, ...]] = {}
+"""Whom each check of a caller lets in; what is not in here checks nobody."""
+
+_Check = TypeVar("_Check", bound=Callable[..., Any])
+
+
+def lets_in(*callers: str) -> Callable[[_Check], _Check]:
+    """Say whom a check lets in, for the description of the operations that stand behind it."""
+
+    def remember(check: _Check) -> _Check:
+        CALLERS[check] = tuple(map(str, callers))
+        return check
+
+    return remember
 
 
 async def services_of(request: Request) -> Services:
@@ -63,6 +94,7 @@ async def services_of(request: Request) -> Services:
 UseServices = Annotated[Services, Depends(services_of)]
 
 
+@lets_in("phone")
 async def bearer_token_hash(credentials: Annotated[Credentials, Depends(_phone_scheme)]) -> bytes:
     """Return the hash of a phone's token, whether a phone has it or not.
 
@@ -78,6 +110,7 @@ async def bearer_token_hash(credentials: Annotated[Credentials, Depends(_phone_s
     return hashlib.sha256(token).digest()
 
 
+@lets_in("phone")
 def phone_token_hash(
     services: UseServices, token_hash: Annotated[bytes, Depends(bearer_token_hash)]
 ) -> bytes:
@@ -91,6 +124,7 @@ def phone_token_hash(
     return token_hash
 
 
+@lets_in("cashier", "owner")
 def calling_till(services: UseServices, credentials: Annotated[Credentials, Depends(_till_scheme)]) -> Till:
     """Return the calling till.
 
@@ -109,6 +143,7 @@ def calling_till(services: UseServices, credentials: Annotated[Credentials, Depe
     return till
 
 
+@lets_in("owner")
 def calling_owner(till: Annotated[Till, Depends(calling_till)]) -> Till:
     """Return the calling till, an owner's.
 
@@ -119,8 +154,9 @@ def calling_owner(till: Annotated[Till, Depends(calling_till)]) -> Till:
     return till
 
 
+@lets_in(*Role)
 def signed_in_staff(
-    services: UseServices, credentials: Annotated[Credentials, Depends(_staff_scheme)]
+    services: UseServices, credentials: Annotated[Credentials, Depends(staff_scheme)]
 ) -> staff.Session:
     """Return the calling member of staff's session.
 
@@ -139,6 +175,7 @@ SignedInStaff = Annotated[staff.Session, Depends(signed_in_staff)]
 def staff_with(*roles: Role) -> Callable[[staff.Session], staff.Session]:
     """Return what lets a member of staff through who has one of these roles."""
 
+    @lets_in(*roles)
     def require(session: SignedInStaff) -> staff.Session:
         staff.require_role(session, *roles)
         return session
@@ -179,28 +216,61 @@ HouseholdReader = Annotated[staff.Session, Depends(staff_with(Role.ISSUER, Role.
 
 
 class GuessLimit:
-    """Counts failed guesses by kind and by the caller's network address."""
+    """Counts failed guesses by kind and by the caller's network address; one that is being made counts as failed."""
 
     def __init__(self) -> None:
         """Start with no failure counted."""
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._trying: Counter[tuple[str, str]] = Counter()
+        self._lock = threading.Lock()
 
     @contextmanager
     def watch(self, request: Request) -> Iterator[None]:
         """Let a guess be made; count it when it fails.
 
         Raises:
-            RateTooHigh: This address failed too often in this minute.
+            RateTooHigh: This address failed too often in this minute; or many fail in this hour, and it did.
         """
-        caller = (request.url.path, request.client.host if request.client else "unknown")
-        if not self._limiter.test(_FAILURES_ALLOWED, *caller):
-            raise RateTooHigh(retry_after_seconds=60)
+        kind = request.url.path
+        caller = (kind, _network_of(request.client.host if request.client else "unknown"))
+        with self._lock:
+            self._refuse_too_many(kind, caller)
+            self._trying[caller] += 1
         try:
             yield
         except _GUESSES as wrong:
             WRONG_GUESSES.labels(wrong.reason()).inc()
-            self._limiter.hit(_FAILURES_ALLOWED, *caller)
+            self._limiter.hit(GUESSES_OF_ONE, *caller)
+            self._limiter.hit(GUESSES_OF_ONE_AMONG_MANY, *caller)
+            self._limiter.hit(GUESSES_OF_ALL, kind)
             raise
+        finally:
+            with self._lock:
+                self._trying[caller] -= 1
+                if self._trying[caller] == 0:
+                    del self._trying[caller]
+
+    def _refuse_too_many(self, kind: str, caller: tuple[str, str]) -> None:
+        trying = self._trying[caller]
+        if self._left(GUESSES_OF_ONE, *caller) <= trying:
+            raise RateTooHigh(retry_after_seconds=60)
+        are_many = self._left(GUESSES_OF_ALL, kind) <= sum(
+            count for (of, _), count in self._trying.items() if of == kind
+        )
+        if are_many and self._left(GUESSES_OF_ONE_AMONG_MANY, *caller) <= trying:
+            raise RateTooHigh(retry_after_seconds=3600)
+
+    def _left(self, limit: RateLimitItem, *identifiers: str) -> int:
+        return self._limiter.get_window_stats(limit, *identifiers).remaining
+
+
+def _network_of(address: str) -> str:
+    """Return what counts as one address: of IPv6, where everybody has as many as they want, the network of them."""
+    try:
+        read = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return address if read.version == 4 else str(ipaddress.ip_network((int(read) >> 64 << 64, 64)))
 
 
 async def guess_limit(request: Request) -> GuessLimit:

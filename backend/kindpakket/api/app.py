@@ -12,11 +12,14 @@ from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kindpakket.chain_queries import ChainQueries
 from kindpakket.services import Services
 
 from . import (
     backups,
     bookkeeping,
+    callers,
+    chain_queries,
     citizen,
     desk,
     figures,
@@ -74,6 +77,7 @@ class Api(FastAPI):
             for operations in description["paths"].values():
                 for operation in operations.values():
                     operation["responses"].pop("422", None)
+            callers.describe(description, self.routes)
             for name in ("HTTPValidationError", "ValidationError"):
                 description["components"]["schemas"].pop(name, None)
         return super().openapi()
@@ -95,6 +99,7 @@ def create_api(services: Services) -> FastAPI:
     )
     api.state.services = services
     api.state.guess_limit = GuessLimit()
+    api.state.chain_queries = ChainQueries(services)
     api.state.news = news.News(services)
     for part in (
         # Payments first: a request is held against one route after the other.
@@ -102,7 +107,7 @@ def create_api(services: Services) -> FastAPI:
         *(public, figures, citizen, news, proofs, backups),
         *(municipality, programmes, households, desk, payout_runs),
         *(shop_applications, merchant_accounts),
-        *(inspections, trail, bookkeeping),
+        *(inspections, trail, bookkeeping, chain_queries),
     ):
         api.include_router(part.router, dependencies=[Depends(refuse_unknown_queries)])
     problems.install(api, max_body_bytes=services.settings.max_body_bytes)

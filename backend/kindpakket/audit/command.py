@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
@@ -52,21 +53,31 @@ def audit(
         bool,
         typer.Option("--prove", help="Believe the node nothing: prove each event by its block's hash."),
     ] = False,
+    key_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="File with the key that opens the node, where it needs one.",
+            envvar="KINDPAKKET_AUDIT_KEY_FILE",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
     """Redo every sum from the chain alone. Ends with 0 if all agrees, 1 if something differs, 2 if it was not done."""
     telling = Console(stderr=True, highlight=False)
     try:
         published = read_heads(heads.read_text("utf-8")) if heads else None
+        key = _read_key(key_file, rpc) if key_file else ""
         with Progress(console=telling, transient=True, disable=as_json) as progress:
-            statement = _make(rpc, contract, published, progress, prove=prove)
+            statement = _make(rpc, contract, published, progress, prove=prove, key=key)
     except ProofUnavailable as unproved:
         if as_json:
             finding = Finding("proof", "the node", "what leads to its hashes", str(unproved))
             typer.echo(json.dumps({"agrees": False, "findings": [asdict(finding)]}, indent=1))
         telling.print(f"The node cannot prove what it says: {unproved}", soft_wrap=True)
         raise typer.Exit(DIFFERS) from None
-    except (Failure, HeadsUnreadable, UnicodeDecodeError) as error:
+    except (Failure, HeadsUnreadable, _KeyUnusable, UnicodeDecodeError) as error:
         telling.print(str(error), soft_wrap=True)
         raise typer.Exit(NOT_DONE) from None
     if as_json:
@@ -76,8 +87,29 @@ def audit(
     raise typer.Exit(0 if statement.agrees else DIFFERS)
 
 
-def _make(rpc: str, contract: str, heads: list[Head] | None, progress: Progress, *, prove: bool) -> Statement:
-    witness = (ProvingWitness if prove else Witness)(rpc, contract=contract)
+class _KeyUnusable(ValueError):
+    """The key cannot be sent."""
+
+
+def _read_key(file: Path, rpc: str) -> str:
+    """Return the key of a file, for an address that nobody on the way can read it from.
+
+    Raises:
+        _KeyUnusable: The file holds none, or the address is not that of a node of this machine nor reached over https.
+    """
+    key = file.read_text("utf-8").strip()
+    if not key.isascii() or not key.isprintable() or not key or " " in key:
+        raise _KeyUnusable(f"{file} does not hold a key")
+    address = urlsplit(rpc)
+    if address.scheme != "https" and address.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise _KeyUnusable("a key is sent over https only: others could read it")
+    return key
+
+
+def _make(
+    rpc: str, contract: str, heads: list[Head] | None, progress: Progress, *, prove: bool, key: str
+) -> Statement:
+    witness = (ProvingWitness if prove else Witness)(rpc, contract=contract, key=key)
     try:
         return make_statement(witness, heads=heads, on_progress=_shown_by(progress))
     finally:

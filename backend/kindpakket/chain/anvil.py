@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import platform
+import secrets
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -84,11 +86,12 @@ class Anvil:
         Raises:
             NodeUnreachable: It does not start.
         """
-        self._process = start_child([str(binary), *_arguments(genesis)])
+        host = _choose_host()
+        self._process = start_child([str(binary), *_arguments(genesis, host)])
         port = self._read_port()
-        self.url = f"http://127.0.0.1:{port}"
-        self.rpc = Rpc(port, timeout_seconds=max(_BLOCK_SECONDS, patience_seconds))
-        self.reads = Rpc(port, timeout_seconds=patience_seconds)
+        self.url = f"http://{host}:{port}"
+        self.rpc = Rpc(port, host=host, timeout_seconds=max(_BLOCK_SECONDS, patience_seconds))
+        self.reads = Rpc(port, host=host, timeout_seconds=patience_seconds)
         try:
             self.rpc.request("anvil_setLoggingEnabled", False)
             self.version: str = self.rpc.request("web3_clientVersion")
@@ -161,9 +164,21 @@ def _drain(output: IO[bytes]) -> None:
             pass
 
 
-def _arguments(genesis: Genesis) -> list[str]:
+def _choose_host() -> str:
+    """Return an address of this machine that nobody can guess, another at each start.
+
+    Anvil asks nobody who they are, and takes WebSockets from any page: one that is open in a browser on this machine
+    could try the ports of 127.0.0.1. It cannot try all of 127.0.0.0/8, which is this machine on Linux (elsewhere only
+    the first is).
+    """
+    if sys.platform != "linux":
+        return "127.0.0.1"
+    return ".".join(["127", *(str(1 + secrets.randbelow(254)) for _ in range(3))])
+
+
+def _arguments(genesis: Genesis, host: str) -> list[str]:
     return [
-        "--host=127.0.0.1",
+        f"--host={host}",
         "--port=0",
         "--no-cors",
         "--no-request-size-limit",

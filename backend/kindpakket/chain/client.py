@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from .evidence import SealedBlock
+from .rpc import Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,15 @@ class Chain(Protocol):
 
     def transaction_input(self, transaction_hash: bytes) -> bytes | None:
         """Return the input of a transaction that is in a block; None when the engine does not know it.
+
+        Raises:
+            ChainUnreachable: No answer; safe to ask again.
+        """
+
+    def ask_node(self, calls: Sequence[Call]) -> list[Any]:
+        """Return what the engine's node answers, in its own words, for who may read the whole chain.
+
+        The answers are in the same order; that to a call which the node does not answer is an `RpcError`.
 
         Raises:
             ChainUnreachable: No answer; safe to ask again.

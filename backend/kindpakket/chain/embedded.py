@@ -191,6 +191,10 @@ class EmbeddedChain:
         """Return the input of a transaction that is in a block; None when anvil does not know it."""
         return blocks.read_input(self._ask("eth_getTransactionByHash", f"0x{transaction_hash.hex()}"))
 
+    def ask_node(self, calls: Sequence[Call]) -> list[Any]:
+        """Return what anvil answers in its own words; an `RpcError` to a call that it does not answer."""
+        return self._exchange(calls)
+
     def wait_for_head(self, above: int, *, timeout_seconds: float) -> Head:
         """Wait until there is a block above this number, or the time is over; return the newest either way."""
         with self._changed:
@@ -246,18 +250,21 @@ class EmbeddedChain:
 
     def _ask_all(self, calls: Sequence[Call]) -> list[Any]:
         """Ask in one exchange; the first error of a call is raised."""
+        answers = self._exchange(calls)
+        for one in answers:
+            if isinstance(one, RpcError):
+                raise one
+        return answers
+
+    def _exchange(self, calls: Sequence[Call]) -> list[Any]:
+        """Ask in one exchange; the answer to a call may be an error."""
         deadline = time.monotonic() + self._patience_seconds
         while True:
             anvil = self._wait_for_anvil(deadline)
             try:
                 (answers,) = anvil.reads.pipeline([calls])
-                for answer in answers:
-                    if isinstance(answer, RpcError):
-                        raise answer
-                return answers
-            except RpcError as error:
-                if not error.is_overtaken:
-                    raise
+                if not any(isinstance(answer, RpcError) and answer.is_overtaken for answer in answers):
+                    return answers
             except NodeUnreachable:
                 with self._changed:
                     # The worker looks after it; whoever came first has told it.

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -28,7 +29,7 @@ from .files import lock_folder
 from .node_reader import NodeReader
 from .node_rpc import NodeRpc
 from .outbox import Outbox
-from .rpc import NodeUnreachable
+from .rpc import Call, NodeUnreachable
 from .transactions import SignedTransaction, Signer, least_gas
 
 log = structlog.get_logger(__name__)
@@ -193,6 +194,11 @@ class NodeChain:
         """Return the input of a transaction that is in a block; None when the node does not know it."""
         self._require_open()
         return self._reader.transaction_input(transaction_hash)
+
+    def ask_node(self, calls: Sequence[Call]) -> list[Any]:
+        """Return what the node answers in its own words; a `NodeError` to a call that it does not answer."""
+        self._require_open()
+        return self._reader.ask_all(calls)
 
     def wait_for_head(self, above: int, *, timeout_seconds: float) -> Head:
         """Wait until there is a final block above this number, or the time is over; return the newest either way."""

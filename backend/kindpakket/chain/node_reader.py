@@ -16,10 +16,11 @@ from kindpakket.errors import ChainUnreachable, ProofUnavailable
 from . import blocks
 from .client import CallReverted, Head, Log
 from .evidence import SealedBlock, read_sealed
-from .node_rpc import NodeError, NodeRpc
+from .node_rpc import NodeBusy, NodeError, NodeLocked, NodeRpc
 from .rpc import Call, NodeUnreachable
 
 _PAUSE_SECONDS = 0.1
+_PAUSES = 10
 _RANGE_BLOCKS = 8**3
 _TIMES_KEPT = 10_000
 
@@ -49,9 +50,10 @@ class NodeReader:
         patience_seconds: float,
         clock: Callable[[], int],
         closing: threading.Event,
+        key: str = "",
     ) -> None:
         """Ask the node at `url`; a block is final when `depth` blocks follow it. Stop asking when `closing` is set."""
-        self._rpc = NodeRpc(url, timeout_seconds=patience_seconds)
+        self._rpc = NodeRpc(url, timeout_seconds=patience_seconds, key=key)
         self._depth = depth
         self._patience_seconds = patience_seconds
         self._clock = clock
@@ -138,7 +140,14 @@ class NodeReader:
         numbers = range(first_block, last_block + 1)
         calls = [Call("eth_getBlockByNumber", (hex(number), False)) for number in numbers]
         calls += [Call("eth_getBlockReceipts", (hex(number),)) for number in numbers]
-        answers = self._insist(lambda: self._rpc.batch(calls))
+        answers = self.ask_all(calls)
+        if first_block < last_block and any(isinstance(answer, NodeError) for answer in answers):
+            # More than this node wants to tell at a time.
+            middle = (first_block + last_block) // 2
+            return [
+                *self.proved_logs(address=address, first_block=first_block, last_block=middle),
+                *self.proved_logs(address=address, first_block=middle + 1, last_block=last_block),
+            ]
         proved = []
         for number, block, receipts in zip(
             numbers, answers[: len(numbers)], answers[len(numbers) :], strict=True
@@ -218,6 +227,10 @@ class NodeReader:
             self._ask(Call("eth_getTransactionByHash", (f"0x{transaction_hash.hex()}",)))
         )
 
+    def ask_all(self, calls: Sequence[Call]) -> list[Any]:
+        """Return what the node answers in its own words, in the same order; an error of its own is an answer too."""
+        return self._insist(lambda: self._rpc.batch(calls))
+
     def close(self) -> None:
         """Close the connections."""
         self._rpc.close()
@@ -277,9 +290,18 @@ class NodeReader:
 
     def _insist(self, ask: Callable[[], _Answer]) -> _Answer:
         deadline = time.monotonic() + self._patience_seconds
+        pauses_left = _PAUSES
         while True:
             try:
                 return ask()
+            except NodeLocked as locked:
+                raise ChainUnreachable(str(locked)) from locked
+            except NodeBusy as busy:
+                # It answers, so this wears out no patience; but whoever is told so again and again gives up.
+                pauses_left -= 1
+                if pauses_left == 0 or self._closing.wait(busy.pause_seconds):
+                    raise ChainUnreachable(str(busy)) from busy
+                deadline += busy.pause_seconds
             except NodeUnreachable as error:
                 if time.monotonic() + _PAUSE_SECONDS > deadline or self._closing.wait(_PAUSE_SECONDS):
                     raise ChainUnreachable(str(error)) from error

@@ -21,6 +21,7 @@ BATCH_LIMIT = 100
 """Nodes refuse batches that are too long; the strictest in use take a hundred."""
 
 _CONNECTIONS = 128
+_LONGEST_PAUSE_SECONDS = 60.0
 
 
 class NodeError(RpcError):
@@ -36,14 +37,35 @@ class NodeError(RpcError):
             self.revert = bytes.fromhex(found[1]) if found else b""
 
 
+class NodeLocked(NodeUnreachable):
+    """The node lets in only who has another key; asking again does not help."""
+
+
+class NodeBusy(NodeUnreachable):
+    """The node was asked too much, and says after how long it answers again."""
+
+    def __init__(self, pause_seconds: float) -> None:
+        """Keep how long to wait."""
+        super().__init__(f"the node wants {pause_seconds:.0f} s of rest")
+        self.pause_seconds = pause_seconds
+
+
 class NodeRpc:
     """A node's JSON-RPC; may be used by many threads at once."""
 
-    def __init__(self, url: str, *, timeout_seconds: float) -> None:
-        """Connect when first asked. A node that is silent for `timeout_seconds` counts as unreachable."""
+    def __init__(self, url: str, *, timeout_seconds: float, key: str = "") -> None:
+        """Connect when first asked. A node that is silent for `timeout_seconds` counts as unreachable.
+
+        Args:
+            url: Where the node answers.
+            timeout_seconds: How long an answer may take.
+            key: What lets us in, where the node asks for that; it goes in a header, never in the address.
+        """
         self._session = requests.Session()
         # The address is all that decides where this goes: no proxies and no passwords from the surroundings.
         self._session.trust_env = False
+        if key:
+            self._session.headers["Authorization"] = f"Bearer {key}"
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=_CONNECTIONS))
         self._provider = HTTPProvider(
@@ -99,5 +121,13 @@ def _read(response: RPCResponse) -> Any:
 
 
 def _unreachable(error: Exception) -> NodeUnreachable:
+    response = error.response if isinstance(error, requests.HTTPError) else None
+    if response is not None and response.status_code in (401, 403):
+        return NodeLocked(
+            f"the node does not let us in ({response.status_code}): the key is missing, wrong or ended"
+        )
+    if response is not None and response.status_code == 429:
+        wanted = response.headers.get("Retry-After", "")
+        return NodeBusy(min(float(wanted) if wanted.isdecimal() else 1.0, _LONGEST_PAUSE_SECONDS))
     # The error's own text may hold the node's address, and that a key.
     return NodeUnreachable(f"the node does not answer ({type(error).__name__})")

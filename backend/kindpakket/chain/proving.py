@@ -25,9 +25,9 @@ _HASH_BYTES = 32
 class ProvingWitness(Witness):
     """A contract at an address, on any node whose block hashes are those of Ethereum."""
 
-    def __init__(self, url: str, *, contract: str) -> None:
+    def __init__(self, url: str, *, contract: str, key: str = "") -> None:
         """Read from the node at `url`; raises what a witness does."""
-        super().__init__(url, contract=contract)
+        super().__init__(url, contract=contract, key=key)
         self._hashes = bytearray()
 
     def events(self, first_block: int, last_block: int) -> Iterator[tuple[int, list[tuple[Place, Event]]]]:

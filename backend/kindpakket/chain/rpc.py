@@ -22,12 +22,13 @@ class NodeUnreachable(Exception):
 
 
 class RpcError(Exception):
-    """The node answered with an error. `data` is the raw reason of a revert, if it is one."""
+    """The node answered with an error, `told`. `data` is the raw reason of a revert, if it is one."""
 
     def __init__(self, error: dict[str, Any]) -> None:
         """Keep what the node said."""
         super().__init__(f"{error.get('code')}: {error.get('message')}")
         content = error.get("data")
+        self.told = error
         self.is_revert = error.get("code") == 3
         # A block was mined between the node's choice of the newest one and its use of it, and the older one's state
         # is not kept. Asked again, it takes the newer one.
@@ -47,8 +48,9 @@ class Call(NamedTuple):
 class _Connection:
     """One kept HTTP connection."""
 
-    def __init__(self, port: int, timeout_seconds: float) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=timeout_seconds)
+    def __init__(self, host: str, port: int, timeout_seconds: float) -> None:
+        self._host = host.encode()
+        self._socket = socket.create_connection((host, port), timeout=timeout_seconds)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._unread = bytearray()
 
@@ -59,8 +61,8 @@ class _Connection:
         """
         self._socket.sendall(
             b"".join(
-                b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-                b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+                b"POST / HTTP/1.1\r\nHost: %b\r\nContent-Type: application/json\r\n"
+                b"Content-Length: %d\r\n\r\n%b" % (self._host, len(body), body)
                 for body in bodies
             )
         )
@@ -103,8 +105,9 @@ class _Connection:
 class Rpc:
     """A node's JSON-RPC; may be used by many threads at once."""
 
-    def __init__(self, port: int, *, timeout_seconds: float) -> None:
+    def __init__(self, port: int, *, host: str = "127.0.0.1", timeout_seconds: float) -> None:
         """Connect when first asked. A request that takes longer than `timeout_seconds` counts as unanswered."""
+        self._host = host
         self._port = port
         self._timeout_seconds = timeout_seconds
         self._idle: list[_Connection] = []
@@ -158,7 +161,7 @@ class Rpc:
             if connection.is_fresh():
                 return connection
             connection.close()
-        return _Connection(self._port, self._timeout_seconds)
+        return _Connection(self._host, self._port, self._timeout_seconds)
 
 
 def _write_batch(batch: Sequence[Call]) -> bytes:

@@ -16,6 +16,7 @@ from eth_tester import PyEVMBackend
 
 from .client import CallReverted, Head, Log, Receipt, Submission
 from .evidence import SealedBlock, check
+from .rpc import Call, RpcError
 from .transactions import Signer
 
 START_AT = 1_795_000_000
@@ -145,6 +146,12 @@ class TesterChain:
     def transaction_input(self, transaction_hash: bytes) -> bytes | None:
         """Return the input of a transaction that is in a block; None when there is none."""
         return self._inputs.get(transaction_hash)
+
+    def ask_node(self, calls: Sequence[Call]) -> list[Any]:
+        """Return which chain it is and how long; there is no node that would answer more."""
+        known = {"eth_chainId": hex(self.chain_id), "eth_blockNumber": hex(self.head().number)}
+        unknown = RpcError({"code": -32601, "message": "there is no node"})
+        return [known.get(call.method, unknown) for call in calls]
 
     def wait_for_head(self, above: int, *, timeout_seconds: float) -> Head:
         """Wait until there is a block above this number, or the time is over; return the newest either way."""

@@ -27,8 +27,8 @@ Question = tuple[str, tuple[Any, ...]]
 class Witness:
     """A contract at an address, on any node that speaks `eth_*`."""
 
-    def __init__(self, url: str, *, contract: str) -> None:
-        """Read from the node at `url`.
+    def __init__(self, url: str, *, contract: str, key: str = "") -> None:
+        """Read from the node at `url`; `key` opens one that lets not everybody in.
 
         Raises:
             ChainMismatch: There is no contract of ours at that address.
@@ -41,6 +41,7 @@ class Witness:
             patience_seconds=_PATIENCE_SECONDS,
             clock=lambda: int(time.time()),
             closing=threading.Event(),
+            key=key,
         )
         self.chain_id = self._reader.chain_id()
         question = abi.verbs()["programmeCount"].write()

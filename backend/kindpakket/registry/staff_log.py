@@ -74,6 +74,9 @@ class Action(StrEnum):
     PASSKEY_REMOVED = "passkey_removed"
     WORK_ACCOUNT_TIED = "work_account_tied"
     WORK_ACCOUNT_REMOVED = "work_account_removed"
+    AUDIT_KEY_MADE = "audit_key_made"
+    AUDIT_KEY_ENDED = "audit_key_ended"
+    CHAIN_READ = "chain_read"
 
 
 class Outcome(StrEnum):

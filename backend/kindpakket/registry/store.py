@@ -13,6 +13,7 @@ from kindpakket.databases import Database
 from kindpakket.errors import ChainMismatch
 
 from . import tables
+from .audit_keys import AuditKeys
 from .backups import Backups
 from .desk import Desk
 from .disclosures import Disclosures
@@ -73,6 +74,7 @@ class Registry:
         self.passkeys = Passkeys(self._database)
         self.work_accounts = WorkAccounts(self._database)
         self.staff_log = StaffLog(self._database)
+        self.audit_keys = AuditKeys(self._database)
         self.tills = Tills(self._database)
         self.heads = Heads(self._database)
         self.inspections = Inspections(self._database)

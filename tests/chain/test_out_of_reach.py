@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Anvil is out of reach of others, and what they would change in it does not last.
+
+given a running anvil
+├── it listens at an address of this machine that nobody can guess, another at each start, and nowhere else
+├── it would take a WebSocket from any page, which is why
+└── it has no account of its own
+given somebody who reached it all the same, and changed its state
+└── when the chain is opened again: what was booked after that does not come out the same, and the start is refused
+"""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import os
+import socket
+import sys
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import pytest
+
+from kindpakket.chain.anvil import Anvil, Genesis, require_anvil
+from kindpakket.chain.embedded import EmbeddedChain
+from kindpakket.chain.rpc import Rpc
+from kindpakket.errors import ChainMismatch
+
+from .node import NOWHERE
+from .support import CHAIN_ID, KEYSTORE, START_AT, build_town
+
+
+def place_of(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    assert parts.hostname is not None and parts.port is not None
+    return parts.hostname, parts.port
+
+
+def test_it_listens_at_an_address_that_nobody_can_guess_and_nowhere_else() -> None:
+    hosts = set()
+    for _ in range(3):
+        anvil = Anvil(Genesis(chain_id=CHAIN_ID, at=START_AT), binary=require_anvil())
+        try:
+            host, port = place_of(anvil.url)
+            hosts.add(host)
+            assert ipaddress.ip_address(host).is_loopback
+            own = socket.gethostbyname(socket.gethostname())
+            for elsewhere in {"127.0.0.1", "127.0.0.2", own} - {host}:
+                with pytest.raises(OSError):
+                    socket.create_connection((elsewhere, port), timeout=5).close()
+        finally:
+            anvil.stop()
+    # Elsewhere than on Linux only 127.0.0.1 is this machine.
+    assert len(hosts) == (3 if sys.platform == "linux" else 1), "another at each start"
+
+
+def test_it_would_take_a_websocket_from_any_page() -> None:
+    anvil = Anvil(Genesis(chain_id=CHAIN_ID, at=START_AT), binary=require_anvil())
+    try:
+        with socket.create_connection(place_of(anvil.url), timeout=5) as page:
+            key = base64.b64encode(os.urandom(16))
+            page.sendall(
+                b"GET / HTTP/1.1\r\nHost: page.example\r\nOrigin: https://page.example\r\nUpgrade: websocket\r\n"
+                b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %b\r\n\r\n" % key
+            )
+            answer = page.recv(4096)
+    finally:
+        anvil.stop()
+    assert answer.startswith(b"HTTP/1.1 101"), "once it refuses, the address may be an ordinary one again"
+
+
+def test_what_was_changed_in_it_does_not_outlive_the_next_start(
+    open_chain: Callable[..., EmbeddedChain],
+) -> None:
+    chain = open_chain()
+    town = build_town(chain, lambda _at: None)
+    host, port = place_of(chain.node_url)
+    intruder = Rpc(port, host=host, timeout_seconds=20)
+    intruder.request("anvil_setBalance", NOWHERE, "0x1")
+    intruder.close()
+    town.fund.execute(town.redeem(number=0), sender=chain.add_signer(KEYSTORE.relayer))
+    chain.close()
+    with pytest.raises(ChainMismatch, match="came out as"):
+        open_chain()
