@@ -67,6 +67,7 @@ class Desk(Client):
     def __init__(self, stage: Stage, town: Town, settings: Settings, *, seed: int) -> None:
         """Nothing happens before `start`."""
         super().__init__(stage, "desk", seed=seed)
+        self.caller.close()
         self.caller = StaffCaller(stage, "Daan", settings)
         self._town = town
         self._number = 0
@@ -220,9 +221,15 @@ class Payouts(Client):
     def __init__(self, stage: Stage, settings: Settings, the_bank: Bank, *, seed: int) -> None:
         """Nothing happens before `start`."""
         super().__init__(stage, "payouts", seed=seed)
+        self.caller.close()
         self.caller = StaffCaller(stage, "Anna", settings)
         self._approver = StaffCaller(stage, "Bram", settings)
         self._bank = the_bank
+
+    def close(self) -> None:
+        """Close what both ask with, and the notes."""
+        self._approver.close()
+        super().close()
 
     def act(self) -> None:
         """Pay out what shops are owed, if anything."""

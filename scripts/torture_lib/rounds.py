@@ -23,7 +23,8 @@ from .check import Reading, Verdict, check
 from .desk import Desk, Payouts
 from .faults import FAULTS, Disasters, Fault
 from .files_of_bank import Bank
-from .notes import Notes
+from .final import final_differences
+from .notes import Notes, read_notes
 from .server import NotStarted, Server
 from .stage import PATIENCE_SECONDS, Client, Stage
 from .tills import Families, PayingTill
@@ -113,7 +114,7 @@ def site_in(folder: Path, asked: Torture) -> Iterator[Site]:
         data_dir = folder / "disk" / "data"
         stores = stack.enter_context(databases.stores_of(asked.database, data_dir))
         server = Server(folder, data_dir, stores=stores.settings)
-        stack.callback(lambda: server.is_running and server.kill())
+        stack.callback(server.end)
         server.start()
         urls = {name.removeprefix("KINDPAKKET_").lower(): url for name, url in stores.settings.items()}
         settings = Settings(data_dir=data_dir, base_url=server.url).model_copy(update=urls)
@@ -122,9 +123,17 @@ def site_in(folder: Path, asked: Torture) -> Iterator[Site]:
         stage.be_quiet(seconds=0)
         for client in clients:
             client.start()
-        stack.callback(stage.end)
+        stack.callback(_end_all, stage, clients)
         dice = random.Random(f"{asked.seed} disasters")
         yield Site(server, settings, Disasters(server, disk, stores, dice), stage, town, clients)
+
+
+def _end_all(stage: Stage, clients: Sequence[Client]) -> None:
+    """Let all stop; whoever waits for an answer has it, or gives up."""
+    stage.end()
+    for client in clients:
+        client.join()
+        client.close()
 
 
 def _found(stage: Stage, settings: Settings, *, seed: int) -> tuple[Town, list[Client]]:
@@ -142,6 +151,7 @@ def _found(stage: Stage, settings: Settings, *, seed: int) -> tuple[Town, list[C
     families = Families(stage, town, seed=seed)
     while not town.letters.empty():
         families.act()
+    founder.close()
     payouts = Payouts(stage, settings, Bank(stage), seed=seed)
     return town, [*tills, desk, families, payouts]
 
@@ -167,6 +177,9 @@ def _go(site: Site, asked: Torture, outcome: Outcome) -> None:
         if differences:
             outcome.differences += [f"round {number}, {'+'.join(chosen)}: {one}" for one in differences]
             break
+    if site.stage.notes.deeds != read_notes(site.stage.notes.folder):
+        outcome.differences.append("the notes on disk are others than those that were compared")
+    outcome.differences += final_differences(site.server, site.stage)
     outcome.kills = site.disasters.counts
     outcome.actions = dict(site.stage.notes.counts())
     outcome.starts, outcome.ended_by_itself = site.server.starts, site.server.ended_by_itself

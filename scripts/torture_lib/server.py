@@ -21,6 +21,7 @@ from . import moved_clock
 
 START_SECONDS = 300.0
 STEP_SECONDS = 0.05
+COMMAND = (sys.executable, "-m", "torture_lib.moved_clock")
 
 
 class NotStarted(Exception):
@@ -107,10 +108,7 @@ class Server:
         self.starts += 1
         # It prints into a pipe: what limits the files that it writes must not silence it.
         self.process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "torture_lib.moved_clock", "serve"),
-                *("--data-dir", f"{self.data_dir}", "--port", f"{self.port}"),
-            ],
+            [*COMMAND, "serve", "--data-dir", f"{self.data_dir}", "--port", f"{self.port}"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -144,11 +142,22 @@ class Server:
         self.process.kill()
         self.process.wait()
 
+    def end(self) -> None:
+        """Leave nothing behind."""
+        if self.is_running:
+            self.kill()
+
     def stop(self) -> int:
         """Stop it in good order; return its code."""
         assert self.process is not None, "it was started"
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=120)
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run another command of Kindpakket's, by the same clock and with the same stores."""
+        return subprocess.run(
+            [*COMMAND, *command], env=self.environment, capture_output=True, text=True, check=False
+        )
 
     def chain_pid(self) -> int | None:
         """Return the number of the chain's process; None when there is none now."""

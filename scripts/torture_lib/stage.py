@@ -149,6 +149,11 @@ class Client(threading.Thread):
         """Do one thing."""
         raise NotImplementedError
 
+    def close(self) -> None:
+        """Close what it asks with, and its notes."""
+        self.caller.close()
+        self.book.close()
+
     def run(self) -> None:
         """Act until all is over."""
         while self.stage.begin_act(self.name):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import time
 from dataclasses import dataclass
@@ -159,10 +160,9 @@ class Families(Client):
 
     def _look_at(self, phone: Phone, vouchers: list[int]) -> None:
         """Look at the budget as a phone does, and pass each voucher on to who pays with it."""
-        caller = Caller(self.stage)
-        caller.token = keys.access_token(phone.seed)
-        budget = caller.ask("GET", "/budgets/me")
-        caller.close()
+        with contextlib.closing(Caller(self.stage)) as caller:
+            caller.token = keys.access_token(phone.seed)
+            budget = caller.ask("GET", "/budgets/me")
         if sorted(one["voucher"] for one in budget["vouchers"]) != sorted(vouchers):
             self.stage.found(f"a phone opened {vouchers} and its budget has {budget['vouchers']}")
         for voucher in vouchers:
