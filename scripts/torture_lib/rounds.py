@@ -179,7 +179,8 @@ def _go(site: Site, asked: Torture, outcome: Outcome) -> None:
             break
     if site.stage.notes.deeds != read_notes(site.stage.notes.folder):
         outcome.differences.append("the notes on disk are others than those that were compared")
-    outcome.differences += final_differences(site.server, site.stage)
+    if not outcome.differences:
+        outcome.differences += final_differences(site.server, site.stage)
     outcome.kills = site.disasters.counts
     outcome.actions = dict(site.stage.notes.counts())
     outcome.starts, outcome.ended_by_itself = site.server.starts, site.server.ended_by_itself
@@ -225,7 +226,9 @@ def _mend(site: Site, told: list[str]) -> None:
 def _wait(condition: Any, stage: Stage) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
-        if time.monotonic() > deadline or stage.differences:
+        if stage.differences:
+            return
+        if time.monotonic() > deadline:
             stage.found("nobody gets on any more")
             return
         time.sleep(0.02)
