@@ -32,6 +32,7 @@ from .notes import Fact, Kind, Notes
 from .server import STEP_SECONDS, Server
 
 PATIENCE_SECONDS = 300.0
+LEFT_SECONDS = 20.0
 SHOWN = 20
 
 Claims = Counter[tuple[Kind, Fact]]
@@ -252,6 +253,11 @@ def _wrong_in_journal(file: Path) -> list[str]:
     return wrong
 
 
-def _left_behind(server: Server, data_dir: Path) -> list[str]:
-    """Return files that only somebody at work has, while nobody is."""
-    return [f"{file}" for file in (*data_dir.rglob("*.new"), *server.temporary.iterdir())]
+def _left_behind(server: Server, data_dir: Path) -> list[Path]:
+    """Return files that only somebody at work has, when they do not go although nobody is asked for anything."""
+    deadline = time.monotonic() + LEFT_SECONDS
+    while True:
+        left = [*data_dir.rglob("*.new"), *server.temporary.iterdir()]
+        if not left or time.monotonic() > deadline:
+            return left
+        time.sleep(STEP_SECONDS)

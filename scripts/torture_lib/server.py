@@ -164,7 +164,8 @@ class Server:
         assert self.process is not None, "it was started"
         for file in Path(f"/proc/{self.process.pid}/task").glob("*/children"):
             for pid in file.read_text().split():
-                if b"anvil" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                # What is a Python still is not the chain yet, or something else of the server's.
+                if Path(f"/proc/{pid}/exe").readlink().name == "anvil":
                     return int(pid)
         return None
 
