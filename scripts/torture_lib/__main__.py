@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""`scripts/torture [--rounds N] [--seed S] [--database KIND] [--disk HOW] [--faults WHAT]... [--keep]`."""
+"""`scripts/torture [--rounds N] [--minutes M] [--seed S] [--database KIND] [--disk HOW] [--faults WHAT]...`."""
 
 from __future__ import annotations
 
 import argparse
+import math
 import secrets
 import sys
 from typing import cast
@@ -20,6 +21,9 @@ def _asked() -> Torture:
         "server, its chain, its databases, its disk and its clock are struck; compare everything after each round.",
     )
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="how many (default 5)")
+    parser.add_argument(
+        "--minutes", type=float, default=math.inf, metavar="M", help="begin no round after so long"
+    )
     parser.add_argument(
         "--seed", type=int, default=None, metavar="S", help="the dice (default: any, printed)"
     )
@@ -41,6 +45,7 @@ def _asked() -> Torture:
     return Torture(
         seed=secrets.randbelow(10**6) if asked.seed is None else asked.seed,
         rounds=asked.rounds,
+        minutes=asked.minutes,
         database=asked.database,
         disk=asked.disk,
         faults=faults,

@@ -37,9 +37,11 @@ class StaffCaller(Caller):
 
     def ask(self, method: str, path: str, body: object = None) -> Any:
         """Ask until it is answered; see `Caller.ask`."""
+        # What was asked before the session was over counts: it may have been done.
+        self.asked_again = 0
         while True:
             try:
-                return super().ask(method, path, body)
+                return self._ask(method, path, body)
             except Refused as refused:
                 if refused.reason != "sign_in_required":
                     raise

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import random
 import shutil
 import tempfile
@@ -37,10 +38,16 @@ STARTS_TRIED = 3
 
 @dataclass(frozen=True, slots=True)
 class Torture:
-    """What is asked for. `faults`: what strikes in each round; by the dice when there is nothing for it."""
+    """What is asked for.
+
+    Attributes:
+        minutes: No round begins after so long, however many are left.
+        faults: What strikes in each round; by the dice when there is nothing for it.
+    """
 
     seed: int
     rounds: int
+    minutes: float = math.inf
     database: databases.Kind = "sqlite"
     disk: disks.Method | None = None
     faults: Sequence[Sequence[Fault]] = ()
@@ -158,7 +165,11 @@ def _found(stage: Stage, settings: Settings, *, seed: int) -> tuple[Town, list[C
 
 def _go(site: Site, asked: Torture, outcome: Outcome) -> None:
     dice = random.Random(f"{asked.seed} rounds")
+    ends_at = time.monotonic() + 60 * asked.minutes
     for number in range(1, asked.rounds + 1):
+        if time.monotonic() > ends_at:
+            print(f"{asked.minutes:g} minutes are over", flush=True)
+            break
         chosen = asked.faults[number - 1] if number <= len(asked.faults) else _choose(dice)
         told, recovery_seconds = play_round(site, chosen, moment_seconds=dice.uniform(0.3, 2.5))
         verdict = site.check()

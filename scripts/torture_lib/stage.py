@@ -107,6 +107,13 @@ class Caller:
             GivenUp: There is no answer.
         """
         self.asked_again = 0
+        return self._ask(method, path, body)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def _ask(self, method: str, path: str, body: object) -> Any:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
@@ -123,10 +130,6 @@ class Caller:
             self.asked_again += 1
             self.on_again()
             time.sleep(STEP_SECONDS)
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._client.close()
 
     def _is_worth_asking_again(self, refused: Refused) -> bool:
         if refused.content.get("retry"):
