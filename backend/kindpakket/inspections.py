@@ -13,12 +13,10 @@ banner says that.
 from __future__ import annotations
 
 import contextlib
-import tempfile
 import threading
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -32,7 +30,6 @@ from .chain.client import Head as Block
 from .errors import ChainMismatch, ChainUnreachable, LedgerStopped
 from .events import Event, Place
 from .ledger import comparison
-from .ledger.store import Ledger
 from .registry.inspections import Figure, Finding, Inspection, Occasion, Part
 from .rounds import Rounds
 from .services import Services
@@ -335,14 +332,10 @@ def _inspect_ledger(
         services.follower.catch_up()
     except (LedgerStopped, ChainMismatch) as failure:
         found.add(Finding("ledger", "ledger", f"booked up to block {block}", str(failure)))
-    with tempfile.TemporaryDirectory(prefix="kindpakket-inspection-") as folder:
-        again = Ledger(
-            f"sqlite:///{Path(folder) / 'ledger.db'}", chain_id=chain.chain_id, contract=chain.contract
-        )
-        try:
-            compared = comparison.compare(services.ledger, again, _OwnEvents(chain), most=MOST_FINDINGS)
-        finally:
-            again.close()
+    with comparison.ledger_beside(
+        services.settings.data_dir, chain_id=chain.chain_id, contract=chain.contract
+    ) as again:
+        compared = comparison.compare(services.ledger, again, _OwnEvents(chain), most=MOST_FINDINGS)
     for one in compared.altered:
         found.add(Finding("ledger", f"{one.table}: {one.key}", one.expected, one.found))
     found.count += compared.altered_count - len(compared.altered)

@@ -8,12 +8,18 @@ given a ledger of a whole story
 │   └── that row is named
 ├── when any row is taken away
 │   └── it is named, with all that it must be
-└── when the chain went on meanwhile
-    └── both are read as of the block up to which the ledger was booked
+├── when the chain went on meanwhile
+│   └── both are read as of the block up to which the ledger was booked
+└── when the process is killed while it compares
+    └── what it left in the temporary folder is gone after the next comparison; another installation's stays
 """
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -141,3 +147,27 @@ def test_what_happened_meanwhile_is_not_compared(compare: Compare, chain: PaperC
     compared = compare()
     assert compared.altered == ()
     assert compared.block == block - 1
+
+
+def test_what_a_killed_comparison_left_behind_is_taken_away_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", f"{temporary}")
+    killed = (
+        "import os, pathlib, sys\n"
+        "from kindpakket.ledger.comparison import ledger_beside\n"
+        f"with ledger_beside(pathlib.Path(sys.argv[1]), chain_id={CHAIN_ID}, contract={CONTRACT!r}):\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    for data_dir in ("ours", "theirs"):
+        command = [sys.executable, "-c", killed, f"{tmp_path / data_dir}"]
+        subprocess.run(command, check=False, env=os.environ | {"TMPDIR": f"{temporary}"})
+    (first, second) = temporary.iterdir()
+    assert (first / "ledger.db").exists() and (second / "ledger.db").exists()
+    with comparison.ledger_beside(tmp_path / "ours", chain_id=CHAIN_ID, contract=CONTRACT) as ledger:
+        assert ledger.next_block() == 0
+        assert len(list(temporary.iterdir())) == 2, "the one of this comparison, and the other installation's"
+    (left,) = temporary.iterdir()
+    assert left in (first, second)

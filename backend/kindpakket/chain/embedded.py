@@ -331,8 +331,12 @@ class EmbeddedChain:
                 self._execute(executor, requests)
             finally:
                 self._announce(executor.anvil)
-        elif executor.has_hashes_to_write:
-            executor.write_hashes()
+        elif executor.has_hashes_to_write and not executor.write_hashes():
+            # There is no room, say. What comes meanwhile need not wait for the next try.
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: self._requests or self._closing or self._anvil is None, _RETRY_SECONDS
+                )
         executor.look_after_copying()
 
     def _idle_seconds(self, executor: Executor) -> float | None:

@@ -92,9 +92,15 @@ class Executor:
         """Whether an executed block's hash is not on disk yet."""
         return self._journal.has_hashes_to_write
 
-    def write_hashes(self) -> None:
-        """Write the hashes that are not on disk yet."""
-        self._journal.write_hashes()
+    def write_hashes(self) -> bool:
+        """Write the hashes that are not on disk yet; return whether they are now. If not, they go on waiting."""
+        try:
+            self._journal.write_hashes()
+        except sqlite3.Error as error:
+            # Nothing is lost, for each follows from what is on disk: a disk that is full must not end the chain.
+            log.warning("hashes_wait", because=str(error))
+            return False
+        return True
 
     @property
     def is_copying(self) -> bool:
@@ -175,6 +181,10 @@ class Executor:
             log.warning("anvil_lost", block=block.number)
             self.start()
             return self._read_receipts(block)
+        except sqlite3.Error as error:
+            # What the pool did not take cannot be struck now; the next start strikes it.
+            self.stop()
+            raise ChainUnreachable(f"the journal could not be written: {error}") from error
         except blocks.BlockDiffersError as error:
             raise self._mismatch(error) from error
         self._remember(executed, logs=[entry for receipt in receipts for entry in receipt.logs])

@@ -208,10 +208,14 @@ class Journal:
             yield JournaledBlock(number=number, at=at, transactions=tuple(own), hash=block_hash)
 
     def close(self) -> None:
-        """Write what waits, and close the file."""
-        if self._hashes_to_write:
-            self.write_hashes()
-        self._database.close()
+        """Write what waits, unless there is no room for it, and close the file."""
+        try:
+            # What is not written follows from the rest, and is written after the next start.
+            with contextlib.suppress(sqlite3.OperationalError):
+                if self._hashes_to_write:
+                    self.write_hashes()
+        finally:
+            self._database.close()
 
     def read_again(self) -> None:
         """Take the next numbers from what is on disk."""

@@ -7,10 +7,15 @@ as of the same block.
 
 from __future__ import annotations
 
+import hashlib
+import shutil
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Table, select
@@ -54,6 +59,23 @@ class Compared:
     figures: Figures
     altered: tuple[Altered, ...]
     altered_count: int
+
+
+@contextmanager
+def ledger_beside(data_dir: Path, *, chain_id: int, contract: str) -> Iterator[Ledger]:
+    """Open an empty ledger in a temporary folder, away from the disk that payments need; forget it in the end.
+
+    An installation compares once at a time, so what a killed process left of an earlier comparison is taken away.
+    """
+    prefix = f"kindpakket-inspection-{hashlib.sha256(f'{data_dir.resolve()}'.encode()).hexdigest()[:16]}-"
+    for left in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=prefix) as folder:
+        ledger = Ledger(f"sqlite:///{Path(folder) / 'ledger.db'}", chain_id=chain_id, contract=contract)
+        try:
+            yield ledger
+        finally:
+            ledger.close()
 
 
 def compare(ledger: Ledger, other: Ledger, fund: EventSource, *, most: int) -> Compared:
