@@ -264,8 +264,8 @@ def inspect(
     chain = OwnChain(services, is_stopping)
     block = chain.head().number
     figures: list[Figure] = []
-    for one in undone:
-        found.add(Finding("chain", *one.told()))
+    for undoing in undone:
+        found.add(Finding("chain", *undoing.told()))
     with found.reading("chain"):
         try:
             statement = audit_books(chain, books, heads=_published(services))

@@ -138,7 +138,7 @@ class Faults:
 
     def say_nonsense(self, body: bytes, own: random.Random) -> bytes | None:
         """A result of another form than the one asked for."""
-        nonsense = own.choice([7, "0x", "zz", [], {}, True, "0x" + "ff" * 40])
+        nonsense = own.choice([7, "zz", {}, True])
         return self._change(body, lambda answers: [one | {"result": nonsense} for one in answers])
 
     def empty_body(self, body: bytes, _own: random.Random) -> bytes | None:

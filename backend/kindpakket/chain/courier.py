@@ -259,13 +259,18 @@ class Courier:
     def _look_for_displaced(self, sender: str, count: int) -> None:
         """Give up what lost its number to another transaction of the same account."""
         account = self._accounts[sender]
-        for nonce, parcel in list(account.parcels.items()):
-            if nonce >= count or parcel.brought:
+        doubtful = [
+            parcel for nonce, parcel in account.parcels.items() if nonce < count and not parcel.brought
+        ]
+        for parcel, is_known in zip(doubtful, self._ask_known(doubtful), strict=True):
+            parcel.brought = is_known
+            if is_known:
                 continue
             # A node may know the count before it finds the transaction.
             parcel.looks += 1
             if parcel.looks < _LOST_AFTER_LOOKS:
                 continue
+            nonce = parcel.transaction.nonce
             log.error("displaced", transaction=parcel.transaction.hash.hex(), sender=sender, nonce=nonce)
             del account.parcels[nonce]
             self._note_settled([parcel.transaction])
