@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Fixtures: a node that is not ours, the proxy before it, and an installation that reaches it through that."""
+"""Fixtures of a module: a node of others, and an installation on it with a town."""
 
 from __future__ import annotations
 
@@ -11,53 +11,44 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from starlette.testclient import TestClient
 
 from kindpakket.main import create_app, open_services
 from kindpakket.services import Services
 from kindpakket.settings import Settings
 from kindpakket.units import day_of
-from tests.chain.node import Node
 from tests.chain.support import Clock
 from tests.support import InProcess, Town, found_town, sign_in
 
-HOUSEHOLDS = "kenmerk;kinderen\n" + "".join(f"N-{row};1\n" for row in range(6))
+from .consortium import Consortium
+
+HOUSEHOLDS = "kenmerk;kinderen\n" + "".join(f"N-{row};1\n" for row in range(8))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def clock() -> Clock:
     """Our clock; it stands still until it is moved."""
     return Clock()
 
 
-@pytest.fixture
-def new_node() -> Iterator[Callable[..., Node]]:
-    """Starts nodes; they are stopped at the end."""
-    with ExitStack() as started:
-
-        def start(**settings: Any) -> Node:
-            node = Node(**settings)
-            started.callback(node.stop)
-            return node
-
-        yield start
+@pytest.fixture(scope="module")
+def consortium() -> Iterator[Consortium]:
+    """A node of others."""
+    consortium = Consortium()
+    yield consortium
+    consortium.stop()
 
 
-@pytest.fixture
-def node(new_node: Callable[..., Node]) -> Node:
-    """A node that mines each transaction at once, until it is told not to."""
-    return new_node()
-
-
-@pytest.fixture
-def data_dir(keystore: Path, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def data_dir(keystore: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An installation's folder."""
-    folder = tmp_path / "data"
+    folder = tmp_path_factory.mktemp("installation") / "data"
     shutil.copytree(keystore, folder)
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def install(data_dir: Path, clock: Clock) -> Iterator[Callable[..., Services]]:
     """Opens the installation on a node, its follower only when asked; what is still open at the end is closed."""
     with ExitStack() as opened:
@@ -69,9 +60,9 @@ def install(data_dir: Path, clock: Clock) -> Iterator[Callable[..., Services]]:
         yield open_one
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def settle() -> Iterator[Callable[[Services], Town]]:
-    """Founds a town through an installation's API: six letters of one voucher, EUR 300 each."""
+    """Founds a town through an installation's API: eight letters of one voucher, EUR 300 each."""
     with ExitStack() as opened:
 
         def found(services: Services) -> Town:
@@ -89,3 +80,13 @@ def settle() -> Iterator[Callable[[Services], Town]]:
             )
 
         yield found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def plain_log() -> Iterator[None]:
+    """Failures are logged as a server logs them: structlog's own way draws each of them, which takes seconds."""
+    structlog.configure(
+        processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()]
+    )
+    yield
+    structlog.reset_defaults()

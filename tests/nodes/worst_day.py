@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,11 +22,11 @@ import pytest
 from kindpakket import inspections
 from kindpakket.main import open_services
 from kindpakket.settings import Settings
-from tests.chain.node import Node
 from tests.end_to_end.server import Server
 from tests.end_to_end.test_crash import HOUSEHOLDS, pay_through
 from tests.support import Town, found_town
 
+from .consortium import Consortium
 from .faults import KINDS, Faults, faulty
 
 NEVER_LOGGED = (
@@ -35,32 +34,6 @@ NEVER_LOGGED = (
     *("node_went_back", "displaced", "given_up"),
 )
 """What would be a fault of ours, or of a node that loses blocks."""
-
-
-class Consortium:
-    """A node that mines a block now and then until it is stopped, as others do; and comes back with an empty pool."""
-
-    def __init__(self) -> None:
-        self.node = Node(mines=False)
-        self._turn = threading.Lock()
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._mine, daemon=True)
-        self._thread.start()
-
-    def lose_pool(self) -> None:
-        """Kill the node, and start it again with all its blocks and none of what waited."""
-        with self._turn:
-            self.node.restart(self.node.state())
-
-    def stop(self) -> None:
-        self._closing.set()
-        self._thread.join()
-        self.node.stop()
-
-    def _mine(self) -> None:
-        while not self._closing.wait(0.05):
-            with self._turn:
-                self.node.mine()
 
 
 @dataclass

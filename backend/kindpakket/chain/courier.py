@@ -35,10 +35,14 @@ _WATCH_SECONDS = 2.0
 
 @dataclass(slots=True)
 class _Parcel:
-    """A transaction on its way. `refused_since` (monotonic) is when the node first would not have it."""
+    """A transaction on its way. `refused_since` (monotonic) is when the node first would not have it, `said` why, last.
+
+    One that `waits` was refused since the node was last looked at.
+    """
 
     transaction: SignedTransaction
     brought: bool = False
+    waits: bool = False
     refused_since: float | None = None
     said: str = ""
     looks: int = 0
@@ -182,7 +186,7 @@ class Courier:
     # ---------------------------------------------------------------- bringing
 
     def _bring(self) -> None:
-        due = [parcel for parcel in self._in_flight() if not parcel.brought and not parcel.said]
+        due = [parcel for parcel in self._in_flight() if not parcel.brought and not parcel.waits]
         answers = self._rpc.batch([_bring_call(parcel.transaction) for parcel in due])
         refused = []
         for parcel, answer in zip(due, answers, strict=True):
@@ -197,7 +201,7 @@ class Courier:
                 if parcel.refused_since is None:
                     parcel.refused_since = time.monotonic()
                     log.warning("node_refuses", transaction=parcel.transaction.hash.hex(), said=said)
-                parcel.said = said
+                parcel.waits, parcel.said = True, said
         for parcel in due:
             if parcel.brought:
                 parcel.refused_since, parcel.said = None, ""
@@ -213,7 +217,7 @@ class Courier:
         if forgotten := sum(not parcel.brought for parcel in brought):
             log.warning("node_forgot", count=forgotten)
         for parcel in parcels:
-            parcel.said = ""
+            parcel.waits = False
         self._look_back()
         senders = self._senders()
         final = self._ask_counts(senders, self._ask_final_tag())
@@ -319,7 +323,7 @@ class Courier:
         # What was refused for being too early may be next now.
         for sender in {transaction.sender for transaction, _ in receipts}:
             for parcel in self._accounts[sender].parcels.values():
-                parcel.said = ""
+                parcel.waits = False
         self._note_settled([transaction for transaction, _ in receipts])
         return deliveries
 
