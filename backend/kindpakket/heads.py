@@ -17,6 +17,7 @@ from typing import Literal
 
 import structlog
 
+from .errors import ChainMismatch, ChainUnreachable
 from .ledger.reports import FundTotals
 from .registry.heads import Head, HeadTotals
 from .rounds import Rounds
@@ -65,6 +66,7 @@ def publish(services: Services, *, on: date | None = None) -> Head | None:
 
     Raises:
         ChainUnreachable: No answer; safe to ask again.
+        ChainMismatch: The chain replaced blocks that a head was published of; the day's head stays out.
         LedgerStopped: The ledger does not know the totals.
     """
     day = on or day_of(services.now())
@@ -75,7 +77,12 @@ def publish(services: Services, *, on: date | None = None) -> Head | None:
         first_block = 0 if last is None else last.block + 1
         if (last is not None and last.on >= day) or money.block < first_block:
             return last
+        _refuse_another_past(services, last)
         hashes = services.chain.block_hashes(first_block, money.block)
+        if hashes[-1] != money.block_hash:
+            raise ChainUnreachable(
+                "the chain replaced its newest blocks just now; the totals are of the old ones"
+            )
         head = services.registry.heads.publish(
             Head(
                 on=day,
@@ -89,6 +96,13 @@ def publish(services: Services, *, on: date | None = None) -> Head | None:
         )
     log.info("head_published", on=str(head.on), block=head.block, hash=head.hash.hex(), root=head.root.hex())
     return head
+
+
+def _refuse_another_past(services: Services, last: Head | None) -> None:
+    """Refuse to publish a head that does not lead back to the one before it."""
+    if last is not None and services.chain.block_hash(last.block) != last.hash:
+        log.critical("published_head_replaced", on=str(last.on), block=last.block)
+        raise ChainMismatch(f"block {last.block}, whose hash was published on {last.on}, was replaced")
 
 
 def list_with_totals(services: Services) -> list[ShownHead]:

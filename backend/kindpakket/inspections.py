@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -30,6 +30,7 @@ from .chain.client import Head as Block
 from .errors import ChainMismatch, ChainUnreachable, LedgerStopped
 from .events import Event, Place
 from .ledger import comparison
+from .ledger.undoing import Undoing
 from .registry.inspections import Figure, Finding, Inspection, Occasion, Part
 from .rounds import Rounds
 from .services import Services
@@ -205,7 +206,8 @@ def perform(services: Services, number: int, is_stopping: Callable[[], bool] = l
     with _inspecting:
         if (known := kept.inspection(number)).ended_at is not None:
             return known
-        block, figures, findings, finding_count = inspect(services, is_stopping)
+        undone = services.ledger.untold_undoings()
+        block, figures, findings, finding_count = inspect(services, is_stopping, undone=undone)
         kept.end(
             number,
             at=services.now(),
@@ -214,6 +216,7 @@ def perform(services: Services, number: int, is_stopping: Callable[[], bool] = l
             findings=findings,
             finding_count=finding_count,
         )
+        services.ledger.note_told(undone)
     if finding_count:
         log.error("books_do_not_agree", inspection=number, findings=finding_count, block=block)
     else:
@@ -222,12 +225,13 @@ def perform(services: Services, number: int, is_stopping: Callable[[], bool] = l
 
 
 def perform_due(services: Services, is_stopping: Callable[[], bool] = lambda: False) -> Inspection | None:
-    """Do what was asked for, or the first inspection of a day; return it, if there was one to do."""
+    """Do what was asked for, the first of a day, or one that tells what was undone; return it, if there was one."""
     kept = services.registry.inspections
     number = kept.waiting()
     if number is None:
         last_at = kept.last_asked_at("night")
-        if last_at is not None and last_at >= day_starts_at(day_of(services.now())):
+        is_done = last_at is not None and last_at >= day_starts_at(day_of(services.now()))
+        if is_done and not services.ledger.untold_undoings():
             return None
         number = ask(services, occasion="night")
     return perform(services, number, is_stopping)
@@ -245,7 +249,7 @@ def inspector(services: Services) -> Rounds:
 
 
 def inspect(
-    services: Services, is_stopping: Callable[[], bool] = lambda: False
+    services: Services, is_stopping: Callable[[], bool] = lambda: False, *, undone: Sequence[Undoing] = ()
 ) -> tuple[int, list[Figure], list[Finding], int]:
     """Hold all books against the chain; return as of which block, the figures, the findings, and how many those are.
 
@@ -257,6 +261,8 @@ def inspect(
     chain = OwnChain(services, is_stopping)
     block = chain.head().number
     figures: list[Figure] = []
+    for undoing in undone:
+        found.add(Finding("chain", *undoing.told()))
     with found.reading("chain"):
         try:
             statement = audit_books(chain, books, heads=_published(services))

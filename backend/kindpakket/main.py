@@ -22,6 +22,7 @@ from .chain.embedded import EmbeddedChain
 from .chain.files import write_whole
 from .chain.fund import Fund
 from .chain.keystore import open_keystore
+from .chain.node import NodeChain
 from .errors import ChainMismatch
 from .heads import publisher
 from .inspections import inspector
@@ -79,11 +80,13 @@ def open_chain(settings: Settings, *, clock: Callable[[], int]) -> Chain:
     """
     if not settings.node_url:
         return EmbeddedChain(settings.data_dir / "chain", chain_id=settings.chain_id, clock=clock)
-    # web3 takes longer to load than all the rest together.
-    from .chain.node import NodeChain
-
-    folder = settings.data_dir / "node"
-    return NodeChain(settings.node_url, folder=folder, clock=clock, depth=settings.node_depth)
+    return NodeChain(
+        settings.node_url,
+        folder=settings.data_dir / "node",
+        clock=clock,
+        depth=settings.node_depth,
+        patience_seconds=settings.node_patience_seconds,
+    )
 
 
 @contextmanager
@@ -98,7 +101,7 @@ def services_on(
     registry = Registry(settings.registry_address)
     registry.bind(chain_id=chain.chain_id, contract=fund.address)
     ledger = Ledger(settings.ledger_address, chain_id=chain.chain_id, contract=fund.address)
-    follower = Follower(fund, ledger)
+    follower = Follower(fund, ledger, may_fork=bool(settings.node_url))
     services = Services(
         settings=settings,
         chain=chain,

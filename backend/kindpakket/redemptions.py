@@ -11,10 +11,12 @@ import structlog
 
 from .chain import fund as fund_calls
 from .errors import (
+    ChainUnreachable,
     ContractRefusal,
     RedemptionUnknown,
     ShopNotAllowed,
     ShopSuspended,
+    TicketAlreadyUsed,
     TicketIdWrong,
     TicketSignatureInvalid,
     TicketUnknown,
@@ -166,10 +168,11 @@ def _redeem(services: Services, till: Till, ticket_id: bytes, ticket_text: str, 
 
     try:
         execution = _execute(services, ticket_key, ticket, charge)
-    except ContractRefusal:
+    except ContractRefusal as refusal:
         # Whatever the contract says now (used, expired, renewed since, shop removed): a retry is told what was paid.
         before = _paid_before(services, till, ticket_id, charge)
         if before is None:
+            _refuse_to_guess(services, refusal)
             raise
         return Outcome("already_redeemed", before)
     ((booked, redeemed),) = execution.events
@@ -213,6 +216,14 @@ def _find_place(services: Services, ticket_key: bytes) -> fund_calls.TicketPlace
         holder=found.holder,
         siblings=tuple(services.tree_of(found.ticket_list).siblings(found.number & 0xFF)),
     )
+
+
+def _refuse_to_guess(services: Services, refusal: ContractRefusal) -> None:
+    """Say that it is not known yet what became of a ticket that was used in a block that is not final."""
+    if isinstance(refusal, TicketAlreadyUsed) and not services.ledger.reports.is_ticket_used(
+        voucher=refusal.voucher, number=refusal.number
+    ):
+        raise ChainUnreachable("the ticket was used, and that is not final yet") from refusal
 
 
 def _paid_before(services: Services, till: Till, ticket_id: bytes, charge: Charge) -> Redemption | None:

@@ -64,6 +64,8 @@ class Settings(BaseSettings):
         chain_id: Number of the embedded chain.
         node_url: Where a node of another chain answers JSON-RPC, `http://` or `https://`; empty: the embedded chain.
         node_depth: How many blocks must follow a block of that chain before it is final.
+        node_patience_seconds: How long that node is waited for, for an answer and for a final block, before whoever
+            asked is told that it is not known yet.
         keystore_passphrase: Opens the keystore; empty: a passphrase file made in `data_dir` at first start.
         keystore_passphrase_file: A file that holds that passphrase instead, so that no environment does; empty: none.
         base_url: How people reach this server from outside, without a slash at the end; for letters and links.
@@ -93,6 +95,7 @@ class Settings(BaseSettings):
     chain_id: int = 72910
     node_url: str = Field(default="", pattern=r"^(https?://.+)?$")
     node_depth: int = Field(default=0, ge=0)
+    node_patience_seconds: float = Field(default=30.0, gt=0)
     keystore_passphrase: SecretStr = SecretStr("")
     keystore_passphrase_file: str = ""
     base_url: str = "http://localhost:8000"

@@ -35,7 +35,7 @@ from .databases import connect
 from .source import CHAIN_ID, CONTRACT, PaperChain, deposited, whole_story
 
 Compare = Callable[[], Compared]
-TABLES = [table for table in tables.metadata.sorted_tables if table is not tables.cursor]
+TABLES = [table for table in tables.metadata.sorted_tables if table not in tables.ABOUT_BOOKING]
 MOST = 50
 
 

@@ -17,8 +17,9 @@ from typing import Any
 import structlog
 
 from . import blocks
-from .client import Receipt, Submission
-from .node_rpc import NodeError, NodeRpc
+from .client import Head, Receipt, Submission
+from .node_answers import read_base_fee, read_hash, read_head, read_number
+from .node_rpc import NodeError, NodeRpc, making_sense
 from .outbox import Outbox
 from .rpc import Call, NodeUnreachable
 from .transactions import SignedTransaction, least_gas
@@ -29,14 +30,19 @@ IN_FLIGHT = 200
 """How many transactions of one account a node is given at a time; pools hold few that cannot be executed yet."""
 
 _LOST_AFTER_LOOKS = 3
+_WATCH_SECONDS = 2.0
 
 
 @dataclass(slots=True)
 class _Parcel:
-    """A transaction on its way. `refused_since` (monotonic) is when the node first would not have it."""
+    """A transaction on its way. `refused_since` (monotonic) is when the node first would not have it, `said` why, last.
+
+    One that `waits` was refused since the node was last looked at.
+    """
 
     transaction: SignedTransaction
     brought: bool = False
+    waits: bool = False
     refused_since: float | None = None
     said: str = ""
     looks: int = 0
@@ -90,6 +96,8 @@ class Courier:
         self._give_up_seconds = give_up_seconds
         self._sign = sign
         self._accounts: dict[str, _Account] = {}
+        # By account, the number after the last one that settled.
+        self._settled_ends = outbox.settled_ends()
         self._look_at = 0.0
         # Found between two deliveries.
         self._displaced: list[Delivery] = []
@@ -107,6 +115,12 @@ class Courier:
             self._accounts[transaction.sender].parcels[transaction.nonce] = _Parcel(transaction)
         if not self.is_idle:
             log.info("outbox_resumed", count=sum(len(one.parcels) for one in self._accounts.values()))
+
+    def has(self, transaction: SignedTransaction) -> bool:
+        """Return whether this one is on its way."""
+        account = self._accounts.get(transaction.sender)
+        parcel = account.parcels.get(transaction.nonce) if account else None
+        return parcel is not None and parcel.transaction.hash == transaction.hash
 
     def what_was_said_of(self, sender: str, nonce: int) -> str:
         """Return why the node does not have a transaction, in its words; empty when it does. Any thread may ask."""
@@ -161,10 +175,18 @@ class Courier:
             self._look_at = 0.0
             raise
 
+    def watch(self) -> None:
+        """While nothing is on its way: see whether the node went back to before what was final, and bring that again.
+
+        Raises:
+            NodeUnreachable: No answer.
+        """
+        self._look_back(before=time.monotonic() + _WATCH_SECONDS)
+
     # ---------------------------------------------------------------- bringing
 
     def _bring(self) -> None:
-        due = [parcel for parcel in self._in_flight() if not parcel.brought and not parcel.said]
+        due = [parcel for parcel in self._in_flight() if not parcel.brought and not parcel.waits]
         answers = self._rpc.batch([_bring_call(parcel.transaction) for parcel in due])
         refused = []
         for parcel, answer in zip(due, answers, strict=True):
@@ -179,7 +201,7 @@ class Courier:
                 if parcel.refused_since is None:
                     parcel.refused_since = time.monotonic()
                     log.warning("node_refuses", transaction=parcel.transaction.hash.hex(), said=said)
-                parcel.said = said
+                parcel.waits, parcel.said = True, said
         for parcel in due:
             if parcel.brought:
                 parcel.refused_since, parcel.said = None, ""
@@ -195,17 +217,23 @@ class Courier:
         if forgotten := sum(not parcel.brought for parcel in brought):
             log.warning("node_forgot", count=forgotten)
         for parcel in parcels:
-            parcel.said = ""
-        senders = [sender for sender, account in self._accounts.items() if account.parcels]
-        for sender, count in zip(senders, self._ask_counts(senders, "latest"), strict=True):
-            first = min(self._accounts[sender].parcels)
-            if count < first:
-                self._bring_settled(sender, count, first)
-            elif count == first:
-                self._replace_if_never_taken(self._accounts[sender].parcels[first])
+            parcel.waits = False
+        self._look_back()
+        senders = self._senders()
         final = self._ask_counts(senders, self._ask_final_tag())
         for sender, count in zip(senders, final, strict=True):
             self._look_for_displaced(sender, count)
+
+    def _look_back(self, *, before: float | None = None) -> None:
+        """See where each account is on the chain, whether or not something of it is on its way."""
+        senders = list({*self._settled_ends, *self._senders()})
+        for sender, count in zip(senders, self._ask_counts(senders, "latest", before=before), strict=True):
+            parcels = self._accounts[sender].parcels
+            first = min(parcels) if parcels else self._settled_ends[sender]
+            if count < first:
+                self._bring_settled(sender, count, first)
+            elif parcels and count == first:
+                self._replace_if_never_taken(parcels[first])
 
     def _bring_settled(self, sender: str, first: int, end: int) -> None:
         """Bring what was final when the node went back in time to before it."""
@@ -216,6 +244,10 @@ class Courier:
     def _replace_if_never_taken(self, parcel: _Parcel) -> None:
         since = parcel.refused_since
         if since is None or time.monotonic() - since < self._give_up_seconds:
+            return
+        if (fee := self._ask_base_fee()) > 0:
+            # Then it would not take anything else of ours either.
+            log.error("node_asks_fee", wei=fee)
             return
         old = parcel.transaction
         nothing = Submission(sender=old.sender, to=old.sender, input=b"", gas=0)
@@ -231,16 +263,21 @@ class Courier:
     def _look_for_displaced(self, sender: str, count: int) -> None:
         """Give up what lost its number to another transaction of the same account."""
         account = self._accounts[sender]
-        for nonce, parcel in list(account.parcels.items()):
-            if nonce >= count or parcel.brought:
+        doubtful = [
+            parcel for nonce, parcel in account.parcels.items() if nonce < count and not parcel.brought
+        ]
+        for parcel, is_known in zip(doubtful, self._ask_known(doubtful), strict=True):
+            parcel.brought = is_known
+            if is_known:
                 continue
             # A node may know the count before it finds the transaction.
             parcel.looks += 1
             if parcel.looks < _LOST_AFTER_LOOKS:
                 continue
+            nonce = parcel.transaction.nonce
             log.error("displaced", transaction=parcel.transaction.hash.hex(), sender=sender, nonce=nonce)
             del account.parcels[nonce]
-            self._outbox.note_settled([parcel.transaction])
+            self._note_settled([parcel.transaction])
             self._displaced.append(
                 Delivery(parcel.transaction, None, "another transaction of its account took its number")
             )
@@ -251,8 +288,7 @@ class Courier:
 
     def _collect(self) -> list[Delivery]:
         """Return what is final now. One small question when nothing is."""
-        deliveries, self._displaced = self._displaced, []
-        senders = [sender for sender, account in self._accounts.items() if account.parcels]
+        senders = self._senders()
         final = self._ask_final_tag()
         counts = self._ask_counts(senders, final)
         executed = [
@@ -264,24 +300,42 @@ class Courier:
         found = self._rpc.batch(
             [Call("eth_getTransactionReceipt", (_text(parcel.transaction.hash),)) for parcel in executed]
         )
-        receipts = [
-            (parcel, answer)
-            for parcel, answer in zip(executed, found, strict=True)
-            if _is_receipt(answer) and (self._depth == 0 or int(answer["blockNumber"], 16) <= int(final, 16))
-        ]
-        times = self._ask_times({answer["blockNumber"] for _, answer in receipts})
-        for parcel, answer in receipts:
-            receipt = blocks.read_receipt(answer, times[answer["blockNumber"]])
-            deliveries.append(Delivery(parcel.transaction, receipt))
-            del self._accounts[parcel.transaction.sender].parcels[parcel.transaction.nonce]
+        with making_sense():
+            placed = [
+                (parcel, answer, read_number(answer["blockNumber"]), read_hash(answer["blockHash"]))
+                for parcel, answer in zip(executed, found, strict=True)
+                if _is_receipt(answer)
+            ]
+        if self._depth > 0:
+            placed = [one for one in placed if one[2] <= int(final, 16)]
+        heads = self._ask_heads({number for _, _, number, _ in placed})
+        # One of a block that was undone meanwhile is of no use.
+        placed = [one for one in placed if heads[one[2]].hash == one[3]]
+        with making_sense():
+            receipts = [
+                (parcel.transaction, blocks.read_receipt(answer, heads[number].at))
+                for parcel, answer, number, _ in placed
+            ]
+        deliveries, self._displaced = self._displaced, []
+        for transaction, receipt in receipts:
+            deliveries.append(Delivery(transaction, receipt))
+            del self._accounts[transaction.sender].parcels[transaction.nonce]
         # What was refused for being too early may be next now.
-        for sender in {parcel.transaction.sender for parcel, _ in receipts}:
+        for sender in {transaction.sender for transaction, _ in receipts}:
             for parcel in self._accounts[sender].parcels.values():
-                parcel.said = ""
-        self._outbox.note_settled(parcel.transaction for parcel, _ in receipts)
+                parcel.waits = False
+        self._note_settled([transaction for transaction, _ in receipts])
         return deliveries
 
+    def _note_settled(self, transactions: Sequence[SignedTransaction]) -> None:
+        self._outbox.note_settled(transactions)
+        for one in transactions:
+            self._settled_ends[one.sender] = max(self._settled_ends.get(one.sender, 0), one.nonce + 1)
+
     # ---------------------------------------------------------------- asking
+
+    def _senders(self) -> list[str]:
+        return [sender for sender, account in self._accounts.items() if account.parcels]
 
     def _in_flight(self) -> list[_Parcel]:
         return [
@@ -294,23 +348,36 @@ class Courier:
         """Return the newest final block, as a node is asked for it."""
         if self._depth == 0:
             return "latest"
-        newest = int(_answer(self._rpc.batch([Call("eth_blockNumber")])[0]), 16)
+        (answer,) = self._rpc.batch([Call("eth_blockNumber")])
+        with making_sense():
+            newest = read_number(_answer(answer))
         return hex(max(0, newest - self._depth))
 
-    def _ask_counts(self, senders: Sequence[str], tag: str) -> list[int]:
+    def _ask_base_fee(self) -> int:
+        (answer,) = self._rpc.batch([Call("eth_getBlockByNumber", ("latest", False))])
+        with making_sense():
+            return read_base_fee(_answer(answer))
+
+    def _ask_counts(self, senders: Sequence[str], tag: str, *, before: float | None = None) -> list[int]:
         calls = [Call("eth_getTransactionCount", (sender, tag)) for sender in senders]
-        return [int(_answer(answer), 16) for answer in self._rpc.batch(calls)]
+        with making_sense():
+            return [read_number(_answer(answer)) for answer in self._rpc.batch(calls, before=before)]
 
     def _ask_known(self, parcels: Sequence[_Parcel]) -> list[bool]:
         calls = [Call("eth_getTransactionByHash", (_text(parcel.transaction.hash),)) for parcel in parcels]
         return [_answer(answer) is not None for answer in self._rpc.batch(calls)]
 
-    def _ask_times(self, numbers: set[str]) -> dict[str, int]:
+    def _ask_heads(self, numbers: set[int]) -> dict[int, Head]:
         wanted = sorted(numbers)
-        found = self._rpc.batch([Call("eth_getBlockByNumber", (number, False)) for number in wanted])
-        return {
-            number: int(_block(answer)["timestamp"], 16) for number, answer in zip(wanted, found, strict=True)
-        }
+        found = self._rpc.batch([Call("eth_getBlockByNumber", (hex(number), False)) for number in wanted])
+        heads = {}
+        for number, answer in zip(wanted, found, strict=True):
+            with making_sense():
+                head = read_head(_answer(answer))
+            if head is None:
+                raise NodeUnreachable("the node does not have its own block")
+            heads[number] = head
+        return heads
 
 
 def _bring_call(transaction: SignedTransaction) -> Call:
@@ -330,10 +397,3 @@ def _answer(answer: Any) -> Any:
     if isinstance(answer, NodeError):
         raise NodeUnreachable(f"the node would not say: {answer}")
     return answer
-
-
-def _block(answer: Any) -> dict[str, Any]:
-    block = _answer(answer)
-    if not isinstance(block, dict):
-        raise NodeUnreachable("the node does not have its own block")
-    return block

@@ -13,20 +13,19 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from kindpakket.errors import ChainUnreachable, Failure, InternalError
+from kindpakket.errors import ChainMismatch, ChainUnreachable, Failure, InternalError
 
-from .client import Head, Log, Receipt, Submission
-from .courier import Courier, Delivery
+from .client import CallReverted, Head, Log, Receipt, Submission
+from .courier import Courier
 from .evidence import SealedBlock
 from .files import lock_folder
 from .node_reader import NodeReader
+from .node_requests import Request, UnderWay
 from .node_rpc import NodeRpc
 from .outbox import Outbox
 from .rpc import Call, NodeUnreachable
@@ -38,16 +37,6 @@ _GROUP_LIMIT = 500
 _SHORTEST_PAUSE_SECONDS = 0.005
 _LONGEST_PAUSE_SECONDS = 0.25
 _WORKER_PATIENCE_SECONDS = 10.0
-
-
-@dataclass(slots=True, eq=False)
-class _Request:
-    """Calls of one sender that one caller waits for. `transactions` once they are signed."""
-
-    calls: Sequence[Submission]
-    transactions: list[SignedTransaction] = field(default_factory=list)
-    receipts: dict[bytes, Receipt] = field(default_factory=dict)
-    done: Future[list[Receipt]] = field(default_factory=Future)
 
 
 class NodeChain:
@@ -74,16 +63,18 @@ class NodeChain:
             look_again_seconds: How often the node is asked whether it still knows what it was given.
 
         Raises:
-            ChainMismatch: The outbox is another chain's.
+            ChainMismatch: The outbox is another chain's, or the chain wants to be paid for transactions.
             ChainUnreachable: The node does not answer, or the folder is in use.
         """
         if not url.startswith(("http://", "https://")) or depth < 0:
             raise ValueError("a node has an http(s) address, and a depth of 0 or more")
         self._clock = clock
         self._patience_seconds = patience_seconds
+        self._look_again_seconds = look_again_seconds
         self._signers: dict[str, Signer] = {}
-        self._requests: deque[_Request] = deque()
-        self._unanswered: dict[bytes, _Request] = {}
+        self._requests: deque[Request] = deque()
+        self._unanswered: dict[bytes, Request] = {}
+        self._under_way = UnderWay()
         self._changed = threading.Condition()
         self._failure: Failure | None = None
         self._closing = threading.Event()
@@ -96,9 +87,15 @@ class NodeChain:
         self._lock_file = lock_folder(folder)
         try:
             self._chain_id = self._reader.chain_id()
+            if (fee := self._reader.base_fee()) > 0:
+                raise ChainMismatch(
+                    f"the chain asks a fee for its gas ({fee} wei now), and our accounts pay none;"
+                    " it needs a base fee of 0"
+                )
             self._outbox = Outbox(folder / "outbox.db")
             try:
                 self._outbox.bind(chain_id=self._chain_id, first_hash=self._reader.first_hash())
+                self._under_way.resume(self._outbox.waiting())
                 self._courier = Courier(
                     self._rpc,
                     self._outbox,
@@ -133,9 +130,20 @@ class NodeChain:
         """Ask a contract without changing anything, at the time that a call sent now would have.
 
         A node that cannot be told the time takes its newest block's.
+
+        Raises:
+            CallReverted: The contract refused.
+            ChainUnreachable: No answer; or the sender sent this very call, and what becomes of it is not final: the
+                contract may refuse it here because of what it did itself, and may still accept what it refuses now.
         """
         self._require_open()
-        return self._reader.call(to=to, input=input, sender=sender)
+        was_under_way = sender is not None and self._under_way.has(sender=sender, to=to, input=input)
+        try:
+            return self._reader.call(to=to, input=input, sender=sender)
+        except CallReverted:
+            if was_under_way:
+                raise ChainUnreachable("this call was sent before, and is not final yet") from None
+            raise
 
     def call_all(self, *, to: str, inputs: Sequence[bytes]) -> list[bytes]:
         """Ask a contract many things at once, as of the newest block."""
@@ -229,10 +237,11 @@ class NodeChain:
 
     def _submit(self, calls: Sequence[Submission]) -> list[Receipt]:
         requests = [
-            _Request(calls[start : start + _GROUP_LIMIT]) for start in range(0, len(calls), _GROUP_LIMIT)
+            Request(calls[start : start + _GROUP_LIMIT]) for start in range(0, len(calls), _GROUP_LIMIT)
         ]
         with self._changed:
             self._require_open()
+            self._under_way.add(calls)
             self._requests.extend(requests)
             self._changed.notify_all()
         receipts: list[Receipt] = []
@@ -247,14 +256,15 @@ class NodeChain:
                 self._give_up(requests)
         return receipts
 
-    def _give_up(self, requests: Sequence[_Request]) -> None:
+    def _give_up(self, requests: Sequence[Request]) -> None:
         """Take back what is not in the outbox yet."""
         with self._changed:
             for request in requests:
-                request.done.cancel()
+                if request.done.cancel():
+                    self._under_way.remove(request.calls)
             self._requests = deque(request for request in self._requests if not request.done.cancelled())
 
-    def _why_not_yet(self, request: _Request) -> str:
+    def _why_not_yet(self, request: Request) -> str:
         said = (self._courier.what_was_said_of(one.sender, one.nonce) for one in request.transactions)
         reason = next(filter(None, said), "")
         return f"not final within {self._patience_seconds} s, if at all" + (reason and f" (node: {reason})")
@@ -281,7 +291,7 @@ class NodeChain:
         try:
             while not self._closing.is_set():
                 # While something is on its way the node is asked about it, ever less often when there is no news.
-                self._wait_for_requests(None if self._is_idle() else pause)
+                self._wait_for_requests(self._look_again_seconds if self._is_idle() else pause)
                 is_news = not self._closing.is_set() and self._work_once()
                 pause = _SHORTEST_PAUSE_SECONDS if is_news else min(2 * pause, _LONGEST_PAUSE_SECONDS)
         except Exception as error:
@@ -304,6 +314,8 @@ class NodeChain:
             if self._take_requests():
                 self._deliver()
                 is_news = True
+            elif self._is_idle():
+                self._courier.watch()
             if self._courier.is_idle and self._outbox.has_settled_to_write:
                 self._outbox.write_settled()
         except NodeUnreachable as error:
@@ -328,9 +340,10 @@ class NodeChain:
         """Give the callers what is final now."""
         deliveries = [] if self._courier.is_idle else self._courier.go()
         for delivery in deliveries:
+            self._under_way.end(delivery.transaction)
             request = self._unanswered.pop(delivery.transaction.hash, None)
             if request is not None:
-                _answer(request, delivery)
+                request.take(delivery)
         if deliveries:
             with self._changed:
                 self._changed.notify_all()
@@ -339,14 +352,12 @@ class NodeChain:
     def _take_requests(self) -> bool:
         """Sign all calls that came, and put them in the outbox; return whether there were any."""
         with self._changed:
-            senders = {request.calls[0].sender for request in self._requests}
+            senders = {request.sender for request in self._requests}
         # Before they are taken: those who give up while the node is out of reach take their calls with them.
         nonces = self._courier.next_nonces(senders)
         with self._changed:
-            ready = [request for request in self._requests if request.calls[0].sender in nonces]
-            self._requests = deque(
-                request for request in self._requests if request.calls[0].sender not in nonces
-            )
+            ready = [request for request in self._requests if request.sender in nonces]
+            self._requests = deque(request for request in self._requests if request.sender not in nonces)
             taken = [request for request in ready if request.done.set_running_or_notify_cancel()]
         for request in taken:
             for call in request.calls:
@@ -363,6 +374,10 @@ class NodeChain:
                 request.done.set_exception(ChainUnreachable(f"the outbox could not be written: {error}"))
             # What is on disk decides.
             self._courier.read_again()
+            for request in taken:
+                for one in request.transactions:
+                    if not self._courier.has(one):
+                        self._under_way.end(one)
             raise
         for request in taken:
             self._unanswered |= dict.fromkeys((one.hash for one in request.transactions), request)
@@ -381,15 +396,3 @@ class NodeChain:
         for request in self._unanswered.values():
             if not request.done.done():
                 request.done.set_exception(failure)
-
-
-def _answer(request: _Request, delivery: Delivery) -> None:
-    """Take a delivery into account; tell the caller when it is the last one."""
-    if request.done.done():
-        return
-    if delivery.receipt is None:
-        request.done.set_exception(ChainUnreachable(f"a call was not executed: {delivery.said}"))
-        return
-    request.receipts[delivery.transaction.hash] = delivery.receipt
-    if len(request.receipts) == len(request.transactions):
-        request.done.set_result([request.receipts[one.hash] for one in request.transactions])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What a node's chain holds, asked in our own values. Each question is asked again while the node is out of reach, for
-as long as our patience lasts; an error is as good as no answer, because the next node may not have it.
+as long as our patience lasts; an error is as good as no answer, because the next node may not have it, and so is an
+answer that makes no sense.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from kindpakket.errors import ChainUnreachable, ProofUnavailable
@@ -16,10 +18,12 @@ from kindpakket.errors import ChainUnreachable, ProofUnavailable
 from . import blocks
 from .client import CallReverted, Head, Log
 from .evidence import SealedBlock, read_sealed
-from .node_rpc import NodeBusy, NodeError, NodeLocked, NodeRpc
+from .node_answers import read_base_fee, read_bytes, read_head, read_number
+from .node_rpc import BATCH_LIMIT, NodeBusy, NodeError, NodeLocked, NodeRpc, making_sense
 from .rpc import Call, NodeUnreachable
 
 _PAUSE_SECONDS = 0.1
+_LONGEST_PAUSE_SECONDS = 1.0
 _PAUSES = 10
 _RANGE_BLOCKS = 8**3
 _TIMES_KEPT = 10_000
@@ -29,6 +33,10 @@ _TELL_TIME = "0x4260005260206000f3"
 _SOME_TIME = 0x7B00000000
 
 _Answer = TypeVar("_Answer")
+
+
+def _as_it_is(answer: Any) -> Any:
+    return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +68,24 @@ class NodeReader:
         self._closing = closing
         self._newest_at = 0
         self._takes_time: bool | None = None
-        self._times: dict[int, int] = {}
+        self._times: dict[str, int] = {}
 
     def chain_id(self) -> int:
         """Return the chain's number."""
-        return int(self._ask(Call("eth_chainId")), 16)
+        return self._ask(Call("eth_chainId"), read_number)
 
     def first_hash(self) -> bytes:
         """Return the hash of the chain's first block; empty where that cannot be asked for."""
-        block = self._ask(Call("eth_getBlockByNumber", ("0x0", False)))
-        return bytes.fromhex(block["hash"][2:]) if block else b""
+        first = self._read_head("0x0")
+        return b"" if first is None else first.hash
+
+    def base_fee(self) -> int:
+        """Return what the newest block asked of each transaction for its gas, in wei; 0 where gas is free."""
+        return self._ask(Call("eth_getBlockByNumber", ("latest", False)), read_base_fee)
 
     def newest(self) -> Head:
         """Return the newest block, final or not."""
-        head = self._read_head("latest")
-        assert head is not None, "there is always a newest block"
+        head = self._ask(Call("eth_getBlockByNumber", ("latest", False)), _read_present)
         self._newest_at = head.at
         return head
 
@@ -83,9 +94,8 @@ class NodeReader:
         newest = self.newest()
         if self._depth == 0:
             return newest
-        final = self._read_head(hex(max(0, newest.number - self._depth)))
-        assert final is not None, "what is below a block is there"
-        return final
+        asked = Call("eth_getBlockByNumber", (hex(max(0, newest.number - self._depth)), False))
+        return self._ask(asked, _read_present)
 
     def block_hash(self, number: int) -> bytes:
         """Return the hash of a block.
@@ -105,12 +115,13 @@ class NodeReader:
             LookupError: One is not there.
         """
         numbers = range(first_block, last_block + 1)
-        calls = [Call("eth_getBlockByNumber", (hex(number), False)) for number in numbers]
-        found = self._insist(lambda: self._rpc.batch(calls))
-        for number, block in zip(numbers, found, strict=True):
-            if not isinstance(block, dict):
+        heads = self._ask_all(
+            [Call("eth_getBlockByNumber", (hex(number), False)) for number in numbers], read_head
+        )
+        for number, head in zip(numbers, heads, strict=True):
+            if head is None:
                 raise LookupError(f"there is no block {number}")
-        return [bytes.fromhex(block["hash"][2:]) for block in found]
+        return [head.hash for head in heads if head is not None]
 
     def sealed_block(self, number: int) -> SealedBlock:
         """Return a final block as it is hashed.
@@ -121,13 +132,15 @@ class NodeReader:
         """
         if not 0 <= number <= self.head().number:
             raise LookupError(f"there is no final block {number}")
-        block = self._ask(Call("eth_getBlockByNumber", (hex(number), True)))
+        block = self._ask(Call("eth_getBlockByNumber", (hex(number), True)), dict)
         try:
-            receipts = self._ask(Call("eth_getBlockReceipts", (hex(number),)), errors_are_answers=True)
+            asked = Call("eth_getBlockReceipts", (hex(number),))
+            receipts: Any = self._ask(asked, errors_are_answers=True)
         except NodeError:
             # Not every node has that; each has them one by one.
-            calls = [Call("eth_getTransactionReceipt", (one["hash"],)) for one in block["transactions"]]
-            receipts = self._insist(lambda: self._rpc.batch(calls))
+            receipts = self._ask_all(
+                [Call("eth_getTransactionReceipt", (one["hash"],)) for one in block["transactions"]]
+            )
         return read_sealed(block, receipts)
 
     def proved_logs(self, *, address: str, first_block: int, last_block: int) -> list[ProvedBlock]:
@@ -172,10 +185,9 @@ class NodeReader:
         if sender:
             asked["from"] = sender
         try:
-            answer: str = self._ask(Call("eth_call", (asked, "latest", *self._time_of_call())))
+            return self._ask(Call("eth_call", (asked, "latest", *self._time_of_call())), read_bytes)
         except NodeError as error:
             raise CallReverted(error.revert or b"") from error
-        return bytes.fromhex(answer[2:])
 
     def call_all(self, *, to: str, inputs: Sequence[bytes]) -> list[bytes]:
         """Return what a contract answers to many questions, as of the newest block at each.
@@ -187,12 +199,10 @@ class NodeReader:
             Call("eth_call", ({"to": to, "input": f"0x{one.hex()}", "data": f"0x{one.hex()}"}, "latest"))
             for one in inputs
         ]
-        answers = []
-        for answer in self._insist(lambda: self._rpc.batch(calls)):
-            if isinstance(answer, NodeError):
-                raise CallReverted(answer.revert or b"") from answer
-            answers.append(bytes.fromhex(answer[2:]))
-        return answers
+        try:
+            return self._ask_all(calls, read_bytes)
+        except NodeError as error:
+            raise CallReverted(error.revert or b"") from error
 
     def logs(self, *, address: str, first_block: int, last_block: int) -> list[Log]:
         """Return a contract's events in these blocks (both included) as far as they are final, in order."""
@@ -203,7 +213,7 @@ class NodeReader:
             end = min(first_block + span - 1, last_block)
             asked = {"address": address, "fromBlock": hex(first_block), "toBlock": hex(end)}
             try:
-                found += self._ask(Call("eth_getLogs", (asked,)), errors_are_answers=True)
+                found += self._ask(Call("eth_getLogs", (asked,)), list, errors_are_answers=True)
             except NodeError as error:
                 if span == 1:
                     raise ChainUnreachable(f"the node would not tell events: {error}") from error
@@ -211,43 +221,38 @@ class NodeReader:
                 span //= 8
                 continue
             first_block = end + 1
-        # Most nodes say it with the event.
-        times = {
-            int(one["blockNumber"], 16): int(one["blockTimestamp"], 16)
-            for one in found
-            if "blockTimestamp" in one
-        }
-        times |= self._times_of({int(entry["blockNumber"], 16) for entry in found} - times.keys())
-        logs = [blocks.read_log(entry, times[int(entry["blockNumber"], 16)]) for entry in found]
+        try:
+            with making_sense():
+                # Most nodes say it with the event.
+                times = {one["blockHash"]: _time_said(one) for one in found}
+                times |= self._times_of({name for name, at in times.items() if at is None})
+                logs = [blocks.read_log(entry, times[entry["blockHash"]] or 0) for entry in found]
+        except NodeUnreachable as error:
+            raise ChainUnreachable(str(error)) from error
         return sorted(logs, key=lambda entry: (entry.block, entry.log_index))
 
     def transaction_input(self, transaction_hash: bytes) -> bytes | None:
         """Return the input of a transaction that is in a block; None when the node does not know it."""
-        return blocks.read_input(
-            self._ask(Call("eth_getTransactionByHash", (f"0x{transaction_hash.hex()}",)))
-        )
+        asked = Call("eth_getTransactionByHash", (f"0x{transaction_hash.hex()}",))
+        return self._ask(asked, blocks.read_input)
 
     def ask_all(self, calls: Sequence[Call]) -> list[Any]:
         """Return what the node answers in its own words, in the same order; an error of its own is an answer too."""
-        return self._insist(lambda: self._rpc.batch(calls))
+        return self._ask_all(calls, errors_are_answers=True)
 
     def close(self) -> None:
         """Close the connections."""
         self._rpc.close()
 
     def _read_head(self, tag: str) -> Head | None:
-        block = self._ask(Call("eth_getBlockByNumber", (tag, False)))
-        if block is None:
-            return None
-        number, at = int(block["number"], 16), int(block["timestamp"], 16)
-        return Head(number=number, hash=bytes.fromhex(block["hash"][2:]), at=at)
+        return self._ask(Call("eth_getBlockByNumber", (tag, False)), read_head)
 
     def _time_of_call(self) -> tuple[Any, ...]:
         """Return what tells the node the time, if it listens: some refuse that, some do not care."""
         if self._takes_time is None:
             told: tuple[Any, ...] = ({"data": _TELL_TIME}, "latest", {}, {"time": hex(_SOME_TIME)})
             try:
-                answer = self._ask(Call("eth_call", told), errors_are_answers=True)
+                answer = self._ask(Call("eth_call", told), str, errors_are_answers=True)
                 self._takes_time = int(answer, 16) == _SOME_TIME
             except (NodeError, ValueError):
                 self._takes_time = False
@@ -257,43 +262,72 @@ class NodeReader:
             self.newest()
         return ({}, {"time": hex(max(self._newest_at, self._clock()))})
 
-    def _times_of(self, numbers: set[int]) -> dict[int, int]:
-        """Return the times of final blocks."""
+    def _times_of(self, hashes: set[str]) -> dict[str, int]:
+        """Return the times of blocks by their hash: what has a number today may have another tomorrow."""
         known = self._times if len(self._times) < _TIMES_KEPT else {}
-        wanted = sorted(numbers - known.keys())
-        calls = [Call("eth_getBlockByNumber", (hex(number), False)) for number in wanted]
+        wanted = sorted(hashes - known.keys())
+        heads = self._ask_all([Call("eth_getBlockByHash", (one, False)) for one in wanted], read_head)
         times = dict(known)
-        for number, block in zip(wanted, self._insist(lambda: self._rpc.batch(calls)), strict=True):
-            if not isinstance(block, dict):
-                raise ChainUnreachable(f"the node does not have its block {number}")
-            times[number] = int(block["timestamp"], 16)
+        for one, head in zip(wanted, heads, strict=True):
+            if head is None:
+                raise ChainUnreachable(f"the node does not have its block {one}")
+            times[one] = head.at
         self._times = times
         return times
 
-    def _ask(self, call: Call, *, errors_are_answers: bool = False) -> Any:
-        """Ask one question.
+    def _ask(
+        self, call: Call, read: Callable[[Any], _Answer] = _as_it_is, *, errors_are_answers: bool = False
+    ) -> _Answer:
+        """Ask one question; return the answer as it is read.
 
         Raises:
             ChainUnreachable: No answer.
             NodeError: The call reverted; with `errors_are_answers` any other error too.
         """
 
-        def ask() -> Any:
+        def ask(before: float) -> _Answer:
             try:
-                return self._rpc.request(call.method, *call.parameters)
+                answer = self._rpc.request(call.method, *call.parameters, before=before)
             except NodeError as error:
                 if errors_are_answers or error.revert is not None:
                     raise
                 raise NodeUnreachable(f"the node would not say: {error}") from error
+            with making_sense():
+                return read(answer)
 
         return self._insist(ask)
 
-    def _insist(self, ask: Callable[[], _Answer]) -> _Answer:
+    def _ask_all(
+        self,
+        calls: Sequence[Call],
+        read: Callable[[Any], _Answer] = _as_it_is,
+        *,
+        errors_are_answers: bool = False,
+    ) -> list[_Answer]:
+        """Ask many questions, with patience for each journey; the answers in the same order, as `_ask` gives them."""
+
+        def ask(part: Sequence[Call], before: float) -> list[_Answer]:
+            answers = self._rpc.batch(part, before=before)
+            for answer in answers:
+                if isinstance(answer, NodeError) and not errors_are_answers:
+                    if answer.revert is not None:
+                        raise answer
+                    raise NodeUnreachable(f"the node would not say: {answer}")
+            with making_sense():
+                return [read(answer) for answer in answers]
+
+        found: list[_Answer] = []
+        for start in range(0, len(calls), BATCH_LIMIT):
+            found += self._insist(partial(ask, calls[start : start + BATCH_LIMIT]))
+        return found
+
+    def _insist(self, ask: Callable[[float], _Answer]) -> _Answer:
         deadline = time.monotonic() + self._patience_seconds
+        pause = _PAUSE_SECONDS
         pauses_left = _PAUSES
         while True:
             try:
-                return ask()
+                return ask(deadline)
             except NodeLocked as locked:
                 raise ChainUnreachable(str(locked)) from locked
             except NodeBusy as busy:
@@ -303,8 +337,22 @@ class NodeReader:
                     raise ChainUnreachable(str(busy)) from busy
                 deadline += busy.pause_seconds
             except NodeUnreachable as error:
-                if time.monotonic() + _PAUSE_SECONDS > deadline or self._closing.wait(_PAUSE_SECONDS):
+                if time.monotonic() + pause > deadline or self._closing.wait(pause):
                     raise ChainUnreachable(str(error)) from error
+            # One that says that it is asked too much is not helped by being asked more.
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+
+def _read_present(answer: Any) -> Head:
+    """Read a block that is certainly there: a node that goes another way may be without it for a moment."""
+    head = read_head(answer)
+    if head is None:
+        raise LookupError("no block")
+    return head
+
+
+def _time_said(log: dict[str, Any]) -> int | None:
+    return read_number(log["blockTimestamp"]) if "blockTimestamp" in log else None
 
 
 def _logs_of(

@@ -1,19 +1,25 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""JSON-RPC to a node elsewhere, through web3's provider: single calls and batches, over http or https.
+"""JSON-RPC to a node elsewhere: single calls and batches, over http or https.
 
-What a node says is returned as it came, or raised as what it means: no answer, an error, a revert.
+What a node says is returned as it came, or raised as what it means: no answer, an error, a revert. An answer counts
+only for the request whose number it bears: what lies between may mix answers up, give one twice, or cut one off. web3's
+provider believes whatever comes next on the connection.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from web3 import HTTPProvider
-from web3.types import RPCEndpoint, RPCResponse
+from urllib3.exceptions import HTTPError
 
 from .rpc import Call, NodeUnreachable, RpcError
 
@@ -22,6 +28,9 @@ BATCH_LIMIT = 100
 
 _CONNECTIONS = 128
 _LONGEST_PAUSE_SECONDS = 60.0
+_CHUNK_BYTES = 256 * 1024
+_HEADERS = {"Content-Type": "application/json", "Accept": "application/json"}
+_NONSENSE = (ValueError, TypeError, LookupError, AttributeError)
 
 
 class NodeError(RpcError):
@@ -54,13 +63,17 @@ class NodeRpc:
     """A node's JSON-RPC; may be used by many threads at once."""
 
     def __init__(self, url: str, *, timeout_seconds: float, key: str = "") -> None:
-        """Connect when first asked. A node that is silent for `timeout_seconds` counts as unreachable.
+        """Connect when first asked. A node that has not answered whole after `timeout_seconds` is unreachable.
 
         Args:
             url: Where the node answers.
             timeout_seconds: How long an answer may take.
             key: What lets us in, where the node asks for that; it goes in a header, never in the address.
         """
+        self._url = url
+        self._timeout_seconds = timeout_seconds
+        # Never one that another server of ours, or this one before it was started again, may still be answered with.
+        self._numbers = count(secrets.randbits(50))
         self._session = requests.Session()
         # The address is all that decides where this goes: no proxies and no passwords from the surroundings.
         self._session.trust_env = False
@@ -68,30 +81,25 @@ class NodeRpc:
             self._session.headers["Authorization"] = f"Bearer {key}"
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=_CONNECTIONS))
-        self._provider = HTTPProvider(
-            url,
-            request_kwargs={"timeout": timeout_seconds, "allow_redirects": False},
-            session=self._session,
-            exception_retry_configuration=None,
-        )
 
-    def request(self, method: str, *parameters: Any) -> Any:
-        """Call one method.
+    def request(self, method: str, *parameters: Any, before: float | None = None) -> Any:
+        """Call one method. `before` (monotonic) is when the answer is of no use any more.
 
         Raises:
             NodeUnreachable: No answer.
             NodeError: The node answered with an error.
         """
-        try:
-            response = self._provider.make_request(RPCEndpoint(method), parameters)
-            answer = _read(response)
-        except (OSError, ValueError, TypeError, LookupError) as error:
-            raise _unreachable(error) from error
+        asked = self._frame(Call(method, parameters))
+        found = self._exchange(asked, before)
+        with making_sense():
+            if found["id"] != asked["id"]:
+                raise NodeUnreachable("the answer is another request's")
+            answer = _read(found)
         if isinstance(answer, NodeError):
             raise answer
         return answer
 
-    def batch(self, calls: Sequence[Call]) -> list[Any]:
+    def batch(self, calls: Sequence[Call], *, before: float | None = None) -> list[Any]:
         """Do many calls, in as few journeys as nodes allow; each one's answer is its result or a `NodeError`.
 
         Raises:
@@ -99,35 +107,81 @@ class NodeRpc:
         """
         answers: list[Any] = []
         for start in range(0, len(calls), BATCH_LIMIT):
-            part = calls[start : start + BATCH_LIMIT]
-            try:
-                responses = self._provider.make_batch_request(
-                    [(RPCEndpoint(call.method), call.parameters) for call in part]
-                )
-                if not isinstance(responses, list) or len(responses) != len(part):
-                    raise NodeUnreachable("the node does not answer to batches")
-                answers += map(_read, responses)
-            except (OSError, ValueError, TypeError, LookupError) as error:
-                raise _unreachable(error) from error
+            asked = [self._frame(call) for call in calls[start : start + BATCH_LIMIT]]
+            found = self._exchange(asked, before)
+            if not isinstance(found, list):
+                raise NodeUnreachable("the node does not answer to batches")
+            with making_sense():
+                # They come in any order.
+                by_number = {one["id"]: _read(one) for one in found}
+                answers += [by_number.pop(one["id"]) for one in asked]
+            if by_number or len(found) != len(asked):
+                raise NodeUnreachable("the answers are not those to what was asked")
         return answers
 
     def close(self) -> None:
         """Close the connections that are not in use."""
         self._session.close()
 
+    def _frame(self, call: Call) -> dict[str, Any]:
+        number = next(self._numbers)
+        return {"jsonrpc": "2.0", "id": number, "method": call.method, "params": call.parameters}
 
-def _read(response: RPCResponse) -> Any:
-    return NodeError(dict(response["error"])) if "error" in response else response["result"]
+    def _exchange(self, asked: object, before: float | None) -> Any:
+        """Post something and return what is answered, as it came."""
+        now = time.monotonic()
+        deadline = now + self._timeout_seconds if before is None else min(before, now + self._timeout_seconds)
+        if deadline <= now:
+            raise NodeUnreachable("the node does not answer in time")
+        try:
+            with self._session.post(
+                self._url,
+                data=json.dumps(asked, separators=(",", ":")).encode(),
+                headers=_HEADERS,
+                timeout=deadline - now,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                if response.status_code != requests.codes.ok:
+                    raise _unreachable(response)
+                return json.loads(b"".join(_read_body(response, deadline)))
+        # The error's own text may hold the node's address, and that a key.
+        except (OSError, HTTPError, ValueError) as error:
+            raise NodeUnreachable(f"the node does not answer ({type(error).__name__})") from error
 
 
-def _unreachable(error: Exception) -> NodeUnreachable:
-    response = error.response if isinstance(error, requests.HTTPError) else None
-    if response is not None and response.status_code in (401, 403):
+def _unreachable(response: requests.Response) -> NodeUnreachable:
+    if response.status_code in (401, 403):
         return NodeLocked(
             f"the node does not let us in ({response.status_code}): the key is missing, wrong or ended"
         )
-    if response is not None and response.status_code == 429:
+    if response.status_code == requests.codes.too_many_requests:
         wanted = response.headers.get("Retry-After", "")
         return NodeBusy(min(float(wanted) if wanted.isdecimal() else 1.0, _LONGEST_PAUSE_SECONDS))
-    # The error's own text may hold the node's address, and that a key.
-    return NodeUnreachable(f"the node does not answer ({type(error).__name__})")
+    return NodeUnreachable(f"the node does not answer (HTTP {response.status_code})")
+
+
+@contextmanager
+def making_sense() -> Iterator[None]:
+    """Let an answer be read; one that is not of the form that it must have is as good as none.
+
+    Raises:
+        NodeUnreachable: It is not.
+    """
+    try:
+        yield
+    except _NONSENSE as error:
+        raise NodeUnreachable(f"the node's answer makes no sense ({type(error).__name__})") from error
+
+
+def _read_body(response: requests.Response, deadline: float) -> Iterator[bytes]:
+    """Give the body as it comes: a timeout is for each piece, and pieces may trickle in for ever."""
+    while piece := response.raw.read1(_CHUNK_BYTES, decode_content=True):
+        yield piece
+        if time.monotonic() > deadline:
+            raise NodeUnreachable("the node does not answer in time")
+
+
+def _read(answer: dict[str, Any]) -> Any:
+    error = answer.get("error")
+    return answer["result"] if error is None else NodeError(dict(error))

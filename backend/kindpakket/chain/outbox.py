@@ -87,6 +87,13 @@ class Outbox:
         ).fetchone()
         return int(nonce)
 
+    def settled_ends(self) -> dict[str, int]:
+        """Return, by sender, the number after the last one that settled."""
+        rows = self._database.execute(
+            "SELECT sender, max(nonce) + 1 FROM signed_transaction WHERE settled GROUP BY sender"
+        )
+        return dict(rows.fetchall())
+
     def append(self, transactions: Sequence[SignedTransaction]) -> None:
         """Add transactions. When this returns, they are on disk.
 

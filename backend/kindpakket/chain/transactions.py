@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from coincurve import PrivateKey
-from rlp.codec import encode_raw
+from rlp.codec import decode, encode_raw
 
 from kindpakket.hashes import keccak
 from kindpakket.tickets import keys
@@ -58,6 +58,12 @@ class Signer:
         ]
         raw: bytes = _TYPE + encode_raw(signed)
         return SignedTransaction(sender=self.address, nonce=nonce, raw=raw, hash=keccak(raw))
+
+
+def read_call(transaction: SignedTransaction) -> tuple[str | None, bytes]:
+    """Return what a transaction of ours calls (None: it deploys), and with which input."""
+    fields = decode(transaction.raw[1:])
+    return (f"0x{fields[5].hex()}" if fields[5] else None), fields[7]
 
 
 def least_gas(submission: Submission) -> int:

@@ -209,11 +209,13 @@ class FundTotals:
     deposited = unallocated + on vouchers + owed + settled + withdrawn.
 
     Attributes:
+        block_hash: Of that block, as it was booked; None before anything is.
         owed_cents: What shops are still to be paid, less what shops owe.
         movement_count: How many payments and refunds there ever were.
     """
 
     block: int
+    block_hash: bytes | None
     deposited_cents: int
     unallocated_cents: int
     on_vouchers_cents: int

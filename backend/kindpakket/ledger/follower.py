@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The follower: reads the contract's events in order and books them. A failing event stops it, loudly."""
+"""The follower: reads the contract's events in order and books them. A failing event stops it, loudly.
+
+On a chain of others it looks each time whether what it booked last is still there. If the chain replaced it, though it
+was final, that is undone in the ledger, loudly, and what the chain has instead is booked.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ from kindpakket.chain.client import Head
 from kindpakket.errors import ChainMismatch, ChainUnreachable, LedgerStopped
 from kindpakket.events import Event, Place
 
+from . import forks
 from .store import CursorMoved, Ledger, PlacedEvents
 
 log = structlog.get_logger(__name__)
@@ -61,12 +66,21 @@ class EventSource(Protocol):
 class Follower:
     """Keeps a ledger up with a fund: in a thread, and when a use case calls `catch_up` to read its writes."""
 
-    def __init__(self, fund: EventSource, ledger: Ledger) -> None:
-        """Follow this fund into this ledger; nothing happens before `catch_up` or `start`."""
+    def __init__(self, fund: EventSource, ledger: Ledger, *, may_fork: bool = False) -> None:
+        """Follow this fund into this ledger; nothing happens before `catch_up` or `start`.
+
+        Args:
+            fund: Whose events.
+            ledger: Where they are booked.
+            may_fork: Whether the chain may replace blocks that were final. One that only we run does not: there,
+                another block than the booked one is another chain, which is refused.
+        """
         self._fund = fund
         self._ledger = ledger
+        self._may_fork = may_fork
         self._booking = threading.Lock()
         self._next_block = ledger.next_block()
+        self._last = ledger.last_booked()
         self._verified = False
         self._stopped: str | None = None
         self._listeners: list[Listener] = []
@@ -88,10 +102,13 @@ class Follower:
         """
         self._refuse_when_stopped()
         head = self._fund.chain.head()
-        if self._verified and head.number < self._next_block:
+        if self._verified and self._has_booked(head):
             return self._next_block - 1
         with self._booking:
             self._refuse_when_stopped()
+            if self._may_fork:
+                # Others may have booked past the block that was read before it was our turn.
+                head = self._fund.chain.head()
             self._verify(head)
             while self._next_block <= head.number:
                 self._book_some(head)
@@ -103,7 +120,7 @@ class Follower:
         """Erase the ledger and book everything again from the chain; return the last booked block."""
         with self._booking:
             self._ledger.erase()
-            self._next_block = self._ledger.next_block()
+            self._next_block, self._last = self._ledger.next_block(), None
             self._stopped = None
         return self.catch_up(on_progress)
 
@@ -142,8 +159,19 @@ class Follower:
         if self._stopped is not None:
             raise LedgerStopped(self._stopped)
 
+    def _has_booked(self, head: Head) -> bool:
+        if self._may_fork:
+            return (head.number, head.hash) == self._last
+        return head.number < self._next_block
+
     def _verify(self, head: Head) -> None:
-        """Compare the last booked block with the chain's, once: a chain begun anew has the same address."""
+        """Compare the last booked block with the chain's: once, or each time on a chain that may fork.
+
+        A chain begun anew has the same address.
+        """
+        if self._may_fork:
+            self._undo_what_is_gone(head)
+            self._verified = True
         if self._verified:
             return
         last = self._ledger.last_booked()
@@ -156,26 +184,47 @@ class Follower:
                 )
         self._verified = True
 
+    def _undo_what_is_gone(self, head: Head) -> None:
+        last = self._ledger.last_booked()
+        back_to = forks.find(self._fund.chain, head, last, self._ledger.booked_blocks)
+        if last is not None and back_to is not None:
+            touched = self._ledger.vouchers_touched_after(back_to[0])
+            try:
+                undone = self._ledger.undo(last, back_to=back_to)
+            except CursorMoved:
+                log.warning("ledger_undone_by_another")
+            else:
+                forks.tell(undone)
+                for listener in tuple(self._listeners):
+                    listener(back_to[0], touched)
+        self._next_block = self._ledger.next_block()
+        self._last = self._ledger.last_booked()
+
     def _book_some(self, head: Head) -> None:
         first_block = self._next_block
         # There is nothing to find before the contract.
         first_asked = max(first_block, self._fund.deployed_block)
         last_block = min(first_asked + BLOCKS_AT_ONCE - 1, head.number)
+        block_hash = head.hash if last_block == head.number else self._fund.chain.block_hash(last_block)
         try:
             placed_events = self._fund.events(first_asked, last_block)
         except ChainUnreachable:
             raise
         except Exception as error:  # noqa: BLE001 - whatever an event's reading fails of, it stops us
             self._stop(f"blocks {first_block} to {last_block}: {_first_line(error)}", error)
-        block_hash = head.hash if last_block == head.number else self._fund.chain.block_hash(last_block)
+        if self._may_fork:
+            # The events are those of this chain only if it was the same before they were read and after.
+            forks.refuse_another(self._fund.chain, [(last_block, block_hash), self._last])
         try:
             self._ledger.book(
                 placed_events, first_block=first_block, last_block=last_block, block_hash=block_hash
             )
             self._next_block = last_block + 1
+            self._last = (last_block, block_hash)
             self._tell(placed_events)
         except CursorMoved:
             self._next_block = self._ledger.next_block()
+            self._last = self._ledger.last_booked()
         except OperationalError:
             # The disk is full or the database is away: the events are not to blame, and none was booked.
             raise
@@ -190,13 +239,14 @@ class Follower:
         place, event = unbookable
         if place.block > first_block:
             last_block = place.block - 1
+            block_hash = self._fund.chain.block_hash(last_block)
             self._ledger.book(
                 [placed for placed in placed_events if placed[0].block <= last_block],
                 first_block=first_block,
                 last_block=last_block,
-                block_hash=self._fund.chain.block_hash(last_block),
+                block_hash=block_hash,
             )
-            self._next_block = place.block
+            self._next_block, self._last = place.block, (last_block, block_hash)
             self._tell([placed for placed in placed_events if placed[0].block <= last_block])
         name = type(event).__name__
         self._stop(f"{name} at block {place.block}, log {place.log_index}: {_first_line(error)}", error)

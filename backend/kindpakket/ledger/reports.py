@@ -190,6 +190,15 @@ class Reports:
         # More than one only for a holder who lists one ticket key twice; the first is the one asked for.
         return found[-1] if found else None
 
+    def is_ticket_used(self, *, voucher: int, number: int) -> bool:
+        """Return whether a payment with this ticket of a voucher is booked."""
+        table = tables.redemption
+        with self._database.read() as connection:
+            found = connection.execute(
+                select(table.c.number).where(table.c.voucher == voucher, table.c.number == number)
+            ).first()
+        return found is not None
+
     def redemptions_of_shop(self, shop: int, *, first_at: int, end_at: int) -> list[Redemption]:
         """Return what a shop was paid from `first_at` until before `end_at`, newest first."""
         table = tables.redemption
@@ -277,9 +286,10 @@ class Reports:
                 select(_sum(tables.voucher.c.balance_cents, "left"))
             ).scalar_one()
             refunds = connection.execute(select(func.count()).select_from(tables.refund)).scalar_one()
-            next_block = connection.execute(select(tables.cursor.c.next_block)).scalar_one()
+            cursor = connection.execute(select(tables.cursor.c.next_block, tables.cursor.c.block_hash)).one()
         return FundTotals(
-            block=next_block - 1,
+            block=cursor.next_block - 1,
+            block_hash=cursor.block_hash,
             deposited_cents=kept.deposited,
             unallocated_cents=kept.unallocated,
             on_vouchers_cents=on_vouchers,

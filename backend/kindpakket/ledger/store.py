@@ -10,28 +10,32 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 import structlog
-from sqlalchemy import Connection, insert, inspect, select, update
+from sqlalchemy import Connection, delete, insert, inspect, select, update
 from sqlalchemy.exc import OperationalError
 
 from kindpakket.databases import Database
 from kindpakket.errors import ChainMismatch
 from kindpakket.events import Event, Place
 
-from . import tables
+from . import tables, undoing
 from .booking import book
 from .closing_reports import ClosingReports
 from .reports import Reports
 from .shop_reports import ShopReports
 from .trail_reports import TrailReports
+from .undoing import Undoing
 from .use import Use
 
 log = structlog.get_logger(__name__)
 
 PlacedEvents = Sequence[tuple[Place, Event]]
 
+BOOKED_BLOCKS_KEPT = 1_000
+"""A chain that went another way further back than this is another chain."""
+
 
 class CursorMoved(Exception):
-    """Another process booked these blocks; nothing was done."""
+    """Another process booked these blocks, or undid them; nothing was done."""
 
 
 class Ledger:
@@ -101,6 +105,53 @@ class Ledger:
             if moved.rowcount != 1:
                 raise CursorMoved(f"block {first_block} is not the next one to book")
             book(connection, placed_events)
+            kept = tables.booked_block
+            connection.execute(insert(kept).values(block=last_block, hash=block_hash))
+            connection.execute(delete(kept).where(kept.c.block <= last_block - BOOKED_BLOCKS_KEPT))
+
+    def booked_blocks(self) -> list[tuple[int, bytes]]:
+        """Return some of the blocks that were booked last, with their hashes then, oldest first."""
+        kept = tables.booked_block
+        with self._database.read() as connection:
+            return [(row.block, row.hash) for row in connection.execute(select(kept).order_by(kept.c.block))]
+
+    def undo(self, last: tuple[int, bytes], *, back_to: tuple[int, bytes]) -> Undoing:
+        """Undo all that was booked after a block, one of `booked_blocks`, in one step; return what that was.
+
+        Args:
+            last: The last booked block and its hash, as it was looked at.
+            back_to: The last block that stays booked, and its hash.
+
+        Raises:
+            CursorMoved: `last` is not the last one any more.
+        """
+        cursor = tables.cursor
+        number, block_hash = last
+        with self._database.write() as connection:
+            moved = connection.execute(
+                update(cursor)
+                .where(cursor.c.next_block == number + 1, cursor.c.block_hash == block_hash)
+                .values(next_block=back_to[0] + 1, block_hash=back_to[1])
+            )
+            if moved.rowcount != 1:
+                raise CursorMoved(f"block {number} is not the last one that is booked")
+            return undoing.undo(connection, last, last_block=back_to[0])
+
+    def vouchers_touched_after(self, block: int) -> frozenset[int]:
+        """Return the vouchers whose money moved in later blocks than this one."""
+        with self._database.read() as connection:
+            return undoing.vouchers_touched_after(connection, block)
+
+    def untold_undoings(self) -> list[Undoing]:
+        """Return what was undone and not told yet, oldest first."""
+        with self._database.read() as connection:
+            return undoing.untold(connection)
+
+    def note_told(self, undoings: Sequence[Undoing]) -> None:
+        """Note that these were told."""
+        if undoings:
+            with self._database.write() as connection:
+                undoing.note_told(connection, undoings)
 
     def find_unbookable(self, placed_events: PlacedEvents) -> tuple[Place, Event] | None:
         """Return the first of these next events that cannot be booked; change nothing."""

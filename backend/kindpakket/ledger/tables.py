@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The ledger's tables: append-only facts (event, entry) and what they add up to (the others). Euro cents.
 
+Three tell of the booking itself: the cursor, the blocks that were booked last, and what had to be undone.
+
 Never migrated: when a table changes, the ledger is rebuilt from the chain.
 """
 
@@ -44,6 +46,32 @@ cursor = Table(
     Column("next_block", BigInteger, CheckConstraint("next_block >= 0"), nullable=False),
     # Which chain it was: the hash of the last booked block, once there is one.
     Column("block_hash", LargeBinary(32)),
+)
+
+booked_block = Table(
+    "booked_block",
+    metadata,
+    # Blocks that booking came to, and their hashes then: the newest one that the chain still has is where it forked.
+    Column("block", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary(32), nullable=False),
+)
+
+undoing = Table(
+    "undoing",
+    metadata,
+    # Blocks that were booked as final, and that the chain replaced by others.
+    Column("undoing", Integer, primary_key=True),
+    Column("first_block", BigInteger, nullable=False),
+    Column("last_block", BigInteger, nullable=False),
+    # Of the last block, as it was.
+    Column("block_hash", LargeBinary(32), nullable=False),
+    Column("event_count", BigInteger, nullable=False),
+    Column("redemption_count", BigInteger, nullable=False),
+    Column("redeemed_cents", BigInteger, nullable=False),
+    # Whether an inspection told it.
+    Column("told", Boolean, nullable=False),
+    # Something is undone, or nothing is written down.
+    CheckConstraint("first_block <= last_block"),
 )
 
 event = Table(
@@ -211,6 +239,10 @@ settlement = Table(
     ForeignKeyConstraint(["programme", "shop"], ["shop_programme.programme", "shop_programme.shop"]),
     Index("settlement_of_shop", "shop", "programme", "block", "log_index"),
 )
+
+
+ABOUT_BOOKING = frozenset((cursor, booked_block, undoing))
+"""What is not made of the events."""
 
 
 def schema_fingerprint() -> str:
