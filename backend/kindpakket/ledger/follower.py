@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn, Protocol
 
 import structlog
-from sqlalchemy.exc import OperationalError
 
 from kindpakket.chain.client import Head
-from kindpakket.errors import ChainMismatch, ChainUnreachable, LedgerStopped
+from kindpakket.errors import ChainMismatch, ChainUnreachable, DatabaseUnreachable, LedgerStopped
 from kindpakket.events import Event, Place
 
 from .store import CursorMoved, Ledger, PlacedEvents
@@ -130,7 +129,7 @@ class Follower:
             try:
                 booked = self.catch_up()
                 self._fund.chain.wait_for_head(booked, timeout_seconds=WAIT_SECONDS)
-            except (ChainUnreachable, OperationalError) as failure:
+            except (ChainUnreachable, DatabaseUnreachable) as failure:
                 if self._closing.wait(WAIT_SECONDS):
                     return
                 log.warning("ledger_waits", because=type(failure).__name__)
@@ -176,7 +175,7 @@ class Follower:
             self._tell(placed_events)
         except CursorMoved:
             self._next_block = self._ledger.next_block()
-        except OperationalError:
+        except DatabaseUnreachable:
             # The disk is full or the database is away: the events are not to blame, and none was booked.
             raise
         except Exception as error:  # noqa: BLE001 - whatever an event's booking fails of, it stops us
