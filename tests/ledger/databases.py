@@ -138,7 +138,8 @@ class Postgresql:
         """Make its data and start it."""
         # PostgreSQL refuses to run as root.
         self._account = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
-        self._folder = Path(tempfile.mkdtemp(prefix="kindpakket-postgresql-"))
+        # A socket's path is short, and that account must reach it.
+        self._folder = Path(tempfile.mkdtemp(prefix="kindpakket-postgresql-", dir="/tmp"))
         shutil.chown(self._folder, self._account)
         self._data = self._folder / "data"
         self._run(
