@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""`scripts/bench gas|growth|till|load|audit|scan|visit [--redemptions COUNT] [--json]`."""
+"""`scripts/bench gas|growth|till|load|audit|rebuild|scan|visit [--redemptions COUNT] [--json]`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import time
 
 import structlog
 
-from . import audit, gas, growth, load, till
+from . import audit, gas, growth, load, rebuild, till
 from .figures import Figures, describe
 
 
@@ -38,6 +38,8 @@ BENCHES = {
     "scan": _measure_scan,
     "visit": _measure_visit,
 }
+ON_A_CHAIN = {"audit": audit.measure, "rebuild": rebuild.measure}
+"""Those that are told how many payments there are to be."""
 
 
 def main() -> None:
@@ -45,9 +47,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure Kindpakket on this machine.")
     parser.add_argument(
         "bench",
-        choices=[*BENCHES, "audit"],
+        choices=[*BENCHES, *ON_A_CHAIN],
         help="gas: of each call; growth: in an old fund; till: a till's wait; load: payments a second; "
-        "audit: how long an audit takes, and its memory; scan: frames read on a slow phone; "
+        "audit: how long an audit takes, and its memory; rebuild: events a second into a new ledger; "
+        "scan: frames read on a slow phone; "
         "visit: the wait for an app on a slow phone",
     )
     parser.add_argument(
@@ -58,7 +61,7 @@ def main() -> None:
         type=int,
         default=audit.REDEMPTIONS,
         metavar="COUNT",
-        help="audit: how many payments the audited chain has",
+        help="audit, rebuild: how many payments the chain has",
     )
     asked = parser.parse_args()
     # Standard output is for the figures.
@@ -68,7 +71,11 @@ def main() -> None:
     )
     started = time.monotonic()
     figures: Figures = {
-        **(audit.measure(asked.redemptions) if asked.bench == "audit" else BENCHES[asked.bench]()),
+        **(
+            ON_A_CHAIN[asked.bench](asked.redemptions)
+            if asked.bench in ON_A_CHAIN
+            else BENCHES[asked.bench]()
+        ),
         "took_seconds": round(time.monotonic() - started, 1),
         "machine": {
             "cores": os.cpu_count() or 0,

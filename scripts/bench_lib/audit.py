@@ -64,7 +64,7 @@ def measure(redemptions: int) -> Figures:
     """Make a chain of that many payments, a refund for every fiftieth, and a year of heads; then audit it."""
     with embedded_fund() as bench, tempfile.TemporaryDirectory(prefix="kindpakket-bench-") as folder:
         started = time.monotonic()
-        _pay(bench, redemptions)
+        pay(bench, redemptions)
         making_seconds = time.monotonic() - started
         heads = Path(folder) / "heads.json"
         heads.write_text(json.dumps({"heads": list(_heads(bench))}), "utf-8")
@@ -88,7 +88,7 @@ def measure(redemptions: int) -> Figures:
     }
 
 
-def _pay(bench: Bench, redemptions: int) -> None:
+def pay(bench: Bench, redemptions: int) -> None:
     """Let as many vouchers as it takes spend their tickets, some payments a block."""
     voucher_count = -(-redemptions // tree.TICKETS)
     bench.open_programme()

@@ -15,18 +15,22 @@ import hashlib
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, NullPool, create_engine, text
+from sqlalchemy.exc import OperationalError
 
 from kindpakket.registry.store import Registry
 from kindpakket.settings import Settings
 
+START_SECONDS = 300
 ENGINES = ("sqlite", "postgresql")
 OPTIONS = "-c fsync=off -c full_page_writes=off -c shared_buffers=64MB -c max_connections=300"
 
@@ -142,8 +146,18 @@ class Postgresql:
         self._folder = Path(tempfile.mkdtemp(prefix="kindpakket-postgresql-", dir="/tmp"))
         shutil.chown(self._folder, self._account)
         self._data = self._folder / "data"
-        self._run(
-            "initdb", "-D", str(self._data), "-A", "trust", "-U", "kindpakket", "--no-sync", "-E", "UTF8"
+        self._process: subprocess.Popen[bytes] | None = None
+        subprocess.run(
+            [
+                _find("initdb"),
+                "-D",
+                str(self._data),
+                *["-A", "trust", "-U", "kindpakket", "--no-sync", "-E", "UTF8"],
+            ],
+            user=self._account if os.geteuid() == 0 else None,
+            cwd=self._folder,
+            check=True,
+            stdout=subprocess.DEVNULL,
         )
         self.start()
 
@@ -158,28 +172,35 @@ class Postgresql:
             connection.execute(text(statement))
 
     def start(self) -> None:
-        """Start it and wait until it answers."""
-        options = f"-c listen_addresses='' -c unix_socket_directories='{self._folder}' {OPTIONS}"
-        log = str(self._folder / "log")
-        self._run("pg_ctl", "-D", str(self._data), "-w", "-t", "300", "-l", log, "-o", options, "start")
+        """Start it and wait until it answers; it ends with this process, however that ends."""
+        places = f"-c listen_addresses= -c unix_socket_directories={self._folder}"
+        command = ["setpriv", "--pdeathsig", "QUIT", "--", _find("postgres"), "-D", str(self._data)]
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*command, *places.split(), *OPTIONS.split()],
+                user=self._account if os.geteuid() == 0 else None,
+                cwd=self._folder,
+                stdout=log,
+                stderr=log,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            with suppress(OperationalError), connect(self.url("postgres")):
+                return
+            assert self._process.poll() is None, (self._folder / "log").read_text()
+            time.sleep(0.05)
+        raise AssertionError("PostgreSQL does not start")
 
     def stop(self) -> None:
         """Stop it as a crash would: what is being done is not finished."""
-        self._run("pg_ctl", "-D", str(self._data), "-w", "-t", "300", "-m", "immediate", "stop")
+        assert self._process is not None
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait()
 
     def erase(self) -> None:
         """Stop it and leave nothing behind."""
         self.stop()
         shutil.rmtree(self._folder)
-
-    def _run(self, program: str, *arguments: str) -> None:
-        subprocess.run(
-            [_find(program), *arguments],
-            user=self._account if os.geteuid() == 0 else None,
-            cwd=self._folder,
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
 
 
 @functools.cache
