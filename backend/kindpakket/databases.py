@@ -119,9 +119,7 @@ class Database:
         Raises:
             DatabaseUnreachable: No answer, or no room. When the answer to the commit was lost, all of it may be kept.
         """
-        # Threads of one process queue here: SQLite's own waiting is a sleep of growing length, and unfair; and on
-        # PostgreSQL each that waits for the lock would hold a connection, of which there are fewer than threads.
-        with _failures_named(), self._writing, self._writer.begin() as connection:
+        with _failures_named(), self._turn(), self._writer.begin() as connection:
             if not self._is_sqlite:
                 connection.execute(
                     sqlalchemy.text("SELECT pg_advisory_xact_lock(:lock_key)"), {"lock_key": self._lock_key}
@@ -132,6 +130,21 @@ class Database:
         """Close all connections; idempotent."""
         self._engine.dispose()
 
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for the turn of this thread to write.
+
+        Threads of one process queue here: SQLite's own waiting is a sleep of growing length, and unfair; and on
+        PostgreSQL each that waits for the lock would hold a connection, of which there are fewer than threads. A file
+        of this machine answers; a server that does not must not keep a long queue waiting one by one.
+        """
+        if not self._writing.acquire(timeout=-1 if self._is_sqlite else BUSY_TIMEOUT_SECONDS):
+            raise DatabaseUnreachable("the database does not end what is written before this")
+        try:
+            yield
+        finally:
+            self._writing.release()
+
     def _make_schema(self) -> None:
         """Make the schema that the address names, unless it is there."""
         with self.write() as connection:
@@ -140,7 +153,8 @@ class Database:
                 raise ValueError(f"the database keeps texts as {encoding}; make one with ENCODING 'UTF8'")
             named = "SELECT current_schema(), trim((string_to_array(current_setting('search_path'), ','))[1])"
             present, first = connection.exec_driver_sql(named).one()
-            if present is None:
+            # A name in quotes is PostgreSQL's own default, which is for the administrator to put right.
+            if present is None and not first.startswith('"'):
                 connection.execute(sqlalchemy.schema.CreateSchema(first, if_not_exists=True))
 
 
@@ -157,6 +171,20 @@ def forget_schema(url: str) -> None:
         with database.write() as connection:
             schema = connection.exec_driver_sql("SELECT current_schema()").scalar_one()
             connection.execute(sqlalchemy.schema.DropSchema(schema, cascade=True))
+    finally:
+        database.close()
+
+
+def server_version(url: str) -> str:
+    """Return which version of PostgreSQL answers at an address.
+
+    Raises:
+        DatabaseUnreachable: None does.
+    """
+    database = Database(url, name="asked", synchronous="FULL")
+    try:
+        with database.read() as connection:
+            return str(connection.exec_driver_sql("SHOW server_version").scalar_one())
     finally:
         database.close()
 

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from .chain.anvil import find_anvil
 from .chain.artifacts import ARTIFACTS_FILE
+from .databases import server_version
+from .errors import DatabaseUnreachable
+from .settings import Settings
 
 _PACKAGES = ("fastapi", "uvicorn", "web3", "coincurve", "sqlalchemy", "qrcode", "cryptography")
 _FREE_BYTES_WANTED = 1_000_000_000
@@ -61,6 +64,8 @@ def examine(data_dir: Path) -> list[Finding]:
                 "Run scripts/demo, which installs requirements.txt.",
             )
         )
+    if address := Settings(data_dir=data_dir).database_url.get_secret_value():
+        findings.append(_look_at_database(address))
     folder = next(parent for parent in (data_dir, *data_dir.parents) if parent.exists())
     free = shutil.disk_usage(folder).free
     findings.append(
@@ -71,3 +76,11 @@ def examine(data_dir: Path) -> list[Finding]:
         )
     )
     return findings
+
+
+def _look_at_database(address: str) -> Finding:
+    remedy = "Start it, or correct KINDPAKKET_DATABASE_URL; see docs/running.md."
+    try:
+        return Finding(f"PostgreSQL {server_version(address)}", ok=True, remedy=remedy)
+    except (DatabaseUnreachable, ValueError) as error:
+        return Finding(f"PostgreSQL: {error}", ok=False, remedy=remedy)

@@ -34,12 +34,15 @@ from kindpakket import databases
 from kindpakket.chain.tester import TesterChain
 from kindpakket.console.visits import SESSION_COOKIE
 from kindpakket.databases import CONNECTIONS_AT_PEAK, Database
+from kindpakket.doctor import examine
 from kindpakket.errors import DatabaseUnreachable
 from kindpakket.main import THREADS, create_app, services_on
 from kindpakket.registry.store import Registry
 from kindpakket.settings import Settings
 from tests.ledger.databases import Postgresql, connect
 from tests.support import InProcess, new_sign_in_code, sign_in
+
+NOWHERE = "postgresql://kindpakket:geheim@127.0.0.1:1/kindpakket"
 
 
 @pytest.fixture(scope="module")
@@ -251,9 +254,19 @@ def test_while_the_server_is_away_answers_say_so_and_afterwards_all_goes_on(
     assert "password" not in capfd.readouterr().out
 
 
+def test_the_doctor_says_whether_it_answers(
+    server: Postgresql, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for address, answers in ((settings.database_url.get_secret_value(), True), (NOWHERE, False)):
+        monkeypatch.setenv("KINDPAKKET_DATABASE_URL", address)
+        (found,) = (one for one in examine(settings.data_dir) if "PostgreSQL" in one.what)
+        assert found.ok == answers, found
+        assert "geheim" not in found.what
+
+
 def test_no_password_is_in_what_is_said_of_a_database(tmp_path: Path) -> None:
     for address in (
-        "postgresql://kindpakket:geheim@127.0.0.1:1/kindpakket",
+        NOWHERE,
         "postgresql://kindpakket:geheim@127.0.0.1:port/kindpakket",
         "postgresql://kindpakket:geheim/2@127.0.0.1:1/kindpakket",
         "mysql://kindpakket:geheim@127.0.0.1/kindpakket",
