@@ -52,7 +52,7 @@ from kindpakket.staff_log import verify
 from kindpakket.units import day_ends_at, day_of
 from tests.console.browser import Browser
 from tests.console.test_roles import browser_of
-from tests.ledger.databases import connect, environment_of, settings_in
+from tests.ledger.databases import bytes_in_sql, connect, environment_of, settings_in
 from tests.support import InProcess, Town, sign_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -362,7 +362,7 @@ def _forge(folder: Path) -> None:
         connection.execute(
             text(
                 "INSERT INTO staff_log VALUES (1, 5, NULL, 'Anna', 'signed_in', '', '', 'done', NULL,"
-                f" x'{'00' * 32}', x'{'11' * 32}')"
+                f" {bytes_in_sql(bytes(32))}, {bytes_in_sql(bytes([17]) * 32)})"
             )
         )
 

@@ -57,6 +57,11 @@ def connect(url: str) -> Iterator[Connection]:
         yield connection
 
 
+def bytes_in_sql(content: bytes) -> str:
+    """Return bytes as they stand in a statement."""
+    return f"decode('{content.hex()}', 'hex')" if on_postgresql() else f"x'{content.hex()}'"
+
+
 def empty_database(folder: Path) -> str:
     """Return the URL of an empty database, the only one of its test."""
     return empty_postgresql() if on_postgresql() else empty_sqlite(folder)
