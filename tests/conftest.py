@@ -16,9 +16,9 @@ from kindpakket.chain.keystore import open_keystore
 from kindpakket.chain.tester import TesterChain
 from kindpakket.main import create_app, services_on
 from kindpakket.services import Services
-from kindpakket.settings import Settings
 from kindpakket.units import day_of
 
+from .ledger import databases
 from .support import InProcess, Town, found_town, sign_in
 
 hypothesis.settings.register_profile("long")
@@ -29,9 +29,35 @@ LONGEST = Path(__file__).parent / "walks"
 HOUSEHOLDS = "kenmerk;kinderen\nA-1;1\nA-2;2\nA-3;1\nA-4;1\nA-5;1\n"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run choose its database."""
+    parser.addoption(
+        "--database", choices=databases.ENGINES, default=databases.ENGINES[0], help="what the stores are on"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell the chosen database to what opens one."""
+    databases.choose(config.getoption("--database"))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that workers side by side end at about the same time."""
     items.sort(key=lambda item: not item.path.is_relative_to(LONGEST))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _databases_of_the_module_dropped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    yield
+    databases.forget_databases(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture(autouse=True)
+def _databases_of_the_test_dropped(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    folder = getattr(request.node, "funcargs", {}).get("tmp_path")
+    if folder is not None:
+        databases.forget_databases(folder)
 
 
 @pytest.fixture
@@ -55,7 +81,7 @@ def keystore(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def services(chain: TesterChain, keystore: Path, tmp_path: Path) -> Iterator[Services]:
     """A whole installation on that chain."""
     shutil.copytree(keystore, tmp_path, dirs_exist_ok=True)
-    with services_on(Settings(data_dir=tmp_path), chain, now=chain.now, follow=False) as services:
+    with services_on(databases.settings_in(tmp_path), chain, now=chain.now, follow=False) as services:
         yield services
 
 

@@ -29,6 +29,7 @@ from kindpakket.hashes import keccak
 from kindpakket.services import Services
 from kindpakket.tickets.heads import HeadTree
 from kindpakket.units import day_ends_at, day_of
+from tests.ledger.databases import environment_of
 from tests.support import Town
 
 FIRST_BLOCK = 40
@@ -95,8 +96,10 @@ def test_a_running_server_publishes_a_days_head_when_the_day_is_over(
 
 def test_the_command_publishes_todays_head_once(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "kindpakket", "publish-head", "--data-dir", str(tmp_path / "data")]
+    environment = environment_of(tmp_path / "data")
     first, again = (
-        subprocess.run(command, capture_output=True, text=True, check=True).stdout for _ in range(2)
+        subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
+        for _ in range(2)
     )
     assert ": block " in first
     assert first == again

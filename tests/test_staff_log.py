@@ -33,11 +33,10 @@ from kindpakket.errors import ChainUnreachable, MemberIsOneself, StaffNameTaken
 from kindpakket.main import ROOT, open_services
 from kindpakket.registry.staff_log import Action, Author, Entry, Outcome
 from kindpakket.services import Services
-from kindpakket.settings import Settings
 from kindpakket.staff import Role
 from kindpakket.staff_log import COMMAND_LINE, acting, anchor, anchor_due, verify
 from tests.console.authenticator import Authenticator
-from tests.ledger.databases import connect
+from tests.ledger.databases import connect, environment_of, settings_in
 from tests.support import Town, new_sign_in_code, sign_in
 
 DAY = 24 * 3600
@@ -274,12 +273,13 @@ def _run_command(folder: Path, command: str) -> subprocess.CompletedProcess[str]
         capture_output=True,
         text=True,
         check=False,
+        env=environment_of(folder),
     )
 
 
 def test_the_commands_put_the_log_on_record_and_verify_it(tmp_path: Path) -> None:
     folder = tmp_path / "data"
-    with open_services(Settings(data_dir=folder), follow=False) as services:
+    with open_services(settings_in(folder), follow=False) as services:
         staff.sign_in(services, code=new_sign_in_code(services))
         with acting(services, COMMAND_LINE, Action.HEAD_PUBLISHED):
             pass

@@ -138,7 +138,7 @@ def demo(
 @app.command()
 def deploy(data_dir: DataDir = default_data_dir()) -> None:
     """Deploy the contract on the embedded chain, if it is not there yet, and say where it is."""
-    with _refusals_told(), main.open_services(Settings(data_dir=data_dir)) as services:
+    with _refusals_told(), main.open_services(demo_folder.settings_of(data_dir)) as services:
         console.print_json(
             json.dumps({"chainId": services.chain.chain_id, "contract": services.fund.address})
         )
@@ -157,7 +157,7 @@ def import_households(
         amount_cents = parse_euros(amount) if amount else None
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--amount") from None
-    with _refusals_told(), main.open_services(Settings(data_dir=data_dir)) as services:
+    with _refusals_told(), main.open_services(demo_folder.settings_of(data_dir)) as services:
         check = vouchers.check_households(
             services,
             programme=programme,
@@ -187,7 +187,7 @@ def import_shops(
     data_dir: DataDir = default_data_dir(),
 ) -> None:
     """Register the shops of a CSV file and let them take part."""
-    with _refusals_told(), main.open_services(Settings(data_dir=data_dir)) as services:
+    with _refusals_told(), main.open_services(demo_folder.settings_of(data_dir)) as services:
         check = shops.check_shops(services, programme=programme, text=decode_upload(file.read_bytes()))
         check.faults.refuse()
         if dry_run:
@@ -220,7 +220,7 @@ def sign_in_link(
 @app.command()
 def publish_head(data_dir: DataDir = default_data_dir()) -> None:
     """Publish today's head now, while the server does not run; a running server publishes it when the day is over."""
-    with _refusals_told(), main.open_services(Settings(data_dir=data_dir), follow=False) as services:
+    with _refusals_told(), main.open_services(demo_folder.settings_of(data_dir), follow=False) as services:
         with acting(services, COMMAND_LINE, Action.HEAD_PUBLISHED):
             head = heads.publish(services)
         assert head is not None, "a chain has a block, so there is a head now"
@@ -233,7 +233,7 @@ def publish_head(data_dir: DataDir = default_data_dir()) -> None:
 @app.command()
 def anchor_staff_log(data_dir: DataDir = default_data_dir()) -> None:
     """Put the log of staff on record on the chain now; a running server does so when a day is over."""
-    with _refusals_told(), main.open_services(Settings(data_dir=data_dir), follow=False) as services:
+    with _refusals_told(), main.open_services(demo_folder.settings_of(data_dir), follow=False) as services:
         anchor = staff_log.anchor(services)
         if anchor is None:
             console.print("Nobody did anything yet.")
@@ -244,7 +244,7 @@ def anchor_staff_log(data_dir: DataDir = default_data_dir()) -> None:
 @app.command()
 def verify_staff_log(data_dir: DataDir = default_data_dir()) -> None:
     """Check the log of staff, and compare it with what is on record on the chain; ends with 1 if anything differs."""
-    with _refusals_told(), main.open_services(Settings(data_dir=data_dir), follow=False) as services:
+    with _refusals_told(), main.open_services(demo_folder.settings_of(data_dir), follow=False) as services:
         verdict = staff_log.verify(services)
     for difference in verdict.differences:
         errors_console.print(difference, soft_wrap=True)
@@ -259,7 +259,7 @@ def verify_staff_log(data_dir: DataDir = default_data_dir()) -> None:
 @app.command()
 def rebuild_ledger(data_dir: DataDir = default_data_dir()) -> None:
     """Forget the ledger and book it again from the chain."""
-    with _refusals_told(), main.open_services(Settings(data_dir=data_dir), follow=False) as services:
+    with _refusals_told(), main.open_services(demo_folder.settings_of(data_dir), follow=False) as services:
         head = services.chain.head().number
         with Progress(console=console) as progress:
             bar = progress.add_task("Blocks", total=head)
@@ -279,7 +279,7 @@ def doctor(data_dir: DataDir = default_data_dir()) -> None:
 
 
 def _settings(data_dir: Path, port: int, base_url: str) -> Settings:
-    settings = Settings(data_dir=data_dir)
+    settings = demo_folder.settings_of(data_dir)
     if base_url:
         return settings.model_copy(update={"base_url": base_url.rstrip("/")})
     if "base_url" in settings.model_fields_set:

@@ -1,28 +1,49 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Databases: how both stores open one. SQLite in a file by default, PostgreSQL by its URL.
+"""Databases: how both stores open one. SQLite in a file by default, PostgreSQL by its address.
 
 A store has one writer at a time on either engine, so that what it reads before it writes still holds when it
 writes. Readers never wait for it, and each sees one moment.
+
+On PostgreSQL that one writer holds an advisory lock until it commits, whichever process it is of; the threads of one
+process queue before they take a connection, so that readers always find one.
 """
 
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import Connection, Engine, ExceptionContext, Select, Update, event, make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, Select, Update, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+
+from .errors import DatabaseUnreachable
 
 BUSY_TIMEOUT_SECONDS = 30
 CONNECTIONS = 20
 CONNECTIONS_AT_PEAK = 40
+
+#: What libpq takes, unless the address says otherwise: a server that is gone is noticed within half a minute.
+PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
+#: The server's half: it lets go of a writer whose machine is gone, and no writer waits for another for ever.
+SESSION = (
+    "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4 "
+    f"-c lock_timeout={BUSY_TIMEOUT_SECONDS}s"
+)
 
 
 class Lookup:
@@ -69,12 +90,14 @@ class Database:
         Args:
             url: SQLAlchemy URL of a SQLite file or a PostgreSQL database.
             name: Of the store; its writers wait for each other, not for another store's.
-            synchronous: SQLite's setting: FULL keeps the last commit through a power cut, NORMAL may lose it.
+            synchronous: FULL keeps the last commit through a power cut, NORMAL may lose it.
 
         Raises:
-            ValueError: The URL is of another kind, or of SQLite in memory, which threads cannot share.
+            ValueError: The URL is of another kind, or of SQLite in memory, which threads cannot share; or the database
+                keeps its texts in another encoding than UTF-8.
+            DatabaseUnreachable: PostgreSQL does not answer.
         """
-        parsed = make_url(url)
+        parsed = _parse(url)
         kind = parsed.get_backend_name()
         self._is_sqlite = kind == "sqlite"
         self._lock_key = zlib.crc32(f"kindpakket {name}".encode())
@@ -83,12 +106,17 @@ class Database:
             if parsed.database in (None, "", ":memory:"):
                 raise ValueError("a SQLite database must be a file")
             _make_private(str(parsed.database))
-        elif kind != "postgresql":
+            patience: dict[str, Any] = {}
+        elif kind == "postgresql":
+            parsed, patience = _set_up_postgresql(parsed, synchronous)
+        else:
             raise ValueError(f"not SQLite or PostgreSQL: {kind}")
         self._engine: Engine = sqlalchemy.create_engine(
             parsed,
+            connect_args=patience,
             pool_size=CONNECTIONS,
             max_overflow=CONNECTIONS_AT_PEAK - CONNECTIONS,
+            # A connection that broke while it was idle is replaced before anyone gets it.
             pool_pre_ping=not self._is_sqlite,
             # Bank accounts and references stay out of errors, and so out of logs.
             hide_parameters=True,
@@ -99,25 +127,45 @@ class Database:
             self._reader: Engine = self._engine
             self._writer: Engine = self._engine.execution_options(kindpakket_writes=True)
         else:
-            self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ")
-            self._writer = self._engine
+            self._reader = self._engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            # Whatever the database's default is: a snapshot from before the lock was got would be too old to write by.
+            self._writer = self._engine.execution_options(isolation_level="READ COMMITTED")
+            try:
+                self._make_schema()
+            except BaseException:
+                self.close()
+                raise
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Open a transaction that sees one moment and changes nothing."""
-        with self._reader.connect() as connection, connection.begin() as transaction:
+        """Open a transaction that sees one moment and changes nothing.
+
+        Raises:
+            DatabaseUnreachable: No answer; safe to call again.
+        """
+        with _failures_named(), self._reader.connect() as connection, connection.begin() as transaction:
             yield connection
             transaction.rollback()
 
     def look_up(self, lookup: Lookup, **values: Any) -> Any:
-        """Return the row that a lookup finds, by its columns' names; None when there is none."""
-        return lookup.ask(self._engine, values)
+        """Return the row that a lookup finds, by its columns' names; None when there is none.
+
+        Raises:
+            DatabaseUnreachable: No answer; safe to call again.
+        """
+        with _failures_named():
+            return lookup.ask(self._engine, values)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Open the only writing transaction; all of it is kept, or nothing when an error leaves it."""
-        # Threads of one process queue here: SQLite's own waiting is a sleep of growing length, and unfair.
-        with self._writing if self._is_sqlite else nullcontext(), self._writer.begin() as connection:
+        """Open the only writing transaction; all of it is kept, or nothing when an error leaves it.
+
+        Raises:
+            DatabaseUnreachable: No answer, or no room. When the answer to the commit was lost, all of it may be kept.
+        """
+        with _failures_named(), self._turn(), self._writer.begin() as connection:
             if not self._is_sqlite:
                 connection.execute(
                     sqlalchemy.text("SELECT pg_advisory_xact_lock(:lock_key)"), {"lock_key": self._lock_key}
@@ -129,13 +177,88 @@ class Database:
         try:
             with self.write() as connection:
                 connection.execute(statement)
-        except DBAPIError:
+        except (DBAPIError, DatabaseUnreachable):
             return False
         return True
 
     def close(self) -> None:
         """Close all connections; idempotent."""
         self._engine.dispose()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for the turn of this thread to write.
+
+        Threads of one process queue here: SQLite's own waiting is a sleep of growing length, and unfair; and on
+        PostgreSQL each that waits for the lock would hold a connection, of which there are fewer than threads. A file
+        of this machine answers; a server that does not must not keep a long queue waiting one by one.
+        """
+        if not self._writing.acquire(timeout=-1 if self._is_sqlite else BUSY_TIMEOUT_SECONDS):
+            raise DatabaseUnreachable("the database does not end what is written before this")
+        try:
+            yield
+        finally:
+            self._writing.release()
+
+    def _make_schema(self) -> None:
+        """Make the schema that the address names, unless it is there."""
+        with self.write() as connection:
+            encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+            if encoding != "UTF8":
+                raise ValueError(f"the database keeps texts as {encoding}; make one with ENCODING 'UTF8'")
+            named = "SELECT current_schema(), trim((string_to_array(current_setting('search_path'), ','))[1])"
+            present, first = connection.exec_driver_sql(named).one()
+            # A name in quotes is PostgreSQL's own default, which is for the administrator to put right.
+            if present is None and not first.startswith('"'):
+                connection.execute(sqlalchemy.schema.CreateSchema(first, if_not_exists=True))
+
+
+def forget_schema(url: str) -> None:
+    """Drop the schema that an address of PostgreSQL names, with all that is in it; nothing happens to SQLite's.
+
+    Raises:
+        DatabaseUnreachable: PostgreSQL does not answer, or somebody uses it.
+    """
+    if _parse(url).get_backend_name() != "postgresql":
+        return
+    database = Database(url, name="forgotten", synchronous="FULL")
+    try:
+        with database.write() as connection:
+            schema = connection.exec_driver_sql("SELECT current_schema()").scalar_one()
+            connection.execute(sqlalchemy.schema.DropSchema(schema, cascade=True))
+    finally:
+        database.close()
+
+
+def _parse(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        # The reason would tell parts of the address, perhaps of its password.
+        raise ValueError("this is not the address of a database") from None
+
+
+def _set_up_postgresql(address: URL, synchronous: str) -> tuple[URL, dict[str, Any]]:
+    """Return the address with our driver and our settings of a session, and what the driver takes besides."""
+    ours = SESSION if synchronous == "FULL" else f"{SESSION} -c synchronous_commit=off"
+    # The last word counts, and it is the address's.
+    options = " ".join((ours, *address.normalized_query.get("options", ())))
+    address = address.set(drivername="postgresql+psycopg").update_query_dict({"options": options})
+    return address, {name: value for name, value in PATIENCE.items() if name not in address.query}
+
+
+@contextmanager
+def _failures_named() -> Iterator[None]:
+    """Tell what is wrong with the database, or with the way to it, from what is wrong with what was asked of it."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, NoConnectionFree) as error:
+        original = error.orig if isinstance(error, DBAPIError) else error
+        if getattr(original, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+            # SQLite names a faulty statement so, too.
+            raise
+        said = str(original).partition("\n")[0]
+        raise DatabaseUnreachable(f"the database does not answer as it should: {said}") from error
 
 
 def why_out_of_reach(url: str) -> str | None:
@@ -150,7 +273,10 @@ def why_out_of_reach(url: str) -> str | None:
             if not file.exists():
                 return None
             parsed = parsed.set(database=f"file:{file}", query={"mode": "rw", "uri": "true"})
-        engine = sqlalchemy.create_engine(parsed, hide_parameters=True)
+            patience: dict[str, Any] = {}
+        else:
+            parsed, patience = _set_up_postgresql(parsed, "FULL")
+        engine = sqlalchemy.create_engine(parsed, connect_args=patience, hide_parameters=True)
         try:
             sqlalchemy.inspect(engine).get_table_names()
         finally:

@@ -173,5 +173,5 @@ def _of_a_database(name: str, url: str) -> Finding:
     return Finding(
         f"database of the {name}{'' if why is None else ': ' + why}",
         why is None,
-        f"Start the database, or mend KINDPAKKET_{name.upper()}_URL.",
+        f"Start the database, or mend KINDPAKKET_DATABASE_URL or KINDPAKKET_{name.upper()}_URL.",
     )

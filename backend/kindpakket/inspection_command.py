@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from . import inspections, main
+from .demo.folder import settings_of
 from .errors import ChainUnreachable, KindpakketError
 from .inspections import Finding, Report
 from .registry.store import Registry
@@ -37,7 +38,7 @@ def inspect(
         telling.print(f"There is no installation in {data_dir}.", soft_wrap=True)
         raise typer.Exit(NOT_DONE)
     try:
-        report = _inspect(Settings(data_dir=data_dir), wait_seconds)
+        report = _inspect(settings_of(data_dir), wait_seconds)
     except KindpakketError as error:
         telling.print(str(error) or error.reason(), soft_wrap=True)
         raise typer.Exit(NOT_DONE) from None

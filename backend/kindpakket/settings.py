@@ -6,7 +6,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import schwifty
 from pydantic import AfterValidator, Field, SecretStr, model_validator
@@ -54,13 +54,25 @@ def _told(secret: SecretStr, file: str) -> str:
     return read
 
 
+def _postgresql(address: SecretStr) -> SecretStr:
+    written = address.get_secret_value()
+    if written and urlsplit(written).scheme not in ("postgresql", "postgresql+psycopg"):
+        raise ValueError(
+            "it is the address of a PostgreSQL database: postgresql://NAME:PASSWORD@HOST/DATABASE"
+        )
+    return address
+
+
 class Settings(BaseSettings):
     """How this installation runs.
 
     Attributes:
         data_dir: Journal, stores, keystore and deployment live here.
-        ledger_url: SQLAlchemy URL of the ledger; empty for a SQLite file in `data_dir`.
-        registry_url: SQLAlchemy URL of the registry; empty for a SQLite file in `data_dir`.
+        database_url: The PostgreSQL database of both stores, each in a schema of its own; empty for SQLite files in
+            `data_dir`.
+        database_schema: What those two schemas are called before `_registry` and `_ledger`.
+        ledger_url: SQLAlchemy URL of the ledger, if it is to be elsewhere.
+        registry_url: SQLAlchemy URL of the registry, if it is to be elsewhere.
         chain_id: Number of the embedded chain.
         node_url: Where a node of another chain answers JSON-RPC, `http://` or `https://`; empty: the embedded chain.
         node_depth: How many blocks must follow a block of that chain before it is final.
@@ -87,11 +99,14 @@ class Settings(BaseSettings):
         oidc_client_secret: With what we prove that to it; empty where it asks for none.
     """
 
-    model_config = SettingsConfigDict(env_prefix="KINDPAKKET_")
+    # An error of one setting would otherwise tell the values of all, secrets too.
+    model_config = SettingsConfigDict(env_prefix="KINDPAKKET_", hide_input_in_errors=True)
 
     data_dir: Path = default_data_dir()
-    ledger_url: str = ""
-    registry_url: str = ""
+    database_url: Annotated[SecretStr, AfterValidator(_postgresql)] = SecretStr("")
+    database_schema: str = Field(default="kindpakket", pattern=r"^[a-z][a-z0-9_]{0,39}$")
+    ledger_url: SecretStr = SecretStr("")
+    registry_url: SecretStr = SecretStr("")
     chain_id: int = 72910
     node_url: str = Field(default="", pattern=r"^(https?://.+)?$")
     node_depth: int = Field(default=0, ge=0)
@@ -131,13 +146,20 @@ class Settings(BaseSettings):
 
     @property
     def ledger_address(self) -> str:
-        """The ledger's URL, with its default filled in."""
-        return self.ledger_url or f"sqlite:///{self.data_dir / 'ledger.db'}"
+        """The ledger's URL, with its default filled in. It may hold a password."""
+        return self.ledger_url.get_secret_value() or self._address("ledger")
 
     @property
     def registry_address(self) -> str:
-        """The registry's URL, with its default filled in."""
-        return self.registry_url or f"sqlite:///{self.data_dir / 'registry.db'}"
+        """The registry's URL, with its default filled in. It may hold a password."""
+        return self.registry_url.get_secret_value() or self._address("registry")
+
+    def _address(self, store: str) -> str:
+        database = self.database_url.get_secret_value()
+        if not database:
+            return f"sqlite:///{self.data_dir / store}.db"
+        options = quote(f"-c search_path={self.database_schema}_{store}", safe="")
+        return f"{database}{'&' if urlsplit(database).query else '?'}options={options}"
 
     @property
     def secure(self) -> bool:

@@ -13,7 +13,7 @@ import time
 
 import structlog
 
-from . import audit, gas, growth, load, overhead, size, start, till
+from . import audit, gas, growth, load, overhead, rebuild, size, start, till
 from .figures import Figures, describe
 
 
@@ -39,8 +39,8 @@ BENCHES = {
     "scan": _measure_scan,
     "visit": _measure_visit,
 }
-
-OF_MANY_PAYMENTS = {"audit": audit.measure, "start": start.measure}
+OF_MANY_PAYMENTS = {"audit": audit.measure, "rebuild": rebuild.measure, "start": start.measure}
+"""Those that are told how many payments there are to be."""
 
 
 def _measure(asked: argparse.Namespace) -> Figures:
@@ -60,6 +60,7 @@ def main() -> None:
         help="gas: of each call; growth: in an old fund; till: a till's wait; load: payments a second; "
         "size: a large fund beside an empty one, its import and its pages; "
         "audit: how long an audit takes, and its memory; start: the same of a start; "
+        "rebuild: events a second into a new ledger; "
         "overhead: what counting and logging cost; scan: frames read on a slow phone; "
         "visit: the wait for an app on a slow phone",
     )
@@ -71,7 +72,7 @@ def main() -> None:
         type=int,
         default=audit.REDEMPTIONS,
         metavar="COUNT",
-        help="audit, start, size: how many payments the chain has",
+        help="audit, rebuild, start, size: how many payments the chain has",
     )
     parser.add_argument(
         "--vouchers",

@@ -21,6 +21,7 @@ import pytest
 from kindpakket.demo.api_client import Refused
 from kindpakket.demo.people import Phone
 from kindpakket.services import Services
+from tests.ledger.databases import kept_in_registry
 from tests.support import Town
 
 from .moves import blank_phone, move
@@ -169,6 +170,6 @@ def test_a_new_pin_opens_a_locked_backup_again(town: Town) -> None:
 def test_the_register_keeps_no_proof(town: Town, services: Services) -> None:
     keep(town.new_phone())
     retrieve(town)
-    kept = b"".join(file.read_bytes() for file in services.settings.data_dir.glob("registry.db*"))
+    kept = kept_in_registry(services.settings)
     assert PROOF not in kept
     assert hashlib.sha256(PROOF).digest() in kept, "the hash shows that we looked well"

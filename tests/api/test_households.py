@@ -22,6 +22,7 @@ from kindpakket.demo.people import expiry
 from kindpakket.errors import ChainUnreachable
 from kindpakket.services import Services
 from kindpakket.tickets import letter
+from tests.ledger.databases import kept_in_registry
 from tests.support import Town
 
 from .moves import blank_phone, vouchers_read_by
@@ -218,6 +219,6 @@ def test_the_register_keeps_no_secret_of_a_new_letter_once_it_was_shown(
     town: Town, services: Services
 ) -> None:
     given = replace(town, look_up(town)["household"])
-    kept = b"".join(file.read_bytes() for file in services.settings.data_dir.glob("registry.db*"))
+    kept = kept_in_registry(services.settings)
     assert letter.parse_code(given["code"]) not in kept
     assert services.registry.replacements.pending(look_up(town)["household"]) is None

@@ -15,6 +15,7 @@ from kindpakket.demo.api_client import Refused
 from kindpakket.demo.people import Phone, expiry
 from kindpakket.services import Services
 from kindpakket.tickets import keys, letter, tree
+from tests.ledger.databases import kept_in_registry
 from tests.support import Town
 
 
@@ -232,8 +233,7 @@ def test_a_phone_sees_only_its_own_payments(town: Town) -> None:
 def test_the_register_keeps_no_secret_of_a_letter_or_a_phone(town: Town, services: Services) -> None:
     opened = town.letters[0]
     phone = town.new_phone(opened)
-    kept = (services.settings.data_dir / "registry.db").read_bytes()
-    kept += (services.settings.data_dir / "registry.db-wal").read_bytes()
+    kept = kept_in_registry(services.settings)
     for secret in (
         letter.parse_code(opened["code"]),
         opened["code"].encode(),

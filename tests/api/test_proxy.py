@@ -18,13 +18,14 @@ from kindpakket.cli import server_config
 from kindpakket.main import create_app
 from kindpakket.services import Services
 from kindpakket.settings import Settings
+from tests.ledger.databases import settings_in
 
 PROXY = "10.0.0.7"
 
 
 def guess(services: Services, *, proxy: str, came_from: str) -> list[int]:
     """Guess 31 times from an address, each time in the name of another one; return the statuses."""
-    settings = Settings(data_dir=services.settings.data_dir, proxy=proxy)
+    settings = settings_in(services.settings.data_dir, proxy=proxy)
     config = server_config(create_app(services), settings, host="127.0.0.1", port=0)
     config.load()
     client = TestClient(config.loaded_app, client=(came_from, 50_000))

@@ -19,6 +19,7 @@ from kindpakket.chain.rpc import Call
 from kindpakket.errors import ChainMismatch, ChainUnreachable
 from kindpakket.main import open_services
 from kindpakket.settings import Settings
+from tests.ledger.databases import settings_in
 
 from .node import NOWHERE, Node, count_of, in_outbox, note, pooled, relay, until
 from .support import CHAIN_ID, START_AT, Clock, build_town
@@ -218,7 +219,7 @@ def test_the_settings_choose_the_node_and_a_second_start_finds_the_contract_ther
 ) -> None:
     data_dir = tmp_path / "data"
     shutil.copytree(keystore, data_dir)
-    settings = Settings(data_dir=data_dir, node_url=node.url)
+    settings = settings_in(data_dir, node_url=node.url)
     addresses = []
     for _ in range(2):
         with open_services(settings, clock=Clock(), follow=False) as services:

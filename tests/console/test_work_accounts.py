@@ -39,7 +39,7 @@ from kindpakket.chain.tester import TesterChain
 from kindpakket.main import services_on
 from kindpakket.services import Services
 from kindpakket.settings import Settings
-from tests.ledger.databases import connect
+from tests.ledger.databases import connect, settings_in
 from tests.support import new_sign_in_code
 
 from .browser import Browser
@@ -63,7 +63,7 @@ REFUSED = "Aanmelden met dit werkaccount lukt niet"
 def services(chain: TesterChain, keystore: Path, tmp_path: Path) -> Iterator[Services]:
     """An installation whose time is the world's, as the provider's is."""
     shutil.copytree(keystore, tmp_path, dirs_exist_ok=True)
-    settings = Settings(data_dir=tmp_path)
+    settings = settings_in(tmp_path)
     with services_on(settings, chain, now=lambda: int(time.time()), follow=False) as services:
         yield services
 

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from kindpakket.chain.files import lock_folder
-from kindpakket.demo.folder import take
+from kindpakket.demo.folder import settings_of, take
 from kindpakket.errors import ChainMismatch, ChainUnreachable
+from kindpakket.registry.store import Registry
+from tests.ledger.databases import postgresql
 
 
 def test_a_folder_with_anything_in_it_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -43,3 +45,25 @@ def test_an_earlier_demo_continues_or_starts_over(tmp_path: Path) -> None:
     assert (folder / "ledger.db").exists()
     take(folder, fresh=True)
     assert [file.name for file in folder.iterdir()] == ["kindpakket.demo"]
+
+
+def test_in_postgresql_a_demo_starts_over_in_schemas_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postgresql().administrate("DROP DATABASE IF EXISTS demos")
+    postgresql().administrate("CREATE DATABASE demos")
+    monkeypatch.setenv("KINDPAKKET_DATABASE_URL", postgresql().url("demos"))
+    real, demo, other_demo = (tmp_path / name for name in ("real", "demo", "other"))
+    for folder in (demo, other_demo):
+        take(folder, fresh=False)
+    for folder in (real, demo, other_demo):
+        registry = Registry(settings_of(folder).registry_address)
+        registry.staff.ensure_member("Anna", roles=["issuer"])
+        registry.close()
+    take(demo, fresh=True)
+    left = []
+    for folder in (real, demo, other_demo):
+        registry = Registry(settings_of(folder).registry_address)
+        left.append(registry.staff.anyone())
+        registry.close()
+    assert left == [True, False, True]

@@ -27,6 +27,7 @@ from kindpakket.demo.clock import DemoClock
 from kindpakket.demo.year_plan import Year, think_out
 from kindpakket.units import day_of, day_starts_at
 from tests.end_to_end.server import Server
+from tests.ledger.databases import environment_of
 
 from .years import desk_of, wait_until_played, year_server
 
@@ -151,6 +152,7 @@ def test_a_played_year_goes_on_at_the_time_of_now(played: Server) -> None:
         capture_output=True,
         text=True,
         check=False,
+        env=environment_of(played.data_dir),
     )
     assert log.returncode == 0, log.stdout + log.stderr
     played.start()

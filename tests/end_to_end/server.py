@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from kindpakket.demo.api_client import ApiClient
+from tests.ledger.databases import environment_of
 
 START_SECONDS = 300
 COMMAND = (sys.executable, "-m", "kindpakket")
@@ -80,6 +81,7 @@ class Server:
                 stdout=log,
                 stderr=log,
                 text=True,
+                env=environment_of(self.data_dir),
                 start_new_session=True,
             )
         deadline = time.monotonic() + START_SECONDS
@@ -119,6 +121,7 @@ class Server:
             capture_output=True,
             text=True,
             check=True,
+            env=environment_of(self.data_dir),
         )
         return made.stdout.strip()
 

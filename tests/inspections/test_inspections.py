@@ -47,13 +47,12 @@ from kindpakket.errors import ChainUnreachable, NothingToAcknowledge
 from kindpakket.inspections import AcknowledgeReason
 from kindpakket.main import open_services
 from kindpakket.services import Services
-from kindpakket.settings import Settings
 from kindpakket.staff import PAYMENT_READERS, Role
 from kindpakket.staff_log import verify
 from kindpakket.units import day_ends_at, day_of
 from tests.console.browser import Browser
 from tests.console.test_roles import browser_of
-from tests.ledger.databases import connect
+from tests.ledger.databases import bytes_in_sql, connect, environment_of, settings_in
 from tests.support import InProcess, Town, sign_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -322,6 +321,7 @@ def _run(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
+        env=environment_of(folder),
     )
 
 
@@ -329,7 +329,7 @@ def _run(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of an installation with an embedded chain, where nothing was done yet."""
     folder = tmp_path_factory.mktemp("installed") / "data"
-    with open_services(Settings(data_dir=folder), follow=False) as services:
+    with open_services(settings_in(folder), follow=False) as services:
         services.follower.catch_up()
     return folder
 
@@ -340,7 +340,14 @@ def server(installed: Path) -> Iterator[subprocess.Popen[str]]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "kindpakket", "serve", "--data-dir", str(installed), "--port", f"{port}"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment_of(installed),
+    )
     assert process.stdout is not None
     for line in process.stdout:
         if line.startswith("Kindpakket runs at"):
@@ -351,11 +358,11 @@ def server(installed: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def _forge(folder: Path) -> None:
-    with connect(Settings(data_dir=folder).registry_address) as connection:
+    with connect(settings_in(folder).registry_address) as connection:
         connection.execute(
             text(
                 "INSERT INTO staff_log VALUES (1, 5, NULL, 'Anna', 'signed_in', '', '', 'done', NULL,"
-                f" x'{'00' * 32}', x'{'11' * 32}')"
+                f" {bytes_in_sql(bytes(32))}, {bytes_in_sql(bytes([17]) * 32)})"
             )
         )
 
@@ -371,7 +378,7 @@ def test_the_command_inspects_with_and_without_a_server(
     beside = _run(installed)
     assert "all agrees." in beside.stdout, beside.stderr
     assert beside.returncode == 0
-    with connect(Settings(data_dir=installed).registry_address) as connection:
+    with connect(settings_in(installed).registry_address) as connection:
         connection.execute(text("DELETE FROM staff_log"))
     _forge(installed)
     wrong = _run(installed)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Fixtures of the ledger's tests: empty ledgers on each kind of database."""
+"""Fixtures of the ledger's tests: empty ledgers."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pytest
 
 from kindpakket.ledger.store import Ledger
 
-from .databases import ENGINES, empty_database
+from .databases import empty_database
 from .source import CHAIN_ID, CONTRACT
 
 
-@pytest.fixture(params=ENGINES)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture
+def url(tmp_path: Path) -> str:
     """An empty database."""
-    return empty_database(request.param, tmp_path)
+    return empty_database(tmp_path)
 
 
 @pytest.fixture

@@ -1,28 +1,53 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Empty databases for tests: SQLite files, and where PostgreSQL is installed one server for the whole run."""
+"""Databases for tests, on the engine that the run was told (`--database`): SQLite files, or Debian's PostgreSQL.
+
+PostgreSQL is one server for each process that runs tests, started when the first test asks for it and stopped in the
+end. Only this machine reaches it, through a socket in a folder of its own. It flushes nothing to disk: that is the only
+thing in which it differs from a municipality's. Each installation has a database of its own there, known by its data
+folder, copied from one whose registry is migrated already.
+"""
 
 from __future__ import annotations
 
 import atexit
 import functools
+import hashlib
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, NullPool, create_engine, text
+from sqlalchemy.exc import OperationalError
+
+from kindpakket.registry.store import Registry
+from kindpakket.settings import Settings
+
+START_SECONDS = 300
+ENGINES = ("sqlite", "postgresql")
+OPTIONS = "-c fsync=off -c full_page_writes=off -c shared_buffers=64MB -c max_connections=300"
+
+_chosen = "sqlite"
+_databases: dict[Path, str] = {}
+"""The names of the databases of installations, by data folder."""
 
 
-def _find(program: str) -> str | None:
-    installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))
-    return shutil.which(program) or (str(installed[-1]) if installed else None)
+def choose(engine: str) -> None:
+    """Say on which engine this process runs its tests."""
+    global _chosen  # noqa: PLW0603 - a process runs its tests on one
+    _chosen = engine
 
 
-ENGINES = ["sqlite", "postgresql"] if _find("initdb") and _find("pg_ctl") else ["sqlite"]
+def on_postgresql() -> bool:
+    """Whether this run is on PostgreSQL."""
+    return _chosen == "postgresql"
 
 
 @contextmanager
@@ -32,41 +57,171 @@ def connect(url: str) -> Iterator[Connection]:
         yield connection
 
 
-def empty_database(engine: str, folder: Path) -> str:
-    """Return the URL of an empty database."""
-    if engine == "sqlite":
-        return f"sqlite:///{folder / 'store.db'}"
-    url = _postgresql_server()
+def bytes_in_sql(content: bytes) -> str:
+    """Return bytes as they stand in a statement."""
+    return f"decode('{content.hex()}', 'hex')" if on_postgresql() else f"x'{content.hex()}'"
+
+
+def empty_database(folder: Path) -> str:
+    """Return the URL of an empty database, the only one of its test."""
+    return empty_postgresql() if on_postgresql() else empty_sqlite(folder)
+
+
+def empty_sqlite(folder: Path) -> str:
+    """Return the URL of an empty SQLite file."""
+    return f"sqlite:///{folder / 'store.db'}"
+
+
+def empty_postgresql() -> str:
+    """Return the URL of an empty database on PostgreSQL."""
+    url = postgresql().url("postgres")
     with connect(url) as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
     return url
 
 
-@functools.cache
-def _postgresql_server() -> str:
-    """Start a server that only this machine reaches, through a socket in its own folder; stop it in the end."""
-    # PostgreSQL refuses to run as root.
-    account = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
-    folder = Path(tempfile.mkdtemp(prefix="kindpakket-postgresql-"))
-    shutil.chown(folder, account)
-    data = folder / "data"
+# ------------------------------------------------------------------ installations
 
-    def run(program: str, *arguments: str) -> None:
+
+def settings_in(folder: Path, **more: Any) -> Settings:
+    """Return the settings of an installation in this data folder, on the chosen engine."""
+    return Settings(data_dir=folder, **_database_of(folder), **more)
+
+
+def environment_of(folder: Path) -> dict[str, str]:
+    """Return the environment of a command on the installation in this data folder."""
+    return os.environ | {f"KINDPAKKET_{name.upper()}": value for name, value in _database_of(folder).items()}
+
+
+def kept_in_registry(settings: Settings) -> bytes:
+    """Return all bytes that a registry keeps: its files, or the values of all rows."""
+    if not on_postgresql():
+        return b"".join(file.read_bytes() for file in settings.data_dir.glob("registry.db*"))
+    with connect(settings.registry_address) as connection:
+        tables = connection.execute(
+            text(
+                "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
+            )
+        )
+        values = (
+            value
+            for name in tables.scalars().all()
+            for row in connection.execute(text(f"SELECT * FROM {name}"))
+            for value in row
+        )
+        return b"\n".join(value if isinstance(value, bytes) else str(value).encode() for value in values)
+
+
+def forget_databases(folder: Path) -> None:
+    """Drop the databases of all installations in this folder; one that is in use, too."""
+    for data_dir in [data_dir for data_dir in _databases if data_dir.is_relative_to(folder)]:
+        postgresql().administrate(f"DROP DATABASE {_databases.pop(data_dir)} WITH (FORCE)")
+
+
+def _database_of(folder: Path) -> dict[str, str]:
+    if not on_postgresql():
+        return {}
+    if folder not in _databases:
+        name = "town_" + hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+        postgresql().administrate(f"CREATE DATABASE {name} TEMPLATE {_template()} STRATEGY FILE_COPY")
+        _databases[folder] = name
+    return {"database_url": postgresql().url(_databases[folder])}
+
+
+@functools.cache
+def _template() -> str:
+    """Make a database with an empty registry in it, once."""
+    postgresql().administrate("CREATE DATABASE empty_town")
+    Registry(Settings(database_url=postgresql().url("empty_town")).registry_address).close()
+    return "empty_town"
+
+
+# ------------------------------------------------------------------ the server
+
+
+class Postgresql:
+    """A server of Debian's PostgreSQL with its own data; tests may stop it, kill it and start it again."""
+
+    def __init__(self) -> None:
+        """Make its data and start it."""
+        # PostgreSQL refuses to run as root.
+        self._account = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+        # A socket's path is short, and that account must reach it.
+        self._folder = Path(tempfile.mkdtemp(prefix="kindpakket-postgresql-", dir="/tmp"))
+        shutil.chown(self._folder, self._account)
+        self._data = self._folder / "data"
+        self._process: subprocess.Popen[bytes] | None = None
         subprocess.run(
-            [str(_find(program)), *arguments],
-            user=account if os.geteuid() == 0 else None,
-            cwd=folder,
+            [
+                _find("initdb"),
+                "-D",
+                str(self._data),
+                *["-A", "trust", "-U", "kindpakket", "--no-sync", "-E", "UTF8"],
+            ],
+            user=self._account if os.geteuid() == 0 else None,
+            cwd=self._folder,
             check=True,
             stdout=subprocess.DEVNULL,
         )
+        self.start()
 
-    def stop() -> None:
-        run("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
-        shutil.rmtree(folder)
+    def url(self, database: str) -> str:
+        """Return where one of its databases is."""
+        return f"postgresql://kindpakket@/{database}?host={self._folder}"
 
-    run("initdb", "-D", str(data), "-A", "trust", "-U", "kindpakket", "--no-sync", "-E", "UTF8")
-    options = f"-c listen_addresses='' -c fsync=off -c unix_socket_directories='{folder}'"
-    run("pg_ctl", "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
-    atexit.register(stop)
-    return f"postgresql://kindpakket@/postgres?host={folder}"
+    def administrate(self, statement: str) -> None:
+        """Do what can be done in no transaction."""
+        engine = create_engine(self.url("postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+
+    def start(self) -> None:
+        """Start it and wait until it answers; it ends with this process, however that ends."""
+        places = f"-c listen_addresses= -c unix_socket_directories={self._folder}"
+        command = ["setpriv", "--pdeathsig", "QUIT", "--", _find("postgres"), "-D", str(self._data)]
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*command, *places.split(), *OPTIONS.split()],
+                user=self._account if os.geteuid() == 0 else None,
+                cwd=self._folder,
+                stdout=log,
+                stderr=log,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            with suppress(OperationalError), connect(self.url("postgres")):
+                return
+            assert self._process.poll() is None, (self._folder / "log").read_text()
+            time.sleep(0.05)
+        raise AssertionError("PostgreSQL does not start")
+
+    def stop(self) -> None:
+        """Stop it as a crash would: what is being done is not finished."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait()
+
+    def erase(self) -> None:
+        """Stop it and leave nothing behind."""
+        self.stop()
+        shutil.rmtree(self._folder)
+
+
+@functools.cache
+def postgresql() -> Postgresql:
+    """Return the server of this process."""
+    server = Postgresql()
+    atexit.register(server.erase)
+    return server
+
+
+def _find(program: str) -> str:
+    installed = sorted(
+        Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), key=lambda file: int(file.parts[-3])
+    )
+    found = str(installed[-1]) if installed else shutil.which(program)
+    assert found is not None, (
+        "PostgreSQL is not installed; scripts/test does that (Debian: apt-get install postgresql)"
+    )
+    return found

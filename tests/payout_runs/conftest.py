@@ -15,8 +15,8 @@ from kindpakket.chain.tester import TesterChain
 from kindpakket.demo.people import Phone, Till, expiry
 from kindpakket.main import services_on
 from kindpakket.services import Services
-from kindpakket.settings import Settings
 from kindpakket.staff import ALL_ROLES
+from tests.ledger.databases import settings_in
 from tests.support import Town
 
 from .bank import OUR_IBAN
@@ -31,7 +31,7 @@ def open_services(chain: TesterChain, keystore: Path, tmp_path: Path) -> Iterato
     with ExitStack() as opened:
 
         def open_again() -> Services:
-            settings = Settings(data_dir=tmp_path, payout_iban=OUR_IBAN)
+            settings = settings_in(tmp_path, payout_iban=OUR_IBAN)
             return opened.enter_context(services_on(settings, chain, now=chain.now, follow=False))
 
         yield open_again

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from kindpakket import merchant_accounts, payout_runs
 from kindpakket.main import create_app
 from kindpakket.services import Services
 from tests.console.browser import Browser
-from tests.ledger.databases import connect
+from tests.ledger.databases import bytes_in_sql, connect
 from tests.support import Town, new_sign_in_code
 
 from .bank import entry, paid, payments_in, statement
@@ -202,7 +203,7 @@ def test_a_file_that_was_changed_is_refused_on_its_page(
     bram_s.open(run)
     page = bram_s.submit(f"{run}/goedkeuren")
     with connect(services.settings.registry_address) as connection:
-        connection.exec_driver_sql("UPDATE payout_file SET content = x'00'")
+        connection.execute(text(f"UPDATE payout_file SET content = {bytes_in_sql(bytes(1))}"))
     page = bram_s.open(page.links["Download KP-1-F1.xml"])
     assert (bram_s.status, page.headings) == (503, ["Deze uitbetaling klopt niet"])
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Fixtures of the registry's tests: an empty registry on each kind of database."""
+"""Fixtures of the registry's tests: an empty registry."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from kindpakket.registry.store import Registry
-from tests.ledger.databases import ENGINES, empty_database
+from tests.ledger.databases import empty_database
 
 
-@pytest.fixture(params=ENGINES)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture
+def url(tmp_path: Path) -> str:
     """An empty database."""
-    return empty_database(request.param, tmp_path)
+    return empty_database(tmp_path)
 
 
 @pytest.fixture

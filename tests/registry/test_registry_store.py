@@ -17,7 +17,7 @@ from kindpakket.registry import tables
 from kindpakket.registry.programmes import Order
 from kindpakket.registry.store import MIGRATIONS, Registry
 from kindpakket.staff import Role
-from tests.ledger.databases import connect, empty_database
+from tests.ledger.databases import connect, empty_sqlite
 
 CONTRACT = "0x" + "c0" * 20
 TABLE_COUNT = 50
@@ -129,7 +129,7 @@ def test_opened_again_it_keeps_what_it_knows(registry: Registry, url: str) -> No
 
 
 def test_a_sqlite_file_is_readable_by_its_owner_only(tmp_path: Path) -> None:
-    registry = Registry(empty_database("sqlite", tmp_path))
+    registry = Registry(empty_sqlite(tmp_path))
     assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
     registry.close()
 

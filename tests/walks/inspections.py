@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import text
 
-from tests.ledger.databases import connect
+from kindpakket.demo.folder import with_own_schemas
+from tests.ledger.databases import connect, settings_in
 
 from .municipality import press_sign_in
 from .stage import DESK, Seen, Stage, walk
@@ -64,7 +65,7 @@ def _look_until(page: Page, stage: Stage, button: Locator) -> None:
 
 def _take_cents(stage: Stage, cents: int) -> None:
     """Let the ledger say that a family has so much less than the chain says."""
-    with connect(f"sqlite:///{stage.server.data_dir / 'ledger.db'}") as connection:
+    with connect(with_own_schemas(settings_in(stage.server.data_dir)).ledger_address) as connection:
         connection.execute(
             text("UPDATE voucher SET balance_cents = balance_cents - :cents WHERE voucher = 1"),
             {"cents": cents},

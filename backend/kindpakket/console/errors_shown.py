@@ -14,10 +14,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from kindpakket.csv_tables import Fault
-from kindpakket.errors import CsvInvalid, Failure, Refusal, RoleRequired, SignInRequired
+from kindpakket.errors import CsvInvalid, DatabaseUnreachable, Failure, Refusal, RoleRequired, SignInRequired
 from kindpakket.requests import method_of, template_of
 
-from .visits import FormRefused, visit_of
+from .visits import FormRefused, Visit, stranger_of, visit_of
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +64,15 @@ async def show_http_error(request: Request, error: Exception) -> Response:
 
 def show_error(request: Request, error: Exception) -> Response:
     """Draw the page of an error."""
-    visit = visit_of(request)
+    try:
+        return _draw(visit_of(request), error)
+    except DatabaseUnreachable:
+        # Who is signed in stands in the database, too.
+        return _draw(stranger_of(request), error)
+
+
+def _draw(visit: Visit, error: Exception) -> Response:
+    request = visit.request
     if isinstance(error, CsvInvalid):
         again = f"{request.url.path.removesuffix('/bevestigen')}?{request.url.query}"
         faults = [Fault(**fault) for fault in error.errors]

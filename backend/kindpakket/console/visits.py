@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -94,6 +94,13 @@ class Visit:
 
 def visit_of(request: Request) -> Visit:
     """Return the visit that a request is, by someone who may be signed in."""
+    visit = stranger_of(request)
+    token = request.cookies.get(SESSION_COOKIE)
+    return replace(visit, session=staff.session_of(visit.services, token)) if token else visit
+
+
+def stranger_of(request: Request) -> Visit:
+    """Return the visit that a request is, as if nobody were signed in: without asking the register."""
     services: Services = request.app.state.services
     wishes = (
         request.query_params.get("taal"),
@@ -101,9 +108,7 @@ def visit_of(request: Request) -> Visit:
         *_languages_of_browser(request.headers.get("accept-language", "")),
     )
     language = next((wish for wish in wishes if wish in LANGUAGES), LANGUAGES[0])
-    token = request.cookies.get(SESSION_COOKIE)
-    session = staff.session_of(services, token) if token else None
-    return Visit(request=request, services=services, texts=texts_in(language), session=session)
+    return Visit(request=request, services=services, texts=texts_in(language), session=None)
 
 
 def _languages_of_browser(accepted: str) -> list[str]:

@@ -85,6 +85,7 @@ from .contract import (
 from .failures import (
     ChainMismatch,
     ChainUnreachable,
+    DatabaseUnreachable,
     ImportUnfinished,
     InternalError,
     LedgerStopped,
@@ -181,6 +182,7 @@ __all__ = [
     "ClosingTooEarly",
     "ContractRefusal",
     "CsvInvalid",
+    "DatabaseUnreachable",
     "ExtensionTooShort",
     "Failure",
     "GenerationsExhausted",

@@ -18,6 +18,10 @@ class ChainMismatch(Failure):
     retry = False
 
 
+class DatabaseUnreachable(Failure):
+    """The database does not answer, or has no room; the request can be sent again."""
+
+
 class ProofUnavailable(Failure):
     """What the chain's node tells of this payment is not enough to check it."""
 

@@ -12,10 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn, Protocol
 
 import structlog
-from sqlalchemy.exc import OperationalError
 
 from kindpakket.chain.client import Head
-from kindpakket.errors import ChainMismatch, ChainUnreachable, LedgerStopped
+from kindpakket.errors import ChainMismatch, ChainUnreachable, DatabaseUnreachable, LedgerStopped
 from kindpakket.events import Event, Place
 
 from . import forks
@@ -147,7 +146,7 @@ class Follower:
             try:
                 booked = self.catch_up()
                 self._fund.chain.wait_for_head(booked, timeout_seconds=WAIT_SECONDS)
-            except (ChainUnreachable, OperationalError) as failure:
+            except (ChainUnreachable, DatabaseUnreachable) as failure:
                 if self._closing.wait(WAIT_SECONDS):
                     return
                 log.warning("ledger_waits", because=type(failure).__name__)
@@ -225,7 +224,7 @@ class Follower:
         except CursorMoved:
             self._next_block = self._ledger.next_block()
             self._last = self._ledger.last_booked()
-        except OperationalError:
+        except DatabaseUnreachable:
             # The disk is full or the database is away: the events are not to blame, and none was booked.
             raise
         except Exception as error:  # noqa: BLE001 - whatever an event's booking fails of, it stops us
