@@ -128,7 +128,7 @@ def count_of(node: Node, sender: str = SENDER) -> int:
 
 def until(condition: Callable[[], bool]) -> None:
     """Look again until it is so."""
-    pause, deadline = threading.Event(), time.monotonic() + 60
+    pause, deadline = threading.Event(), time.monotonic() + 120
     while not condition():
         assert time.monotonic() < deadline, "it never was so"
         pause.wait(0.01)
