@@ -78,7 +78,7 @@ class Machine:
             *("systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--pipe"),
             *("--resolv-conf=copy-host", f"--directory={self.folder}"),
             *(f"--setenv={name}={value}" for name, value in (_OWN_ENVIRONMENT | reach).items()),
-            *("/bin/bash", "-euc", commands),
+            *("/bin/bash", "-euc", f"cd /\n{commands}"),
         )
 
     def run(self, commands: str) -> str:
@@ -87,7 +87,7 @@ class Machine:
         return run_here(
             *("nsenter", f"--target={self._leader}", "--all", "--wd=/", "/usr/bin/env", "-i"),
             *(f"{name}={value}" for name, value in _OWN_ENVIRONMENT.items()),
-            *("/bin/bash", "-euc", commands),
+            *("/bin/bash", "-euc", f"cd /\n{commands}"),
         )
 
     @contextmanager

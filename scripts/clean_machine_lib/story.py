@@ -105,12 +105,13 @@ def _be_watched(machine: Machine, tell: Tell) -> None:
     )
     tell(f"promtool takes the rules and the metrics\n{_indented(checked)}")
     # What a part that hangs looks like: anvil stands still.
-    machine.run("pkill --signal STOP --exact anvil")
+    chain = "$(grep --files-with-matches --line-regexp anvil /proc/[0-9]*/comm | cut -d/ -f3)"
+    machine.run(f"kill -STOP {chain}")
     waited = "for n in $(seq 120); do {0} && exit 0; sleep 1; done; exit 1"
     not_ready = 'curl --silent http://127.0.0.1:8000/ready | grep -q \'"part":"chain","ready":false\''
     machine.run(waited.format(not_ready))
     alive = machine.run("curl --fail --silent --max-time 10 http://127.0.0.1:8000/health")
-    machine.run("pkill --signal CONT --exact anvil")
+    machine.run(f"kill -CONT {chain}")
     machine.run(waited.format("curl --fail --silent --output /dev/null http://127.0.0.1:8000/ready"))
     tell(f"a chain that stands still: /ready says so, /health says {alive.strip()}; then it goes on")
 
