@@ -78,16 +78,16 @@ class Machine:
             *("systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--pipe"),
             *("--resolv-conf=copy-host", f"--directory={self.folder}"),
             *(f"--setenv={name}={value}" for name, value in (_OWN_ENVIRONMENT | reach).items()),
-            *("/bin/bash", "-euc", f"cd /\n{commands}"),
+            *("/bin/bash", "-euc", commands),
         )
 
     def run(self, commands: str) -> str:
         """Run commands on the booted machine, as root; return what they printed."""
         assert self._leader is not None, "it is booted"
         return run_here(
-            *("nsenter", f"--target={self._leader}", "--all", "--wd=/", "/usr/bin/env", "-i"),
+            *("nsenter", f"--target={self._leader}", "--all", "--root", "--wd", "/usr/bin/env", "-i"),
             *(f"{name}={value}" for name, value in _OWN_ENVIRONMENT.items()),
-            *("/bin/bash", "-euc", f"cd /\n{commands}"),
+            *("/bin/bash", "-euc", commands),
         )
 
     @contextmanager

@@ -38,6 +38,7 @@ def run(machine: Machine, blocks: Blocks, tell: Tell) -> None:
     _stay_inside(machine, tell)
     _be_watched(machine, tell)
     _stop_and_start(machine, tell)
+    _restore(machine, blocks, tell)
     _upgrade(machine, blocks, tell)
     _raise_the_alarm(machine, tell)
     _stand_behind_caddy(machine, tell)
@@ -135,6 +136,16 @@ def _stop_and_start(machine: Machine, tell: Tell) -> None:
     tell("it runs without the admin's key")
 
 
+def _restore(machine: Machine, blocks: Blocks, tell: Tell) -> None:
+    tell(f"guide: backup\n{_indented(machine.run(blocks['backup']))}")
+    _visit(machine, f"pay {URL}")
+    tell(f"guide: restore\n{_indented(machine.run(blocks['restore']))}")
+    _visit(machine, f"forget-last {URL}")
+    _visit(machine, f"check {URL}")
+    _visit(machine, f"pay {URL}")
+    tell("restored: what was paid before the backup is there, and paying goes on")
+
+
 def _upgrade(machine: Machine, blocks: Blocks, tell: Tell) -> None:
     tell(f"guide: upgrade\n{_indented(machine.run(blocks['upgrade']))}")
     _visit(machine, f"pay {URL}")
@@ -156,8 +167,8 @@ def _raise_the_alarm(machine: Machine, tell: Tell) -> None:
         "import sqlite3\n"
         "database = sqlite3.connect('/var/lib/kindpakket/ledger.db', timeout=60)\n"
         "with database:\n"
-        "    assert database.execute('UPDATE entry SET amount_cents = amount_cents + 1 WHERE rowid ="
-        " (SELECT max(rowid) FROM entry)').rowcount == 1\n"
+        "    changed = database.execute('UPDATE programme SET deposited_cents = deposited_cents + 1')\n"
+        "    assert changed.rowcount == 1\n"
         "END"
     )
     machine.run("! systemctl start kindpakket-inspect.service")
