@@ -85,10 +85,16 @@ def _stay_inside(machine: Machine, tell: Tell) -> None:
     )
     tell(f"listens on (address:port, hexadecimal): {listening.strip()}")
     tell(machine.run("systemd-analyze security --no-pager kindpakket | tail -n 1").strip())
+    rights = machine.run(
+        "cat /proc/$(systemctl show --property=MainPID --value kindpakket)/status"
+        " | grep --extended-regexp '^(NoNewPrivs|Seccomp|CapEff):' | tr -d '[:space:]'"
+    )
+    if rights != "CapEff:0000000000000000NoNewPrivs:1Seccomp:2":
+        raise Failed(f"the service has rights: {rights}")
     others = machine.run("find /var/lib/kindpakket -perm /077 | head")
     if others:
         raise Failed(f"others may read {others}")
-    tell("HSTS, the body's limit, and data that only the service may read")
+    tell("no capability, calls filtered, HSTS, the body's limit, data that only the service may read")
 
 
 def _be_watched(machine: Machine, tell: Tell) -> None:
