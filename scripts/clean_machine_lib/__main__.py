@@ -56,7 +56,7 @@ def main() -> None:
 def _bring_repository(machine: Machine, *, version: str, newer: str) -> None:
     """Put a repository on the machine, in the place of the one that a municipality clones."""
     place = machine.folder / guide.REPOSITORY.lstrip("/")
-    run_here("git", "clone", "--quiet", "--bare", str(guide.ROOT), str(place))
+    run_here("git", "clone", "--quiet", "--bare", "--single-branch", str(guide.ROOT), str(place))
     for tag, reference in ((guide.VERSION, version), (guide.NEWER_VERSION, newer)):
         commit = run_here("git", "-C", str(guide.ROOT), "rev-parse", f"{reference}^{{commit}}").strip()
         run_here("git", "-C", str(place), "tag", tag, commit)

@@ -85,7 +85,7 @@ class Machine:
         """Run commands on the booted machine, as root; return what they printed."""
         assert self._leader is not None, "it is booted"
         return run_here(
-            *("nsenter", f"--target={self._leader}", "--all", "--wd=/", "/usr/bin/env", "-i"),
+            *("nsenter", f"--target={self._leader}", "--all", "--root", "--wd", "/usr/bin/env", "-i"),
             *(f"{name}={value}" for name, value in _OWN_ENVIRONMENT.items()),
             *("/bin/bash", "-euc", commands),
         )

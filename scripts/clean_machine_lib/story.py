@@ -38,6 +38,7 @@ def run(machine: Machine, blocks: Blocks, tell: Tell) -> None:
     _stay_inside(machine, tell)
     _be_watched(machine, tell)
     _stop_and_start(machine, tell)
+    _restore(machine, blocks, tell)
     _upgrade(machine, blocks, tell)
     _raise_the_alarm(machine, tell)
     _stand_behind_caddy(machine, tell)
@@ -84,10 +85,16 @@ def _stay_inside(machine: Machine, tell: Tell) -> None:
     )
     tell(f"listens on (address:port, hexadecimal): {listening.strip()}")
     tell(machine.run("systemd-analyze security --no-pager kindpakket | tail -n 1").strip())
+    rights = machine.run(
+        "cat /proc/$(systemctl show --property=MainPID --value kindpakket)/status"
+        " | grep --extended-regexp '^(NoNewPrivs|Seccomp|CapEff):' | tr -d '[:space:]'"
+    )
+    if rights != "CapEff:0000000000000000NoNewPrivs:1Seccomp:2":
+        raise Failed(f"the service has rights: {rights}")
     others = machine.run("find /var/lib/kindpakket -perm /077 | head")
     if others:
         raise Failed(f"others may read {others}")
-    tell("HSTS, the body's limit, and data that only the service may read")
+    tell("no capability, calls filtered, HSTS, the body's limit, data that only the service may read")
 
 
 def _be_watched(machine: Machine, tell: Tell) -> None:
@@ -105,13 +112,16 @@ def _be_watched(machine: Machine, tell: Tell) -> None:
     )
     tell(f"promtool takes the rules and the metrics\n{_indented(checked)}")
     # What a part that hangs looks like: anvil stands still.
-    machine.run("pkill --signal STOP --exact anvil")
+    chain = "$(grep --files-with-matches --line-regexp anvil /proc/[0-9]*/comm | cut -d/ -f3)"
+    machine.run(f"kill -STOP {chain}")
     waited = "for n in $(seq 120); do {0} && exit 0; sleep 1; done; exit 1"
     not_ready = 'curl --silent http://127.0.0.1:8000/ready | grep -q \'"part":"chain","ready":false\''
     machine.run(waited.format(not_ready))
+    machine.run("! systemctl start kindpakket-ready.service")
     alive = machine.run("curl --fail --silent --max-time 10 http://127.0.0.1:8000/health")
-    machine.run("pkill --signal CONT --exact anvil")
+    machine.run(f"kill -CONT {chain}")
     machine.run(waited.format("curl --fail --silent --output /dev/null http://127.0.0.1:8000/ready"))
+    machine.run("systemctl start kindpakket-ready.service")
     tell(f"a chain that stands still: /ready says so, /health says {alive.strip()}; then it goes on")
 
 
@@ -132,6 +142,16 @@ def _stop_and_start(machine: Machine, tell: Tell) -> None:
     )
     _visit(machine, f"pay {URL}")
     tell("it runs without the admin's key")
+
+
+def _restore(machine: Machine, blocks: Blocks, tell: Tell) -> None:
+    tell(f"guide: backup\n{_indented(machine.run(blocks['backup']))}")
+    _visit(machine, f"pay {URL}")
+    tell(f"guide: restore\n{_indented(machine.run(blocks['restore']))}")
+    _visit(machine, f"forget-last {URL}")
+    _visit(machine, f"check {URL}")
+    _visit(machine, f"pay {URL}")
+    tell("restored: what was paid before the backup is there, and paying goes on")
 
 
 def _upgrade(machine: Machine, blocks: Blocks, tell: Tell) -> None:
@@ -155,8 +175,8 @@ def _raise_the_alarm(machine: Machine, tell: Tell) -> None:
         "import sqlite3\n"
         "database = sqlite3.connect('/var/lib/kindpakket/ledger.db', timeout=60)\n"
         "with database:\n"
-        "    assert database.execute('UPDATE entry SET amount_cents = amount_cents + 1 WHERE rowid ="
-        " (SELECT max(rowid) FROM entry)').rowcount == 1\n"
+        "    changed = database.execute('UPDATE programme SET deposited_cents = deposited_cents + 1')\n"
+        "    assert changed.rowcount == 1\n"
         "END"
     )
     machine.run("! systemctl start kindpakket-inspect.service")

@@ -24,7 +24,7 @@ from kindpakket.units import day_of
 NOTES = Path("/root/visitor.json")
 AMOUNT_CENTS = 1_250
 SHOPS = "naam;categorie;iban\nFietsen Jansen;fietsen;NL90INGB0009000000\n"
-CATEGORY = 6
+CATEGORY = 3
 
 
 def found(url: str, sign_in_code: str) -> None:

@@ -5,6 +5,7 @@ Given a till that charges a ticket: it is counted by what became of it, refusals
 Given requests: they are counted by the template of their address; what a stranger makes up has one name
 Given a wrong code: the guess is counted by its reason
 Given books in which 7 cents are too much, and an inspection: difference and alarm are told, until somebody took note
+Given the files of a chain: their size, and when its newest snapshot was written
 Given the public port: there are no metrics
 Given a port of their own: it is this machine's only; when none is set, there is none
 Given all metrics: no label is about a person, a family or a shop; each is in the documents, and each alert is about one
@@ -12,6 +13,7 @@ Given all metrics: no label is about a person, a family or a shop; each is in th
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import urllib.request
@@ -142,6 +144,23 @@ def test_what_an_inspection_found_is_told_until_an_auditor_took_note(
     inspections.acknowledge(services, number, staff=1, reason=AcknowledgeReason.EXPLAINED)
     watched.look()
     assert value("kindpakket_open_alarms") == 0
+
+
+def test_the_files_of_the_chain_are_measured(services: Services) -> None:
+    folder = services.settings.data_dir / "chain"
+    folder.mkdir()
+    (folder / "journal.db").write_bytes(b"x" * 300)
+    (folder / "journal.db-wal").write_bytes(b"x" * 20)
+    (folder / "lock").write_bytes(b"x")
+    for number, at in ((1, 1_000), (2, 2_000)):
+        file = folder / f"snapshot-{number:09}.json"
+        file.touch()
+        os.utime(file, (at, at))
+    Watch(services).look()
+    assert value("kindpakket_chain_files_bytes") == 320
+    assert value("kindpakket_snapshot_timestamp_seconds") == 2_000
+    assert value("kindpakket_disk_free_bytes") > 0
+    assert value("kindpakket_head_block") == services.chain.head().number
 
 
 def test_the_public_port_has_no_metrics(client: TestClient) -> None:

@@ -101,12 +101,20 @@ def test_each_shell_script_can_be_run_and_is_read_by_the_shell(file: Path) -> No
     subprocess.run(["sh", "-n", file], check=True)
 
 
+def test_whatever_fails_raises_the_alarm() -> None:
+    for unit in SERVICE.glob("*.service"):
+        if unit.name != "kindpakket-alarm@.service":
+            assert "\nOnFailure=kindpakket-alarm@%n.service\n" in unit.read_text("utf-8"), unit.name
+
+
 def test_units_call_only_what_the_guide_installs() -> None:
-    installed = "\n".join(guide.blocks().values())
+    blocks = guide.blocks()
+    installed = "\n".join(blocks.values())
     for unit in SERVICE.glob("*.service"):
         for program in re.findall(r"^ExecStart=(\S+)", unit.read_text("utf-8"), flags=re.MULTILINE):
             name = Path(program).name
-            assert f"service/{name}" in installed or program.startswith("/opt/kindpakket/"), program
+            is_debians = program.startswith("/usr/bin/") and f" {name} " in blocks["prepare"]
+            assert f"service/{name}" in installed or program.startswith("/opt/kindpakket/") or is_debians
 
 
 def test_the_guide_has_every_block_that_is_tried_and_no_other() -> None:
