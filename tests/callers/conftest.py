@@ -25,5 +25,5 @@ def world(keystore: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     chain = TesterChain()
     settings = Settings(data_dir=folder, payout_iban=OUR_IBAN)
     with services_on(settings, chain, now=chain.now, follow=False) as services:
-        yield build_world(services)
+        yield build_world(services, chain)
     chain.close()

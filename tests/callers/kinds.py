@@ -14,6 +14,7 @@ class Kind(StrEnum):
     NOBODY = "nobody"
     MADE_UP_TOKEN = "made_up_token"
     SIGNED_OUT = "signed_out"
+    EXPIRED_SESSION = "expired_session"
     REMOVED_MEMBER = "removed_member"
     ENDED_AUDIT_KEY = "ended_audit_key"
     AUDIT_KEY = "audit_key"

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from kindpakket import audit_keys, inspections, members, staff
+from kindpakket.chain.tester import TesterChain
 from kindpakket.demo.people import Phone, Till, expiry
 from kindpakket.main import create_app
 from kindpakket.services import Services
@@ -87,7 +88,7 @@ class World:
         )
 
 
-def build_world(services: Services) -> World:
+def build_world(services: Services, chain: TesterChain) -> World:
     """Let everything happen, and every kind of caller be there."""
     app = create_app(services)
     client = TestClient(app, raise_server_exceptions=False)
@@ -95,7 +96,9 @@ def build_world(services: Services) -> World:
     def new_client() -> InProcess:
         return InProcess(client)
 
-    desk, colleague = new_client(), new_client()
+    desk, colleague, late = new_client(), new_client(), new_client()
+    sign_in(services, late, name=Kind.EXPIRED_SESSION)
+    chain.travel_to(services.now() + services.settings.session_seconds)
     sign_in(services, desk)
     sign_in(services, colleague, name="Bram")
     today = day_of(services.now())
@@ -112,6 +115,7 @@ def build_world(services: Services) -> World:
     _add_tills(world)
     _add_staff(world)
     world.tokens |= {Kind.NOBODY: "", Kind.MADE_UP_TOKEN: secrets.token_hex(32)}
+    world.tokens[Kind.EXPIRED_SESSION] = late.token
     _use(world)
     return world
 
