@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The command line: serve, demo, sign-in-link, deploy, imports, heads, staff log, ledger, inspect, audit, doctor."""
+"""The command line: serve, demo, sign-in-link, imports, heads, staff log, ledger, inspect, audit, keys, doctor."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ from .demo import start as demo_start
 from .demo.clock import DemoClock
 from .errors import CsvInvalid, Failure, Refusal
 from .inspection_command import inspect
+from .key_commands import rotate_key, rotate_passphrase
 from .registry.store import Registry
 from .services import Services
 from .settings import Settings, default_data_dir
@@ -58,6 +59,8 @@ Verbose = Annotated[bool, typer.Option("--verbose", help="Log every answer.")]
 
 app.command()(audit)
 app.command()(inspect)
+app.command()(rotate_key)
+app.command()(rotate_passphrase)
 
 
 @app.callback()

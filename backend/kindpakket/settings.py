@@ -39,6 +39,18 @@ def _provider(address: str) -> str:
     raise ValueError("a provider is reached over https")
 
 
+def _told(secret: SecretStr, file: str) -> str:
+    if not file:
+        return secret.get_secret_value()
+    try:
+        read = Path(file).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{file} cannot be read") from error
+    if not read:
+        raise ValueError(f"{file} holds nothing")
+    return read
+
+
 class Settings(BaseSettings):
     """How this installation runs.
 
@@ -50,6 +62,7 @@ class Settings(BaseSettings):
         node_url: Where a node of another chain answers JSON-RPC, `http://` or `https://`; empty: the embedded chain.
         node_depth: How many blocks must follow a block of that chain before it is final.
         keystore_passphrase: Opens the keystore; empty: a passphrase file made in `data_dir` at first start.
+        keystore_passphrase_file: A file that holds that passphrase instead, so that no environment does; empty: none.
         base_url: How people reach this server from outside, without a slash at the end; for letters and links.
         proxy: Network address of the proxy before this server, which alone may say from where a request came; empty:
             people reach this server itself.
@@ -63,9 +76,11 @@ class Settings(BaseSettings):
         oidc_issuer: The OpenID Connect provider at which staff sign in; empty: they sign in with passkeys.
         oidc_client_id: Who we are to that provider.
         oidc_client_secret: With what we prove that to it; empty where it asks for none.
+        oidc_client_secret_file: A file that holds that instead; empty: none.
     """
 
-    model_config = SettingsConfigDict(env_prefix="KINDPAKKET_")
+    # What is wrong with a setting is told without what it says: it may be a secret.
+    model_config = SettingsConfigDict(env_prefix="KINDPAKKET_", hide_input_in_errors=True)
 
     data_dir: Path = default_data_dir()
     ledger_url: str = ""
@@ -74,6 +89,7 @@ class Settings(BaseSettings):
     node_url: str = Field(default="", pattern=r"^(https?://.+)?$")
     node_depth: int = Field(default=0, ge=0)
     keystore_passphrase: SecretStr = SecretStr("")
+    keystore_passphrase_file: str = ""
     base_url: str = "http://localhost:8000"
     proxy: Annotated[str, AfterValidator(_proxy)] = ""
     municipality: str = "Zuidhorn"
@@ -86,12 +102,51 @@ class Settings(BaseSettings):
     oidc_issuer: Annotated[str, AfterValidator(_provider)] = ""
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
+    oidc_client_secret_file: str = ""
+
+    @model_validator(mode="after")
+    def _holds_each_secret_once(self) -> Self:
+        for name in ("keystore_passphrase", "oidc_client_secret"):
+            if getattr(self, name).get_secret_value() and getattr(self, f"{name}_file"):
+                raise ValueError(f"KINDPAKKET_{name.upper()} and KINDPAKKET_{name.upper()}_FILE are both set")
+        return self
 
     @model_validator(mode="after")
     def _is_known_to_its_provider(self) -> Self:
         if self.oidc_issuer and not self.oidc_client_id:
             raise ValueError("KINDPAKKET_OIDC_ISSUER needs KINDPAKKET_OIDC_CLIENT_ID")
         return self
+
+    def passphrase(self) -> str:
+        """Return the passphrase that opens the keystore, as it is told to the server; empty when it is not.
+
+        Raises:
+            ValueError: Its file is not there, or holds nothing.
+        """
+        return _told(self.keystore_passphrase, self.keystore_passphrase_file)
+
+    def client_secret(self) -> str:
+        """Return with what we prove to the provider who we are; empty when it asks for nothing.
+
+        Raises:
+            ValueError: Its file is not there, or holds nothing.
+        """
+        return _told(self.oidc_client_secret, self.oidc_client_secret_file)
+
+    @property
+    def keystore_folder(self) -> Path:
+        """Where the keys are."""
+        return self.data_dir / "keystore"
+
+    @property
+    def deployment_file(self) -> Path:
+        """What says where the contract is."""
+        return self.data_dir / "deployment.json"
+
+    @property
+    def chain_folder(self) -> Path:
+        """The folder of the journal, or of the outbox to a node; one process has it."""
+        return self.data_dir / ("node" if self.node_url else "chain")
 
     @property
     def ledger_address(self) -> str:

@@ -19,12 +19,22 @@ def write_whole(file: Path, text: str, *, mode: int = 0o644) -> None:
         stream.write(text)
         stream.flush()
         os.fsync(stream.fileno())
-    beside.replace(file)
-    folder = os.open(file.parent, os.O_RDONLY)
+    replace_file(beside, file)
+
+
+def replace_file(file: Path, place: Path) -> None:
+    """Move a file to its place in the same folder, over what is there, and put that on disk."""
+    file.replace(place)
+    sync_folder(place.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Put on disk which files a folder has."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)
 
 
 def lock_folder(folder: Path) -> IO[str]:

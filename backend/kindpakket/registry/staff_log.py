@@ -74,6 +74,8 @@ class Action(StrEnum):
     PASSKEY_REMOVED = "passkey_removed"
     WORK_ACCOUNT_TIED = "work_account_tied"
     WORK_ACCOUNT_REMOVED = "work_account_removed"
+    KEY_REPLACED = "key_replaced"
+    KEYSTORE_CHANGED = "keystore_changed"
 
 
 class Outcome(StrEnum):
