@@ -18,13 +18,14 @@ from typing import Annotated, TextIO
 import structlog
 import typer
 import uvicorn
-from fastapi import FastAPI
 from rich.console import Console
 from rich.progress import Progress
+from starlette.types import ASGIApp
 
 from . import doctor as doctor_checks
 from . import heads, main, shops, staff, staff_log, vouchers
 from .audit.command import audit
+from .bounded_http import BoundedHttp
 from .csv_tables import decode_upload
 from .demo import folder as demo_folder
 from .demo import seed
@@ -33,6 +34,7 @@ from .demo.clock import DemoClock
 from .errors import CsvInvalid, Failure, Refusal
 from .inspection_command import inspect
 from .key_commands import rotate_key, rotate_passphrase
+from .log_lines import escape_unprintable
 from .registry.store import Registry
 from .services import Services
 from .settings import Settings, default_data_dir
@@ -280,6 +282,7 @@ def _log_to(file: TextIO, *, verbose: bool) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            escape_unprintable,
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.INFO),
@@ -311,12 +314,13 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def server_config(web_app: FastAPI, settings: Settings, *, host: str, port: int) -> uvicorn.Config:
+def server_config(web_app: ASGIApp, settings: Settings, *, host: str, port: int) -> uvicorn.Config:
     """Return how the app is served. Only the proxy of the settings may say from which address a request came."""
     return uvicorn.Config(
         web_app,
         host=host,
         port=port,
+        http=BoundedHttp,
         log_level="warning",
         access_log=False,
         lifespan="on",

@@ -150,7 +150,8 @@ def create_app(services: Services) -> FastAPI:
         api.state.news.stop()
 
     api = create_api(services)
-    app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+    # A slash too many is not led on: that would be to the host that whoever asks says we are.
+    app = FastAPI(lifespan=lifespan, redirect_slashes=False, openapi_url=None, docs_url=None, redoc_url=None)
     app.state.services = services
     app.state.end_open_answers = api.state.news.stop
     # What strangers send is counted once, whether a page or a program sends it.

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import structlog
@@ -33,13 +34,25 @@ PAGE_HEADERS = (
 )
 
 
-class Guard:
-    """Refuses large bodies, adds security headers, logs method, path and status: no queries, tokens or bodies."""
+#: Whoever sends a file on a slow line needs a while; whoever sends a byte a minute wants something else.
+BODY_SECONDS = 120.0
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int, secure: bool) -> None:
-        """Wrap the app. `secure`: people reach it over https."""
+MOST_OF_PATH = 200
+
+
+class Guard:
+    """Refuses large and slow bodies, adds security headers, logs method, path and status.
+
+    No queries, tokens or bodies are logged.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, max_body_bytes: int, secure: bool, body_seconds: float = BODY_SECONDS
+    ) -> None:
+        """Wrap the app. `secure`: people reach it over https. `body_seconds`: how long a body may take in all."""
         self._app = app
         self._max_body_bytes = max_body_bytes
+        self._body_seconds = body_seconds
         self._headers = [
             (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
             (b"x-content-type-options", b"nosniff"),
@@ -54,15 +67,25 @@ class Guard:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
+        must_end_at = asyncio.get_running_loop().time() + self._body_seconds
         received = 0
+        is_whole = False
         status = 500
 
         async def receive_limited() -> Message:
-            nonlocal received
-            message = await receive()
+            nonlocal received, is_whole
+            if is_whole:
+                # What comes now is the end of the visit, which is not waited for in vain.
+                return await receive()
+            try:
+                async with asyncio.timeout_at(must_end_at):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408) from None
+            is_whole = not message.get("more_body", False)
             received += len(message.get("body", b""))
             if received > self._max_body_bytes:
-                # The framework lets this exception through while it reads a body, and answers 413.
+                # The framework lets this exception through while it reads a body, and answers 413 (above, 400).
                 raise HTTPException(413)
             return message
 
@@ -80,7 +103,7 @@ class Guard:
             log.debug(
                 "answered",
                 method=scope["method"],
-                path=scope["path"],
+                path=scope["path"][:MOST_OF_PATH],
                 status=status,
                 milliseconds=round((time.perf_counter() - started) * 1000, 1),
             )
