@@ -93,9 +93,7 @@ class Guard:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *self._headers]
-                if _is_page(message):
-                    message["headers"] += PAGE_HEADERS
+                message["headers"] = self._complete(list(message["headers"]))
             await send(message)
 
         await self._app(scope, receive_limited, send_guarded)
@@ -108,8 +106,13 @@ class Guard:
                 milliseconds=round((time.perf_counter() - started) * 1000, 1),
             )
 
-
-def _is_page(start: Message) -> bool:
-    return any(
-        name.lower() == b"content-type" and value.startswith(b"text/html") for name, value in start["headers"]
-    )
+    def _complete(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """Return an answer's headers with ours."""
+        told = {name.lower(): value for name, value in headers}
+        complete = [*headers, *self._headers]
+        if b"cache-control" not in told:
+            # What says nothing of caches, such as the answer to a bug, is for none.
+            complete.append((b"cache-control", b"no-store"))
+        if told.get(b"content-type", b"").startswith(b"text/html"):
+            complete += PAGE_HEADERS
+        return complete

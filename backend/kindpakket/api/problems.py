@@ -104,7 +104,10 @@ def install(app: FastAPI, *, max_body_bytes: int) -> None:
 
     def of_bugs(request: Request, error: Exception) -> JSONResponse:
         log.error("internal_error", method=request.method, path=request.url.path, exc_info=error)
-        return problem(errors.InternalError())
+        answer = problem(errors.InternalError())
+        # What marks all other answers stands inside of what answers for bugs.
+        answer.headers["api-version"] = app.version
+        return answer
 
     app.add_exception_handler(errors.Refusal, of_ours)
     app.add_exception_handler(errors.Failure, of_ours)
