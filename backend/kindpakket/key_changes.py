@@ -48,7 +48,7 @@ def passphrase_of(settings: Settings) -> str:
     """Return the passphrase that opens the keystore; when none is set, the one kept beside it, made if need be.
 
     Raises:
-        ChainMismatch: It is empty, or its file cannot be read.
+        ChainMismatch: It is empty or not there while there are keys, or its file cannot be read.
     """
     try:
         told = settings.passphrase()
@@ -58,6 +58,11 @@ def passphrase_of(settings: Settings) -> str:
         return told
     file = settings.data_dir / "keystore.passphrase"
     if not file.exists():
+        if any(settings.keystore_folder.glob("*.json")):
+            raise ChainMismatch(
+                f"there are keys in {settings.keystore_folder} and nothing opens them: set"
+                f" KINDPAKKET_KEYSTORE_PASSPHRASE, or put back {file.name}"
+            )
         # Fit for a demo, not for a municipality: who takes the folder takes both.
         write_whole(file, secrets.token_urlsafe(32), mode=0o600)
     passphrase = file.read_text("utf-8").strip()

@@ -148,3 +148,26 @@ def test_a_value_that_no_key_opens_leaves_all_sealed_as_it_was(installation: Ins
     codes = installation.codes()
     assert not list(installation.settings.keystore_folder.glob("*.next.json")), "finished by the start"
     assert len(codes) == 2
+
+
+def test_a_server_that_is_not_told_the_other_passphrase_does_not_start_and_makes_none(
+    installation: Installation,
+) -> None:
+    key_changes.change_passphrase(installation.settings, NEW)
+    with pytest.raises(ChainMismatch, match="nothing opens them"), installation.open():
+        pass
+    assert not (installation.settings.data_dir / "keystore.passphrase").exists()
+
+
+def test_a_file_of_a_passphrase_that_cannot_be_read_or_is_empty_is_told(
+    installation: Installation, tmp_path: Path
+) -> None:
+    file = tmp_path / "passphrase"
+    told = Settings(data_dir=installation.settings.data_dir, keystore_passphrase_file=str(file))
+    with pytest.raises(ChainMismatch, match="cannot be read"):
+        key_changes.passphrase_of(told)
+    file.write_text("\n")
+    with pytest.raises(ChainMismatch, match="holds nothing"):
+        key_changes.passphrase_of(told)
+    file.write_text(f"{OLD}\n")
+    assert key_changes.passphrase_of(told) == OLD
