@@ -17,15 +17,16 @@ from typing import Annotated
 import structlog
 import typer
 import uvicorn
-from fastapi import FastAPI
 from rich.console import Console
 from rich.progress import Progress
+from starlette.types import ASGIApp
 
 from . import doctor as doctor_checks
 from . import heads, logs, main, metrics, shops, staff, staff_log, vouchers
 from .archive_command import backup, restore
 from .audit.command import audit
 from .audit_key_command import app as audit_key
+from .bounded_http import BoundedHttp
 from .csv_tables import decode_upload
 from .demo import folder as demo_folder
 from .demo import seed
@@ -34,6 +35,7 @@ from .demo.clock import DemoClock
 from .errors import CsvInvalid, Failure, Refusal
 from .inspection_command import inspect
 from .journal_command import verify_journal
+from .key_commands import rotate_key, rotate_passphrase
 from .registry.store import Registry
 from .services import Services
 from .settings import Settings, default_data_dir
@@ -67,6 +69,8 @@ app.command()(backup)
 app.command()(restore)
 app.command()(verify_journal)
 app.add_typer(audit_key, name="audit-key")
+app.command()(rotate_key)
+app.command()(rotate_passphrase)
 
 
 @app.callback()
@@ -319,7 +323,7 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def server_config(web_app: FastAPI, settings: Settings, *, host: str, port: int) -> uvicorn.Config:
+def server_config(web_app: ASGIApp, settings: Settings, *, host: str, port: int) -> uvicorn.Config:
     """Return how the app is served. Only the proxy of the settings may say from which address a request came."""
     return uvicorn.Config(
         web_app,
@@ -327,6 +331,7 @@ def server_config(web_app: FastAPI, settings: Settings, *, host: str, port: int)
         port=port,
         # As main says; not by settings of uvicorn's own.
         log_config=None,
+        http=BoundedHttp,
         log_level="warning",
         access_log=False,
         lifespan="on",

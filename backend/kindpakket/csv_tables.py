@@ -25,6 +25,9 @@ _INVISIBLE_MARKS = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
 )
 
+# Some spreadsheets take the wide forms of these signs for the signs.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
 Cell = TypeVar("Cell")
 
 
@@ -276,9 +279,10 @@ def write_rows(header: Sequence[str], rows: Iterable[Sequence[str]], *, delimite
     written = io.StringIO()
     writer = csv.writer(written, delimiter=delimiter, lineterminator="\r\n")
     writer.writerow(header)
-    writer.writerows([_without_formula(cell) for cell in row] for row in rows)
+    writer.writerows([without_formula(cell) for cell in row] for row in rows)
     return f"\ufeff{written.getvalue()}"
 
 
-def _without_formula(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+def without_formula(cell: str) -> str:
+    """Return a cell that a spreadsheet reads as text, whatever it begins with."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Inspections: all books held against the chain, every night, and whenever somebody asks. Whole euro cents.
 
-One has four parts: the chain itself (what `kindpakket audit` does, with every published head), the ledger (each
-row, and each figure), the log of staff, and the payouts with their stored files. Who keeps these books runs it too, so
-it finds mistakes and clumsy hands; who trusts nobody runs the audit, with the heads that they kept.
+One has four parts: the chain itself (what `kindpakket audit` does, with every published head, and what came onto it
+past the register), the ledger (each row, and each figure), the log of staff, and the payouts with their stored files.
+Who keeps these books runs it too, so it finds mistakes and clumsy hands; who trusts nobody runs the audit, with the
+heads that they kept.
 
 What is found raises an alarm: a line in the log, a code of the command, and a banner on every page until an auditor has
 taken note of it. A part that could not be read is something found, too; and when no inspection was done for long, a
@@ -21,7 +22,7 @@ from typing import Any
 
 import structlog
 
-from . import payout_runs, staff_log
+from . import payout_runs, staff_log, unregistered
 from .audit import Books, audit_books, programmes_of, read_on
 from .audit.heads import Head as AuditedHead
 from .audit.heads import Totals as AuditedTotals
@@ -271,6 +272,8 @@ def inspect(
                 found.add(Finding("chain", f"{one.rule}: {one.where}", one.expected, one.found))
         except ChainMismatch as mismatch:
             found.add(Finding("chain", "contract", services.fund.address, str(mismatch)))
+        for stranger in unregistered.find(services):
+            found.add(Finding("chain", stranger.subject, unregistered.NOTHING, stranger.found))
     with found.reading("ledger"):
         figures = _inspect_ledger(services, chain, books, block, found)
     with found.reading("staff_log"):

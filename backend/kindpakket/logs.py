@@ -13,6 +13,7 @@ from typing import TextIO
 import structlog
 from structlog.typing import EventDict, Processor
 
+from .log_lines import escape_unprintable
 from .settings import LogFormat
 
 _FIRST_NAMES = ["timestamp", "level", "event"]
@@ -50,6 +51,7 @@ def _on_each() -> list[Processor]:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        escape_unprintable,
     ]
 
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import mimetypes
-import secrets
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -15,15 +14,15 @@ import anyio.to_thread
 from fastapi import FastAPI
 from starlette.responses import RedirectResponse
 
+from . import key_changes
 from .api.app import create_api
 from .chain.client import Chain
 from .chain.deploy import ensure_deployed
 from .chain.embedded import EmbeddedChain
-from .chain.files import write_whole
 from .chain.fund import Fund
+from .chain.key_change import Installed
 from .chain.keystore import open_keystore
 from .chain.node import NodeChain
-from .errors import ChainMismatch
 from .heads import publisher
 from .inspections import inspector
 from .ledger.follower import Follower
@@ -34,7 +33,6 @@ from .services import Services
 from .settings import Settings
 from .shop_applications import ApplicationLimit, eraser
 from .staff_log import anchorer
-from .tickets import keys
 from .unfinished import finish, finisher
 from .watch import Watch
 from .web import Guard
@@ -79,10 +77,10 @@ def open_chain(settings: Settings, *, clock: Callable[[], int]) -> Chain:
         ChainUnreachable: The chain does not start, or the node does not answer.
     """
     if not settings.node_url:
-        return EmbeddedChain(settings.data_dir / "chain", chain_id=settings.chain_id, clock=clock)
+        return EmbeddedChain(settings.chain_folder, chain_id=settings.chain_id, clock=clock)
     return NodeChain(
         settings.node_url,
-        folder=settings.data_dir / "node",
+        folder=settings.chain_folder,
         clock=clock,
         depth=settings.node_depth,
         patience_seconds=settings.node_patience_seconds,
@@ -94,9 +92,15 @@ def services_on(
     settings: Settings, chain: Chain, *, now: Callable[[], int], follow: bool = True
 ) -> Iterator[Services]:
     """Open the keystore and the stores beside a chain that runs already."""
-    passphrase = settings.passphrase() or _own_passphrase(settings.data_dir)
-    keystore = open_keystore(settings.data_dir / "keystore", passphrase=passphrase)
-    deployment = ensure_deployed(chain, keystore, file=settings.data_dir / "deployment.json")
+    installed = Installed(
+        chain=chain,
+        folder=settings.keystore_folder,
+        file=settings.deployment_file,
+        passphrase=key_changes.passphrase_of(settings),
+    )
+    key_changes.finish(settings, installed)
+    keystore = open_keystore(installed.folder, passphrase=installed.passphrase)
+    deployment = ensure_deployed(chain, keystore, file=installed.file)
     fund = Fund(chain, address=deployment.address, deployed_block=deployment.block)
     registry = Registry(settings.registry_address)
     registry.bind(chain_id=chain.chain_id, contract=fund.address)
@@ -110,7 +114,7 @@ def services_on(
         ledger=ledger,
         follower=follower,
         registry=registry,
-        sealing_key=keys.derive(passphrase.encode(), "sealing", 32),
+        sealing_key=keystore.sealing,
         now=now,
     )
     rounds = (
@@ -151,7 +155,8 @@ def create_app(services: Services) -> FastAPI:
         api.state.news.stop()
 
     api = create_api(services)
-    app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+    # A slash too many is not led on: that would be to the host that whoever asks says we are.
+    app = FastAPI(lifespan=lifespan, redirect_slashes=False, openapi_url=None, docs_url=None, redoc_url=None)
     app.state.services = services
     app.state.end_open_answers = api.state.news.stop
     # What strangers send is counted once, whether a page or a program sends it.
@@ -185,19 +190,3 @@ def _redirect_to(path: str) -> Callable[[], RedirectResponse]:
         return RedirectResponse(path, status_code=308)
 
     return redirect
-
-
-def _own_passphrase(data_dir: Path) -> str:
-    """Return the passphrase kept beside the keystore when none is set; fit for a demo, not for a municipality."""
-    file = data_dir / "keystore.passphrase"
-    if not file.exists():
-        if any((data_dir / "keystore").glob("*.json")):
-            raise ChainMismatch(
-                f"there are keys in {data_dir / 'keystore'} and nothing opens them: set"
-                f" KINDPAKKET_KEYSTORE_PASSPHRASE, or put back {file.name}"
-            )
-        write_whole(file, secrets.token_urlsafe(32), mode=0o600)
-    passphrase = file.read_text("utf-8").strip()
-    if not passphrase:
-        raise ChainMismatch(f"{file} is empty; put back the passphrase that opens the keystore")
-    return passphrase

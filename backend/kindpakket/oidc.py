@@ -234,8 +234,8 @@ def _endpoint(settings: Settings, provider: dict[str, Any], name: str) -> str:
 def _client(settings: Settings, redirect_uri: str) -> OAuth2Session:
     return OAuth2Session(
         client_id=settings.oidc_client_id,
-        client_secret=settings.oidc_client_secret.get_secret_value() or None,
-        token_endpoint_auth_method="client_secret_basic" if settings.oidc_client_secret else "none",
+        client_secret=settings.client_secret() or None,
+        token_endpoint_auth_method="client_secret_basic" if settings.client_secret() else "none",
         scope="openid",
         redirect_uri=redirect_uri,
         code_challenge_method="S256",

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .categories import CATEGORIES
+from .csv_tables import without_formula
 from .services import Services
 from .units import format_plain_euros
 from .weekly_figures import WeeklyFigures, list_weekly_figures
@@ -211,10 +212,5 @@ def _write(name: str, rows: Iterable[Sequence[object]]) -> str:
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\r\n")
     writer.writerow([field["name"] for field in FIELDS[name]])
-    writer.writerows([_inert(f"{cell}") for cell in row] for row in rows)
+    writer.writerows([without_formula(f"{cell}") for cell in row] for row in rows)
     return written.getvalue()
-
-
-def _inert(cell: str) -> str:
-    """Keep a spreadsheet from reading a name as a formula. No number here is below zero."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

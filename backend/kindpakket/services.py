@@ -74,12 +74,26 @@ class Services:
 
     def seal(self, secret: bytes) -> bytes:
         """Encrypt a letter secret for the registry."""
-        nonce = secrets.token_bytes(12)
-        return nonce + AESGCM(self.sealing_key).encrypt(nonce, secret, b"letter")
+        return seal_with(self.sealing_key, secret)
 
     def unseal(self, sealed: bytes) -> bytes:
         """Decrypt what `seal` encrypted."""
-        return AESGCM(self.sealing_key).decrypt(sealed[:12], sealed[12:], b"letter")
+        return unseal_with(self.sealing_key, sealed)
+
+
+def seal_with(key: bytes, secret: bytes) -> bytes:
+    """Encrypt a letter secret with a sealing key."""
+    nonce = secrets.token_bytes(12)
+    return nonce + AESGCM(key).encrypt(nonce, secret, b"letter")
+
+
+def unseal_with(key: bytes, sealed: bytes) -> bytes:
+    """Decrypt what `seal_with` encrypted.
+
+    Raises:
+        InvalidTag: It was sealed with another key, or changed.
+    """
+    return AESGCM(key).decrypt(sealed[:12], sealed[12:], b"letter")
 
 
 def hash_token(token: str) -> bytes:

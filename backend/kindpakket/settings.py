@@ -97,6 +97,7 @@ class Settings(BaseSettings):
         oidc_issuer: The OpenID Connect provider at which staff sign in; empty: they sign in with passkeys.
         oidc_client_id: Who we are to that provider.
         oidc_client_secret: With what we prove that to it; empty where it asks for none.
+        oidc_client_secret_file: A file that holds that instead; empty: none.
     """
 
     # An error of one setting would otherwise tell the values of all, secrets too.
@@ -129,6 +130,14 @@ class Settings(BaseSettings):
     oidc_issuer: Annotated[str, AfterValidator(_provider)] = ""
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
+    oidc_client_secret_file: str = ""
+
+    @model_validator(mode="after")
+    def _holds_each_secret_once(self) -> Self:
+        for name in ("keystore_passphrase", "oidc_client_secret"):
+            if getattr(self, name).get_secret_value() and getattr(self, f"{name}_file"):
+                raise ValueError(f"KINDPAKKET_{name.upper()} and KINDPAKKET_{name.upper()}_FILE are both set")
+        return self
 
     @model_validator(mode="after")
     def _is_known_to_its_provider(self) -> Self:
@@ -143,6 +152,29 @@ class Settings(BaseSettings):
             ValueError: Its file is not there, or holds nothing.
         """
         return _told(self.keystore_passphrase, self.keystore_passphrase_file)
+
+    def client_secret(self) -> str:
+        """Return with what we prove to the provider who we are; empty when it asks for nothing.
+
+        Raises:
+            ValueError: Its file is not there, or holds nothing.
+        """
+        return _told(self.oidc_client_secret, self.oidc_client_secret_file)
+
+    @property
+    def keystore_folder(self) -> Path:
+        """Where the keys are."""
+        return self.data_dir / "keystore"
+
+    @property
+    def deployment_file(self) -> Path:
+        """What says where the contract is."""
+        return self.data_dir / "deployment.json"
+
+    @property
+    def chain_folder(self) -> Path:
+        """The folder of the journal, or of the outbox to a node; one process has it."""
+        return self.data_dir / ("node" if self.node_url else "chain")
 
     @property
     def ledger_address(self) -> str:

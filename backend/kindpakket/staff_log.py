@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from .chain import fund as fund_calls
+from .chain.deploy import ROLES
 from .errors import Failure, Refusal
 from .events import Anchored, Place
 from .registry.staff_log import COMMAND_LINE, NOTHING_BEFORE, Action, Anchor, Author, Entry, Line, Outcome
@@ -197,14 +198,17 @@ def _broken_links(entries: list[Entry]) -> list[str]:
 
 
 def _anchors(services: Services) -> list[tuple[Place, Anchored]]:
-    """Return what is on record on the chain of the log, in order. Hashes by other roles are of something else."""
-    issuer = services.accounts.issuer.lower()
+    """Return what is on record on the chain of the log, in order. Hashes by other roles are of something else.
+
+    Whoever has the issuer's role or had it counts: otherwise a new key would make forget what the one before put there.
+    """
+    issuers = services.fund.holders_ever(ROLES["issuer"])
     newest = services.chain.head().number
     return [
         (place, event)
         for first in range(services.fund.deployed_block, newest + 1, BLOCKS_AT_ONCE)
         for place, event in services.fund.events(first, min(first + BLOCKS_AT_ONCE - 1, newest))
-        if isinstance(event, Anchored) and event.by.lower() == issuer
+        if isinstance(event, Anchored) and event.by.lower() in issuers
     ]
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import structlog
@@ -42,15 +43,24 @@ GONE = 499
 #: What load balancers ask all day long; it is counted, and not written down.
 SILENT_ROUTES = frozenset({"/health", "/ready"})
 
+#: Whoever sends a file on a slow line needs a while; whoever sends a byte a minute wants something else.
+BODY_SECONDS = 120.0
+
 
 class Guard:
-    """Refuses large bodies, adds security headers and a number, counts, and logs a line without any word of a stranger.
+    """Refuses large and slow bodies, adds security headers and a number, counts, and logs a line of our own words.
 
     A line has the template of the address, never the address: no number of a payment, no query, no token, no body.
     """
 
     def __init__(
-        self, app: ASGIApp, *, max_body_bytes: int, secure: bool, log_addresses: bool = False
+        self,
+        app: ASGIApp,
+        *,
+        max_body_bytes: int,
+        secure: bool,
+        log_addresses: bool = False,
+        body_seconds: float = BODY_SECONDS,
     ) -> None:
         """Wrap the app.
 
@@ -59,10 +69,12 @@ class Guard:
             max_body_bytes: Larger requests are refused.
             secure: People reach it over https.
             log_addresses: The network address goes into the log, too.
+            body_seconds: How long a body may take in all.
         """
         self._app = app
         self._max_body_bytes = max_body_bytes
         self._log_addresses = log_addresses
+        self._body_seconds = body_seconds
         self._headers = [
             (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
             (b"x-content-type-options", b"nosniff"),
@@ -77,20 +89,30 @@ class Guard:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
+        must_end_at = asyncio.get_running_loop().time() + self._body_seconds
         number = number_request(scope)
         # All lines that are written for this request then have its number; each request is a task of its own.
         structlog.contextvars.bind_contextvars(request=number)
-        own_headers = [*self._headers, (b"x-request-id", number.encode())]
+        own_header = (b"x-request-id", number.encode())
         received = 0
+        is_whole = False
         status = 0
         answered: float | None = None
 
         async def receive_limited() -> Message:
-            nonlocal received
-            message = await receive()
+            nonlocal received, is_whole
+            if is_whole:
+                # What comes now is the end of the visit, which is not waited for in vain.
+                return await receive()
+            try:
+                async with asyncio.timeout_at(must_end_at):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408) from None
+            is_whole = not message.get("more_body", False)
             received += len(message.get("body", b""))
             if received > self._max_body_bytes:
-                # The framework lets this exception through while it reads a body, and answers 413.
+                # The framework lets this exception through while it reads a body, and answers 413 (above, 400).
                 raise HTTPException(413)
             return message
 
@@ -99,9 +121,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 answered = time.perf_counter()
-                message["headers"] = [*message["headers"], *own_headers]
-                if _is_page(message):
-                    message["headers"] += PAGE_HEADERS
+                message["headers"] = [*self._complete(list(message["headers"])), own_header]
             await send(message)
 
         OPEN_REQUESTS.inc()
@@ -132,8 +152,13 @@ class Guard:
             **caller,
         )
 
-
-def _is_page(start: Message) -> bool:
-    return any(
-        name.lower() == b"content-type" and value.startswith(b"text/html") for name, value in start["headers"]
-    )
+    def _complete(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """Return an answer's headers with ours."""
+        told = {name.lower(): value for name, value in headers}
+        complete = [*headers, *self._headers]
+        if b"cache-control" not in told:
+            # What says nothing of caches, such as the answer to a bug, is for none.
+            complete.append((b"cache-control", b"no-store"))
+        if told.get(b"content-type", b"").startswith(b"text/html"):
+            complete += PAGE_HEADERS
+        return complete

@@ -176,7 +176,7 @@ def embedded_fund() -> Iterator[Bench]:
     with tempfile.TemporaryDirectory(prefix="kindpakket-bench-") as folder:
         chain = EmbeddedChain(Path(folder), chain_id=CHAIN_ID, clock=clock, patience_seconds=PATIENCE_SECONDS)
         try:
-            deployment = deploy(chain, Keystore(*(PrivateKey().secret for _ in range(5))))
+            deployment = deploy(chain, Keystore(*(PrivateKey().secret for _ in range(6))))
             yield Bench(
                 chain=chain,
                 clock=clock,

@@ -22,7 +22,7 @@ CHAIN_ID = 72910
 START_AT = 1_795_000_000
 """A whole minute in November 2026, less 40 s."""
 
-KEYSTORE = Keystore(*(bytes([number]) * 32 for number in range(1, 6)))
+KEYSTORE = Keystore(*(bytes([number]) * 32 for number in range(1, 7)))
 LETTER = keys.derive_key(b"letter", "letter/0")
 TILL = keys.derive_key(b"till", "till")
 SEED = b"seed" * 8

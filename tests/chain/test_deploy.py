@@ -15,6 +15,7 @@ from kindpakket.chain.fund import Fund
 from kindpakket.chain.keystore import Keystore, open_keystore
 from kindpakket.chain.tester import TesterChain
 from kindpakket.errors import ChainMismatch
+from kindpakket.tickets.keys import derive
 
 from .support import KEYSTORE
 
@@ -89,7 +90,7 @@ def test_a_file_that_tells_of_no_deployment_is_refused(file: Path, content: str)
 
 def test_keys_are_made_once_and_each_is_another(tmp_path: Path) -> None:
     first = open_keystore(tmp_path / "keys", passphrase="long", scrypt_cost=CHEAP)
-    assert len(set(asdict(first).values())) == 5
+    assert len(set(asdict(first).values())) == 6
     assert open_keystore(tmp_path / "keys", passphrase="long") == first
 
 
@@ -119,8 +120,26 @@ def test_key_files_are_for_their_owner_only_and_any_tool_can_read_them(tmp_path:
     assert bytes(Account.decrypt(content, "long")) == keystore.admin
 
 
+def test_a_keystore_of_before_the_key_that_seals_gets_the_one_that_was_made_from_its_passphrase(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "keys"
+    first = open_keystore(folder, passphrase="long", scrypt_cost=CHEAP)
+    (folder / "sealing.json").unlink()
+    (folder / "admin.json").unlink()
+    with pytest.raises(ChainMismatch, match="cannot be opened"):
+        open_keystore(folder, passphrase="wrong")
+    assert not (folder / "sealing.json").exists()
+    sealing = derive(b"long", "sealing", 32)
+    assert sealing != first.sealing
+    for _ in range(2):
+        assert open_keystore(folder, passphrase="long", scrypt_cost=CHEAP) == replace(
+            first, admin=None, sealing=sealing
+        )
+
+
 def test_keys_are_not_in_what_is_printed() -> None:
-    assert repr(Keystore(*([b"secret" * 5] * 5))) == "Keystore()"
+    assert repr(Keystore(*([b"secret" * 5] * 6))) == "Keystore()"
 
 
 def test_a_keystore_without_its_admin_serves_on_but_does_not_deploy(tmp_path: Path) -> None:

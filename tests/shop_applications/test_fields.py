@@ -128,6 +128,32 @@ def test_a_name_that_a_shop_has_already_is_refused_whatever_its_capitals() -> No
     assert faults_of(refused.value) == {"name": "taken"}
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Het Speel-huis",
+        "HetSpeelhuis",
+        "Hét Speelhuis!",
+        "Ｈｅｔ　Ｓｐｅｅｌｈｕｉｓ",
+        "Het Spee1hu1s",
+        "Het Speeihuls",
+    ],
+)
+def test_a_name_that_looks_like_a_shops_is_refused(name: str) -> None:
+    with pytest.raises(RequestInvalid) as refused:
+        fields.read(written(name=name), offered=OFFERED, taken={"Het Speelhuis"})
+    assert faults_of(refused.value) == {"name": "taken"}
+
+
+@pytest.mark.parametrize(
+    "name", ["Het Sp\u0435elhuis", "\u041det Speelhuis", "Het Speelhui\u0455", "Speelh\u03bfuse"]
+)
+def test_a_name_with_letters_of_two_alphabets_is_refused(name: str) -> None:
+    with pytest.raises(RequestInvalid) as refused:
+        fields.read(written(name=name), offered=OFFERED, taken=())
+    assert faults_of(refused.value) == {"name": "letters"}
+
+
 def test_who_does_not_agree_to_the_rules_is_refused() -> None:
     with pytest.raises(RequestInvalid) as refused:
         fields.read(written(consents=False), offered=OFFERED, taken=())
@@ -165,7 +191,15 @@ def test_what_people_write_in_their_own_way_is_kept_in_one_way() -> None:
 
 
 def test_names_as_shops_have_them_are_taken() -> None:
-    for name in ("'t Hoekje", "Bébé & Co", "Kids 4 U!", "Müller-Łódź", 'De Gouden "Aar"', "x" * 60):
+    for name in (
+        "'t Hoekje",
+        "Bébé & Co",
+        "Kids 4 U!",
+        "Müller-Łódź",
+        'De Gouden "Aar"',
+        "x" * 60,
+        "\u0422\u0435\u043f\u043b\u043e",
+    ):
         assert fields.read(written(name=name), offered=OFFERED, taken=())["name"] == name
 
 

@@ -185,6 +185,21 @@ def grant_role(*, role: bytes, account: Address) -> bytes:
     return verbs()["grantRole"].write(role, account)
 
 
+def revoke_role(*, role: bytes, account: Address) -> bytes:
+    """Take a role from an account. Sender: admin."""
+    return verbs()["revokeRole"].write(role, account)
+
+
+def begin_admin_hand_over(*, account: Address) -> bytes:
+    """Announce another admin, who can accept when the delay is over. Sender: admin."""
+    return verbs()["beginDefaultAdminTransfer"].write(account)
+
+
+def accept_admin_hand_over() -> bytes:
+    """Become the admin that was announced. Sender: that admin."""
+    return verbs()["acceptDefaultAdminTransfer"].write()
+
+
 def _ticket_words(ticket: Ticket, place: TicketPlace) -> tuple[int | bytes, ...]:
     if len(place.siblings) != LEVELS:
         raise ValueError(f"a ticket's place has {LEVELS} siblings, not {len(place.siblings)}")

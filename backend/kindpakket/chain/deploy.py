@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import structlog
@@ -130,7 +130,7 @@ def read_deployment(file: Path) -> Deployment:
 def _add_signers(chain: Chain, keystore: Keystore) -> dict[str, str]:
     """Let the keys that are there send; return their addresses by role."""
     return {
-        role: chain.add_signer(private_key)
-        for role, private_key in asdict(keystore).items()
-        if private_key is not None
+        role.name: chain.add_signer(private_key)
+        for role in fields(Accounts)
+        if (private_key := getattr(keystore, role.name)) is not None
     }

@@ -19,8 +19,13 @@ def write_whole(file: Path, content: str | bytes, *, mode: int = 0o644) -> None:
         stream.write(content.encode() if isinstance(content, str) else content)
         stream.flush()
         os.fsync(stream.fileno())
-    beside.replace(file)
-    sync_folder(file.parent)
+    replace_file(beside, file)
+
+
+def replace_file(file: Path, place: Path) -> None:
+    """Move a file to its place in the same folder, over what is there, and put that on disk."""
+    file.replace(place)
+    sync_folder(place.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -18,10 +18,12 @@ from kindpakket.tickets.signing import Domain
 from . import abi
 from .calls import (
     TicketPlace,
+    accept_admin_hand_over,
     activate,
     add_till,
     allow_shop,
     anchor,
+    begin_admin_hand_over,
     block_voucher,
     deposit,
     extend,
@@ -35,6 +37,7 @@ from .calls import (
     remove_till,
     renew_tickets,
     replace_holder,
+    revoke_role,
     settle,
     sweep,
     top_up,
@@ -42,7 +45,7 @@ from .calls import (
     withdraw,
 )
 from .client import CallReverted, Chain, Log, Receipt, Submission
-from .reading import Programme, ShopAccount, TicketUse, Voucher, read_event, read_refusal
+from .reading import Programme, ShopAccount, TicketUse, Voucher, read_event, read_granted, read_refusal
 
 __all__ = [
     "Execution",
@@ -52,10 +55,12 @@ __all__ = [
     "TicketUse",
     "Voucher",
     "TicketPlace",
+    "accept_admin_hand_over",
     "activate",
     "add_till",
     "allow_shop",
     "anchor",
+    "begin_admin_hand_over",
     "block_voucher",
     "deposit",
     "extend",
@@ -68,6 +73,7 @@ __all__ = [
     "remove_till",
     "renew_tickets",
     "replace_holder",
+    "revoke_role",
     "settle",
     "sweep",
     "top_up",
@@ -83,6 +89,8 @@ _GAS_MOST = 1 << 24
 
 _QUESTIONS_AT_ONCE = 500
 """Enough that the way there and back does not count; few enough that a node takes them."""
+
+_BLOCKS_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +234,31 @@ class Fund:
         """Return whether an account has a role, named by its 32 bytes."""
         (has,) = self._ask("hasRole", role, account)
         return bool(has)
+
+    def holders_ever(self, role: bytes) -> frozenset[str]:
+        """Return the accounts that have a role or once had it: keys are replaced, and what they did stays."""
+        newest = self.chain.head().number
+        return frozenset(
+            account
+            for first in range(self.deployed_block, newest + 1, _BLOCKS_AT_ONCE)
+            for log in self.chain.logs(
+                address=self.address, first_block=first, last_block=min(first + _BLOCKS_AT_ONCE - 1, newest)
+            )
+            if (account := read_granted(log, role)) is not None
+        )
+
+    def admin(self) -> str:
+        """Return the account that grants the roles."""
+        (account,) = self._ask("defaultAdmin")
+        return str(account).lower()
+
+    def announced_admin(self) -> tuple[str, int]:
+        """Return the account that was announced as the next admin, and the last second in which it cannot accept yet.
+
+        Twenty zero bytes when none is.
+        """
+        account, waits_until = self._ask("pendingDefaultAdmin")
+        return str(account).lower(), int(waits_until)
 
     def ask(self, verb: str, *values: Any) -> list[Any]:
         """Ask a function of the contract that only reads, by its name; return the values that it answers.

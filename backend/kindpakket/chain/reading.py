@@ -104,6 +104,15 @@ def read_event(log: Log) -> tuple[events.Place, events.Event] | None:
     return place, events.EVENTS[form.name](*arguments)
 
 
+def read_granted(log: Log, role: bytes) -> str | None:
+    """Return the account that an event gave this role to; None for any other event."""
+    form = abi.events().get(log.topics[0]) if log.topics else None
+    if form is None or form.name != "RoleGranted":
+        return None
+    granted, account, _by = form.read(log.topics, log.data)
+    return str(account).lower() if granted == role else None
+
+
 def read_refusal(revert: bytes, *, sender: str | None) -> ContractRefusal | InternalError:
     """Return what a revert's bytes say: a refusal by its name; a bug for all that is none, such as an overflow."""
     found = abi.errors().get(revert[:4])

@@ -61,7 +61,13 @@ def sign_out(visit: StaffForm) -> Response:
     """End the session."""
     staff.sign_out(visit.services, visit.member.token)
     response = RedirectResponse("/gemeente/aanmelden", status_code=303, headers=NO_STORE)
-    response.delete_cookie(SESSION_COOKIE, path="/gemeente")
+    response.delete_cookie(
+        SESSION_COOKIE,
+        path="/gemeente",
+        httponly=True,
+        samesite="strict",
+        secure=visit.services.settings.secure,
+    )
     return response
 
 

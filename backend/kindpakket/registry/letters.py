@@ -253,6 +253,15 @@ class Letters:
             return []
         return [LetterPosition(voucher=row.voucher, position=row.position) for row in rows]
 
+    def known_vouchers(self) -> tuple[frozenset[int], frozenset[str]]:
+        """Return the numbers of all vouchers, and the letter keys of those that have no number here yet."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(letter_voucher.c.voucher, letter_voucher.c.letter_key)).all()
+        return (
+            frozenset(row.voucher for row in rows if row.voucher is not None),
+            frozenset(row.letter_key.lower() for row in rows if row.voucher is None),
+        )
+
     def reference_of_vouchers(self, programme: int) -> dict[int, str]:
         """Return the row reference of each voucher that was given out in a programme."""
         with self._database.read() as connection:

@@ -77,6 +77,8 @@ class Action(StrEnum):
     AUDIT_KEY_MADE = "audit_key_made"
     AUDIT_KEY_ENDED = "audit_key_ended"
     CHAIN_READ = "chain_read"
+    KEY_REPLACED = "key_replaced"
+    KEYSTORE_CHANGED = "keystore_changed"
 
 
 class Outcome(StrEnum):

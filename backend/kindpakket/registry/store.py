@@ -29,6 +29,7 @@ from .phones import Phones
 from .programmes import Programmes
 from .reissues import Reissues
 from .replacements import Replacements
+from .sealed import Sealed
 from .shop_applications import ShopApplications
 from .shops import Shops
 from .staff import Staff
@@ -62,6 +63,7 @@ class Registry:
         self.phones = Phones(self._database)
         self.backups = Backups(self._database)
         self.replacements = Replacements(self._database)
+        self.sealed = Sealed(self._database)
         self.disclosures = Disclosures(self._database)
         self.reissues = Reissues(self._database)
         self.desk = Desk(self._database)

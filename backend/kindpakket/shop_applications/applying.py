@@ -112,7 +112,7 @@ def supplement(services: Services, written: Written, *, code: str) -> Applicatio
 
 
 def _taken_names(services: Services) -> set[str]:
-    return {shop.name.casefold() for shop in services.registry.shops.shops()}
+    return {shop.name for shop in services.registry.shops.shops()}
 
 
 def _new_code(services: Services, submission: str | None) -> str:

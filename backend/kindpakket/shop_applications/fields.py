@@ -11,6 +11,7 @@ from typing import Any
 from kindpakket.bank.accounts import IbanInvalid, read_iban
 from kindpakket.csv_tables import tidy
 from kindpakket.errors import RequestInvalid
+from kindpakket.typed import alphabets_of, look_of
 
 MOST_CHARACTERS = {
     "name": 60,
@@ -32,6 +33,7 @@ MESSAGES = {
     "empty": "must be filled in",
     "long": "is too long",
     "invisible": "must not have invisible characters",
+    "letters": "must be written in the letters of one alphabet",
     "formula": "must not begin with =, +, - or @",
     "digits": "must be eight digits",
     "postcode": "must be a Dutch postcode, as in 9801 AA",
@@ -39,7 +41,7 @@ MESSAGES = {
     "check": "must be an IBAN whose check digits fit",
     "bank": "must have four letters of the bank and ten digits after NL and two digits",
     "sepa": "must be of a country in SEPA",
-    "taken": "must not be the name of a shop that takes part already",
+    "taken": "must not be the name of a shop that takes part already, nor look like it",
     "choice": "must be one or more of the categories that are offered",
     "consent": "must be agreed to",
 }
@@ -78,7 +80,7 @@ def read(
     Args:
         written: What came in.
         offered: The categories that can be chosen.
-        taken: The names of registered shops, as `casefold` makes them.
+        taken: The names of registered shops. One that looks like another is taken, too.
         only: Which fields to read; the others are left out.
         needs_consent: Whether the rules must be agreed to.
 
@@ -117,8 +119,11 @@ def _read_text(field: str, written: str, taken: Collection[str]) -> str:
         raise _FieldInvalid("long")
     if text.startswith(_FORMULA):
         raise _FieldInvalid("formula")
-    if field == "name" and text.casefold() in taken:
-        raise _FieldInvalid("taken")
+    if field == "name":
+        if len(alphabets_of(text)) > 1:
+            raise _FieldInvalid("letters")
+        if look_of(text) in {look_of(one) for one in taken}:
+            raise _FieldInvalid("taken")
     parse = _PARSERS.get(field)
     return parse(text) if parse else text
 
