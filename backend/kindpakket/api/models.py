@@ -8,18 +8,16 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     JsonValue,
     PlainSerializer,
     StringConstraints,
 )
-from pydantic_core import CoreSchema
-from pydantic_core.core_schema import no_info_after_validator_function
 
 from kindpakket.categories import CATEGORIES
 from kindpakket.registry.suspensions import SuspendedBecause
@@ -63,20 +61,15 @@ Generation = Annotated[int, Field(ge=0, le=255, strict=True)]
 Category = Annotated[int, Field(ge=0, le=31, strict=True)]
 
 
-class _Kept:
+class _Kept(AfterValidator):
     """Whoever sends a text that cannot be kept is told so, not that we failed; the description tells it before."""
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return no_info_after_validator_function(refuse_unkept, handler(source))
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return handler(schema) | {"pattern": NO_CONTROL_CHARACTERS}
 
 
 NO_CONTROL_CHARACTERS = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
-Kept = _Kept()
+Kept = _Kept(refuse_unkept)
 TicketText = Annotated[str, StringConstraints(max_length=400), Kept]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=100), Kept]
 Categories = Annotated[
