@@ -10,6 +10,7 @@ given a town in which something of everything happened
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -37,7 +38,9 @@ HOUSEHOLDS = "kenmerk;kinderen\nA-1;1\nA-2;2\nA-3;1\n"
 @pytest.fixture(scope="module")
 def report(keystore: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Report]:
     chain = TesterChain()
-    settings = Settings(data_dir=keystore, payout_iban=OUR_IBAN)
+    folder = tmp_path_factory.mktemp("fuzz")
+    shutil.copytree(keystore, folder, dirs_exist_ok=True)
+    settings = Settings(data_dir=folder, payout_iban=OUR_IBAN)
     with services_on(settings, chain, now=chain.now, follow=False) as services:
         app = create_app(services)
         with TestClient(app, raise_server_exceptions=False) as client:
