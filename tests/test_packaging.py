@@ -18,8 +18,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 VENDOR = ROOT / "backend" / "kindpakket" / "static" / "vendor"
 PYTHON_LOCKS = [ROOT / f"requirements{kind}.txt" for kind in ("", "-dev")]
-# An environment of its own, whose pins need not agree with the others'.
-AUDIT_LOCK = ROOT / "requirements-audit.txt"
+# Environments of their own, whose pins need not agree with the others'.
+OTHER_LOCKS = [ROOT / "requirements-audit.txt", ROOT / "requirements-tools.txt"]
 NODE_LOCKS = [
     ROOT / folder / "package-lock.json"
     for folder in (
@@ -31,7 +31,17 @@ NODE_LOCKS = [
     )
 ]
 
-NOT_OURS = {".git", ".venv", ".venv-audit", ".setup", "node_modules", "vendor", "var", "__pycache__"}
+NOT_OURS = {
+    ".git",
+    ".venv",
+    ".venv-audit",
+    ".venv-tools",
+    ".setup",
+    "node_modules",
+    "vendor",
+    "var",
+    "__pycache__",
+}
 SOURCES = {".css", ".html", ".js", ".mjs", ".py", ".sol", ".toml"}
 FOR_DEVELOPERS = {"compile.py", "tester.py"}
 """The compiler and the chain for tests: their packages are in requirements-dev.in."""
@@ -73,7 +83,7 @@ def normal(distribution: str) -> str:
     return re.sub(r"[-_.]+", "-", distribution).lower()
 
 
-@pytest.mark.parametrize("lock", [*PYTHON_LOCKS, AUDIT_LOCK], ids=name_of)
+@pytest.mark.parametrize("lock", [*PYTHON_LOCKS, *OTHER_LOCKS], ids=name_of)
 def test_every_python_package_is_pinned_with_hashes(lock: Path) -> None:
     pins = re.split(r"\n(?=[a-z])", lock.read_text("utf-8"))[1:]
     assert pins
@@ -81,7 +91,7 @@ def test_every_python_package_is_pinned_with_hashes(lock: Path) -> None:
         assert re.match(r"[a-z0-9-]+==\S+ \\\n    --hash=sha256:[0-9a-f]{64}", pin), pin.splitlines()[0]
 
 
-@pytest.mark.parametrize("lock", [*PYTHON_LOCKS, AUDIT_LOCK], ids=name_of)
+@pytest.mark.parametrize("lock", [*PYTHON_LOCKS, *OTHER_LOCKS], ids=name_of)
 def test_a_python_lock_does_not_say_where_packages_come_from(lock: Path) -> None:
     assert not re.search(r"://|--(extra-)?index-url|--find-links|--trusted-host", lock.read_text("utf-8"))
 

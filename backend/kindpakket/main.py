@@ -13,9 +13,10 @@ from pathlib import Path
 import anyio.to_thread
 from fastapi import FastAPI
 from starlette.responses import RedirectResponse
+from starlette.routing import Route
 
 from . import key_changes
-from .api.app import create_api
+from .api.app import NOTHING_ELSE, create_api
 from .chain.client import Chain
 from .chain.deploy import ensure_deployed
 from .chain.embedded import EmbeddedChain
@@ -162,6 +163,9 @@ def create_app(services: Services) -> FastAPI:
     # What strangers send is counted once, whether a page or a program sends it.
     app.state.application_limit = api.state.application_limit = ApplicationLimit()
     app.mount("/api/v1", api)
+    # Who asks for another version is a program, too.
+    for path in ("/api", "/api/{rest:path}"):
+        app.router.routes.append(Route(path, NOTHING_ELSE))
     app.mount("/static", ServedFiles(directory=STATIC), name="static")
     for path, folder in (("ouder", "citizen_app"), ("winkel", "merchant_app")):
         app.mount(f"/{path}/", ServedFiles(directory=ROOT / folder, html=True), name=path)

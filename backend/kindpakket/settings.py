@@ -85,6 +85,7 @@ class Settings(BaseSettings):
             people reach this server itself.
         municipality: Name on screens and letters.
         phone: Whom to call.
+        email: Whom to write about the API; in its description.
         max_body_bytes: Larger requests are refused.
         session_seconds: How long a sign-in lasts.
         pairing_seconds: How long a pairing code lasts.
@@ -118,6 +119,7 @@ class Settings(BaseSettings):
     proxy: Annotated[str, AfterValidator(_proxy)] = ""
     municipality: str = "Zuidhorn"
     phone: str = "14 0594"
+    email: str = "kindpakket@zuidhorn.example"
     max_body_bytes: int = 1024 * 1024
     session_seconds: int = 8 * 3600
     pairing_seconds: int = 24 * 3600

@@ -45,6 +45,13 @@ from .access import GuessLimit, refuse_unknown_queries
 
 API_VERSION = "1.0.0"
 
+VERSION_HEADER = {
+    "API-Version": {
+        "description": "The version of this API",
+        "schema": {"type": "string", "examples": [API_VERSION]},
+    }
+}
+
 
 class ApiHeaders:
     """Puts the version on every answer, and keeps answers out of caches."""
@@ -70,16 +77,26 @@ class ApiHeaders:
 class Api(FastAPI):
     """An API that describes its refusals as problems, and none as the framework's 422."""
 
+    def build_middleware_stack(self) -> ASGIApp:
+        """Mark every answer, that of a bug too: the framework answers that outside what is added to it."""
+        return ApiHeaders(super().build_middleware_stack())
+
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI description."""
         if self.openapi_schema is None:
             description = super().openapi()
+            # The framework would want a library to check this one.
+            description["info"]["contact"]["email"] = self.state.services.settings.email
             for operations in description["paths"].values():
                 for operation in operations.values():
                     operation["responses"].pop("422", None)
             callers.describe(description, self.routes)
+                    for response in operation["responses"].values():
+                        response["headers"] = VERSION_HEADER | response.get("headers", {})
+            schemas = description["components"]["schemas"]
             for name in ("HTTPValidationError", "ValidationError"):
-                description["components"]["schemas"].pop(name, None)
+                schemas.pop(name, None)
+            schemas["Problem"] = problems.PROBLEM_SCHEMA
         return super().openapi()
 
 
@@ -89,10 +106,14 @@ def create_api(services: Services) -> FastAPI:
         title="Kindpakket",
         version=API_VERSION,
         description="A yearly budget for children, spent in shops, decided by a contract. See docs/protocol.md.",
-        contact={"name": f"Gemeente {services.settings.municipality}"},
+        contact={
+            "name": f"Gemeente {services.settings.municipality}",
+            "url": services.settings.base_url,
+        },
         license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
         servers=[{"url": "/api/v1"}],
         redirect_slashes=False,
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=_operation_id,
@@ -111,8 +132,11 @@ def create_api(services: Services) -> FastAPI:
     ):
         api.include_router(part.router, dependencies=[Depends(refuse_unknown_queries)])
     problems.install(api, max_body_bytes=services.settings.max_body_bytes)
-    api.add_middleware(ApiHeaders)
     return api
+
+
+#: What is beside the versions of the API that there are.
+NOTHING_ELSE = ApiHeaders(problems.answer_not_found)
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -13,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     JsonValue,
     PlainSerializer,
     StringConstraints,
@@ -58,14 +59,25 @@ Number16 = Annotated[int, Field(ge=0, le=0xFFFF, strict=True)]
 Number32 = Annotated[int, Field(ge=0, le=0xFFFF_FFFF, strict=True)]
 Generation = Annotated[int, Field(ge=0, le=255, strict=True)]
 Category = Annotated[int, Field(ge=0, le=31, strict=True)]
-#: Whoever sends a text that cannot be kept is told so, not that we failed.
-Kept = AfterValidator(refuse_unkept)
+
+
+class _Kept(AfterValidator):
+    """Whoever sends a text that cannot be kept is told so, not that we failed; the description tells it before."""
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return handler(schema) | {"pattern": NO_CONTROL_CHARACTERS}
+
+
+NO_CONTROL_CHARACTERS = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+Kept = _Kept(refuse_unkept)
 TicketText = Annotated[str, StringConstraints(max_length=400), Kept]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=100), Kept]
 Categories = Annotated[
     list[Annotated[int, Field(ge=1, le=len(CATEGORIES), strict=True)]], Field(min_length=1)
 ]
-Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
+Day = Annotated[
+    date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31), json_schema_extra={"pattern": "^2[01][0-9]{2}-"})
+]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), Kept]
 OpeningKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 

@@ -13,6 +13,8 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
+from starlette.types import Receive, Scope, Send
 
 from kindpakket import errors
 from kindpakket.requests import method_of, number_of, template_of
@@ -21,13 +23,16 @@ log = structlog.get_logger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
 
+PROBLEM_REFERENCE = "#/components/schemas/Problem"
+
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
-    "required": ["type", "title", "status", "reason", "result", "retry"],
+    "required": ["type", "title", "status", "detail", "reason", "result", "retry"],
     "properties": {
         "type": {"type": "string", "description": "urn:kindpakket:reason: and the reason"},
-        "title": {"type": "string", "description": "One English sentence"},
+        "title": {"type": "string", "description": "One English sentence, the same for each of this reason"},
         "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "The title, and the members below it as a text"},
         "reason": {"type": "string", "description": "From the closed list in docs/protocol.md"},
         "result": {"type": "string", "enum": ["refused", "failed"]},
         "retry": {"type": "boolean", "description": "Whether the same request may help later, unchanged"},
@@ -40,9 +45,15 @@ PROBLEM_SCHEMA: dict[str, Any] = {
 }
 
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {"description": description, "content": {PROBLEM_JSON: {"schema": PROBLEM_SCHEMA}}}
-    for status, description in (("4XX", "Refused: see `reason`."), ("5XX", "Failed: see `retry`."))
+    status: {"description": description, "content": {PROBLEM_JSON: {"schema": {"$ref": PROBLEM_REFERENCE}}}}
+    for status, description in (
+        (400, "The request does not have the form it must have: see `errors`."),
+        ("4XX", "Refused: see `reason`."),
+        ("5XX", "Failed: see `retry`."),
+    )
 }
+
+_METHODS = ("GET", "PUT", "POST", "DELETE")
 
 _HTTP_REFUSALS: dict[int, errors.Refusal] = {
     401: errors.SignInRequired(),
@@ -59,25 +70,52 @@ def camel(name: str) -> str:
 
 def problem(request: Request, error: errors.Refusal | errors.Failure) -> JSONResponse:
     """Return the answer to a request that ended in an error of ours."""
-    refused = isinstance(error, errors.Refusal)
     title = (type(error).__doc__ or "").strip().splitlines()[0]
+    members = {camel(name): value for name, value in error.public_details().items()}
     content: dict[str, Any] = {
         "type": f"urn:kindpakket:reason:{error.reason()}",
         "title": title,
         "status": error.status,
+        "detail": _detail(title, members),
         "reason": error.reason(),
-        "result": "refused" if refused else "failed",
+        "result": "refused" if isinstance(error, errors.Refusal) else "failed",
         "retry": error.retry,
     }
-    content |= {camel(name): value for name, value in error.public_details().items()}
+    content |= members
     if (number := number_of(request.scope)) is not None:
         content["instance"] = f"urn:kindpakket:request:{number}"
     headers = {}
-    if isinstance(error, errors.SignInRequired):
+    if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, errors.RateTooHigh):
         headers["Retry-After"] = str(error.retry_after_seconds)
     return JSONResponse(content, status_code=error.status, headers=headers, media_type=PROBLEM_JSON)
+
+
+async def answer_not_found(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer whatever is asked: there is nothing here."""
+    await problem(Request(scope), errors.NotFound())(scope, receive, send)
+
+
+def _detail(title: str, members: dict[str, Any]) -> str:
+    """Say what is particular to this time in a text, for who shows a problem of any API alike."""
+    told = ", ".join(
+        f"{name}: {len(value)}, see there" if isinstance(value, list) else f"{name}: {value}"
+        for name, value in members.items()
+    )
+    return f"{title} ({told})" if told else title
+
+
+def _methods_at(request: Request) -> str:
+    """Return what the address of a request does take: each of its operations is a route of its own."""
+    return ", ".join(
+        method
+        for method in _METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    )
 
 
 def install(app: FastAPI, *, max_body_bytes: int) -> None:
@@ -107,7 +145,10 @@ def install(app: FastAPI, *, max_body_bytes: int) -> None:
         known = _HTTP_REFUSALS.get(error.status_code)
         if known is None:
             known = errors.RequestInvalid(errors=[{"at": "body", "message": str(error.detail)}])
-        return problem(request, known)
+        answer = problem(request, known)
+        if known.status == 405:
+            answer.headers["Allow"] = _methods_at(request)
+        return answer
 
     def of_bugs(request: Request, error: Exception) -> JSONResponse:
         log.error("internal_error", exc_info=error, **_about(request))

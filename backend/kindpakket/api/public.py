@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
 
 from kindpakket import programmes, shops
 from kindpakket.tickets import signing
@@ -13,6 +14,12 @@ from .access import UseServices
 from .problems import PROBLEM_RESPONSES
 
 router = APIRouter(tags=["public"], responses=PROBLEM_RESPONSES)
+
+
+@router.get("/openapi.json", include_in_schema=False)
+def describe(request: Request) -> JSONResponse:
+    """Describe this API to anyone, from any site."""
+    return JSONResponse(request.app.openapi(), headers={"Access-Control-Allow-Origin": "*"})
 
 
 @router.get("/fund", operation_id="getFund")

@@ -101,7 +101,7 @@ def get_payment_trail(
             ticket_max_cents=found.ticket.max_cents,
             ticket_expires_at=found.ticket.expires_at,
         ),
-        head_on=None if found.head is None else found.head.on.isoformat(),
+        head_on=None if found.head is None else found.head.on,
         payment_reference=found.settlement.payment_reference if found.settlement else None,
         bank_reference=found.bank_reference,
     )

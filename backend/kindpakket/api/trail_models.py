@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 from pydantic import JsonValue
@@ -64,6 +65,6 @@ class PaymentTrail(Message):
     events: list[ChainEvent]
     block_hash: Hash
     receipt: PaymentReceipt | None
-    head_on: str | None
+    head_on: date | None
     payment_reference: Hash | None
     bank_reference: str | None
