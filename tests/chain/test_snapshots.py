@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Snapshots: what is passed over and why, what a chain that begins at one still tells, when one is made."""
+"""Snapshots: what is passed over and why, when one is made, and what the copyist refuses."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import structlog
 
-from kindpakket.chain import copyist
+from kindpakket.chain import copying, copyist
 from kindpakket.chain.blocks import BlockDiffersError
 from kindpakket.chain.client import Submission
 from kindpakket.chain.copyist import Copyist
@@ -31,7 +31,7 @@ from kindpakket.chain.journal import Journal
 from kindpakket.chain.snapshots import SnapshotFolder
 from kindpakket.errors import ChainMismatch, ChainUnreachable
 
-from .support import KEYSTORE, Clock, Town, build_town
+from .support import KEYSTORE, Clock
 
 Open = Callable[..., EmbeddedChain]
 NOWHERE = "0x" + "77" * 20
@@ -213,6 +213,45 @@ def test_a_forged_state_is_told_by_the_block_that_it_should_belong_to(copied: Pa
     assert loaded_by_opening(open_chain, copied) == ([3], ["its state is not that of block 5"])
 
 
+def test_a_list_that_leaves_out_blocks_is_passed_over(
+    copied: Path, open_chain: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshots = SnapshotFolder(copied / "snapshots")
+    with closing(Journal(copied / "journal.db", read_only=True)) as journal:
+        origin = journal.origin()
+    assert origin is not None
+    newest = next(snapshots.newest_first(origin))
+    (segment,) = newest.segments
+    monkeypatch.setattr(snapshots, "clear", lambda: None)
+    lists = [(), (replace(segment, first=2),), (replace(segment, last=4),), (segment, segment)]
+    for segments in lists:
+        snapshots.write(replace(newest, segments=segments))
+        loaded, passed_over = loaded_by_opening(open_chain, copied)
+        assert (loaded, passed_over) == ([3], ["its list does not name all blocks"])
+
+
+def test_a_chain_whose_snapshots_cannot_be_looked_at_starts_all_the_same(
+    copied: Path, open_chain: Open
+) -> None:
+    shutil.rmtree(copied / "snapshots")
+    (copied / "snapshots").write_text("a file")
+    assert loaded_by_opening(open_chain, copied) == ([], [])
+
+
+def test_a_copyist_that_cannot_be_started_stops_no_payment(
+    open_chain: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object, **_more: object) -> NoReturn:
+        raise OSError("no memory")
+
+    monkeypatch.setattr(copying, "start_child", refuse)
+    chain = open_chain(copy_after_seconds=0.0)
+    with structlog.testing.capture_logs() as said:
+        assert chain.send(note(chain)).succeeded
+        assert chain.send(note(chain, 1)).succeeded
+    assert [line["because"] for line in said if line["event"] == "snapshot_not_made"] == ["no memory"]
+
+
 def test_a_forged_block_is_told_by_its_hash(copied: Path, open_chain: Open) -> None:
     def put_back(content: dict[str, Any]) -> None:
         content["blocks"][0]["header"]["timestamp"] = "0x1"
@@ -242,61 +281,7 @@ def test_a_journal_changed_before_the_snapshot_is_refused_all_the_same(
         open_chain()
 
 
-# ---------------------------------------------------------------- what a chain that began at one tells
-
-
-def everything(chain: EmbeddedChain, town: Town) -> list[object]:
-    """All that anybody can ask of the blocks so far."""
-    last = chain.head().number
-    sealed = [chain.sealed_block(number) for number in range(1, last + 1)]
-    events = chain.logs(address=town.fund.address, first_block=0, last_block=last)
-    inputs = [chain.transaction_input(log.transaction_hash) for log in events]
-    return [chain.head(), sealed, events, inputs, town.fund.voucher(1), town.fund.ticket_use(1, 0)]
-
-
-@pytest.mark.parametrize("segment_weight", [4, 1000])
-def test_old_blocks_receipts_and_events_are_told_as_before_and_payments_go_on(
-    open_chain: Open, folder: Path, clock: Clock, segment_weight: int
-) -> None:
-    town = build_town(chain := open_chain(copy_after_seconds=NEVER), lambda at: setattr(clock, "at", at))
-    relayer = town.deployment.accounts.relayer
-    for number in range(4):
-        town.fund.execute(town.redeem(number=number), sender=relayer)
-    before = everything(chain, town)
-    chain.close()
-    assert copy(folder, segment_weight=segment_weight) == chain.head().number
-
-    with structlog.testing.capture_logs() as said:
-        chain = open_chain(copy_after_seconds=NEVER)
-    assert [line["block"] for line in said if line["event"] == "snapshot_loaded"] == [chain.head().number]
-    town.chain = chain
-    del town.fund
-    assert everything(chain, town) == before
-    chain.add_signer(KEYSTORE.relayer)
-    execution = town.fund.execute(town.redeem(number=4), sender=relayer)
-    head = chain.head()
-    assert execution.receipt.block == head.number
-    chain.close()
-    shutil.rmtree(folder / "snapshots")
-    assert open_chain().head() == head
-
-
-def test_a_long_journal_is_copied_a_segment_at_a_time_and_full_ones_are_shared(
-    open_chain: Open, folder: Path
-) -> None:
-    chain = open_chain(copy_after_seconds=NEVER)
-    for number in range(10):
-        chain.send(note(chain, number))
-    chain.close()
-    assert copy(folder, segment_weight=8) == 10
-    assert [name for name in names(folder) if not name.startswith("state-")] == [
-        "blocks-000000001-000000004.gz",
-        "blocks-000000005-000000008.gz",
-        "blocks-000000009-000000010.gz",
-        "snapshot-000000008.json",
-        "snapshot-000000010.json",
-    ]
-    assert loaded_by_opening(open_chain, folder) == ([10], [])
+# ---------------------------------------------------------------- while it runs
 
 
 def test_anvil_killed_while_it_runs_begins_at_the_snapshot(copied: Path, open_chain: Open) -> None:

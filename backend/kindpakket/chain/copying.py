@@ -7,6 +7,7 @@ but how long they took.
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -65,7 +66,12 @@ class Copying:
                 self._take_in(self._process, now)
         elif self._uncopied_seconds >= self._after_seconds and now >= self._rests_until:
             self._seconds_at_start, self._started_at = self._uncopied_seconds, now
-            self._process = start_child(self._command, stderr=subprocess.STDOUT)
+            try:
+                self._process = start_child(self._command, stderr=subprocess.STDOUT)
+            except OSError as error:
+                # Payments need no snapshot.
+                self._rests_until = now + _REST_AFTER_FAULT_SECONDS
+                log.error("snapshot_not_made", because=str(error))
 
     def stop(self) -> None:
         """End the copyist, whose files are whole or not there; idempotent."""
@@ -83,7 +89,8 @@ class Copying:
         if process.returncode == 0:
             self._uncopied_seconds -= self._seconds_at_start
             self._rests_until = now + _REST * seconds
-            log.info("snapshot_made", block=int(said.split()[-1]), seconds=round(seconds, 1))
+            blocks = re.findall(r"^\d+$", said, re.MULTILINE)
+            log.info("snapshot_made", block=int(blocks[-1]) if blocks else None, seconds=round(seconds, 1))
         else:
             self._rests_until = now + max(_REST_AFTER_FAULT_SECONDS, _REST * seconds)
             log.error("snapshot_not_made", code=process.returncode, because=said)

@@ -77,7 +77,10 @@ class Executor:
             self._journal = Journal(journal_file)
             self._origin = self._journal.origin()
         except sqlite3.DatabaseError as error:
-            raise ChainMismatch(f"{journal_file} is not a journal that can be read: {error}") from error
+            raise ChainMismatch(
+                f"{journal_file} is not a journal that can be read: {error}."
+                " Restore the data folder from a backup."
+            ) from error
         try:
             self._genesis = self._read_genesis(chain_id, started_at)
             self.start()
@@ -207,7 +210,10 @@ class Executor:
             return Genesis(chain_id=chain_id, at=started_at)
         genesis = Genesis(**self._origin["genesis"])
         if genesis.chain_id != chain_id:
-            raise ChainMismatch(f"{self._file} is of chain {genesis.chain_id}, not {chain_id}")
+            raise ChainMismatch(
+                f"{self._file} is of chain {genesis.chain_id}, not {chain_id};"
+                " set KINDPAKKET_CHAIN_ID back, or take another data folder"
+            )
         return genesis
 
     def _start_anvil(self, binary: Path) -> Anvil:

@@ -129,12 +129,15 @@ class SnapshotFolder:
             anvil.rpc.request("anvil_loadState", f"0x{self._content(snapshot.state).hex()}")
             head = anvil.rpc.request("eth_getBlockByNumber", "latest", False)
             proof = anvil.rpc.request("eth_getProof", _ANY_ACCOUNT, [], "latest")
+            number = int(head["number"], 16)
+            # The first node of any proof is the root of the whole state: of every account and all that it stores.
+            root = keccak(bytes.fromhex(proof["accountProof"][0][2:]))
         except (NodeUnreachable, RpcError) as error:
             raise SnapshotUnfit(f"anvil does not take it: {error}") from error
-        if (int(head["number"], 16), head["hash"]) != (snapshot.block, f"0x{snapshot.hash.hex()}"):
-            raise SnapshotUnfit(f"it leads to block {int(head['number'], 16)} with hash {head['hash']}")
-        # The first node of any proof is the root of the whole state: of every account and all that it stores.
-        root = keccak(bytes.fromhex(proof["accountProof"][0][2:]))
+        except (TypeError, ValueError, LookupError) as error:
+            raise SnapshotUnfit(f"anvil tells nothing of it: {error!r}") from error
+        if (number, head["hash"]) != (snapshot.block, f"0x{snapshot.hash.hex()}"):
+            raise SnapshotUnfit(f"it leads to block {number} with hash {head['hash']}")
         if head["stateRoot"] != f"0x{root.hex()}":
             raise SnapshotUnfit(f"its state is not that of block {snapshot.block}")
 
@@ -169,9 +172,13 @@ class SnapshotFolder:
                 file.unlink(missing_ok=True)
 
     def _numbers(self) -> list[int]:
-        if not self.folder.is_dir():
+        try:
+            found = [_LIST_NAME.fullmatch(file.name) for file in self.folder.iterdir()]
+        except FileNotFoundError:
             return []
-        found = (_LIST_NAME.fullmatch(file.name) for file in self.folder.iterdir())
+        except OSError as error:
+            log.warning("snapshots_unreadable", because=str(error))
+            return []
         return [int(match[1]) for match in found if match]
 
     def _path(self, number: int) -> Path:
@@ -198,7 +205,13 @@ class SnapshotFolder:
             )
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise SnapshotUnfit(f"its list cannot be read: {error!r}") from error
-        if snapshot.block != number or not all(map(_FILE_NAME.fullmatch, snapshot.files)):
+        starts = [1, *(segment.last + 1 for segment in snapshot.segments)]
+        if [
+            *(segment.first for segment in snapshot.segments),
+            number + 1,
+        ] != starts or snapshot.block != number:
+            raise SnapshotUnfit("its list does not name all blocks")
+        if not all(map(_FILE_NAME.fullmatch, snapshot.files)):
             raise SnapshotUnfit("its list names what cannot be part of it")
         return snapshot
 
