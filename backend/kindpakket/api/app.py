@@ -90,9 +90,9 @@ class Api(FastAPI):
             for operations in description["paths"].values():
                 for operation in operations.values():
                     operation["responses"].pop("422", None)
-            callers.describe(description, self.routes)
                     for response in operation["responses"].values():
                         response["headers"] = VERSION_HEADER | response.get("headers", {})
+            callers.describe(description, self.routes)
             schemas = description["components"]["schemas"]
             for name in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(name, None)

@@ -152,10 +152,7 @@ def install(app: FastAPI, *, max_body_bytes: int) -> None:
 
     def of_bugs(request: Request, error: Exception) -> JSONResponse:
         log.error("internal_error", exc_info=error, **_about(request))
-        answer = problem(request, errors.InternalError())
-        # What marks all other answers stands inside of what answers for bugs.
-        answer.headers["api-version"] = app.version
-        return answer
+        return problem(request, errors.InternalError())
 
     app.add_exception_handler(errors.Refusal, of_ours)
     app.add_exception_handler(errors.Failure, of_ours)
