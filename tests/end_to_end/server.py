@@ -144,4 +144,4 @@ class Server:
         """Ctrl-C, and wait for its end; return its exit code."""
         assert self.process is not None
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=START_SECONDS)
