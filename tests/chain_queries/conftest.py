@@ -22,6 +22,7 @@ from kindpakket import audit_keys
 from kindpakket.chain.client import Chain
 from kindpakket.chain.embedded import EmbeddedChain
 from kindpakket.chain.node import NodeChain
+from kindpakket.chain_queries import ChainQueries
 from kindpakket.demo.api_client import ApiClient
 from kindpakket.demo.people import expiry
 from kindpakket.main import create_app, services_on
@@ -82,6 +83,12 @@ def served(request: pytest.FixtureRequest, new_served: Callable[[str], Served]) 
 def embedded(new_served: Callable[[str], Served]) -> Served:
     """One on the chain that it runs itself."""
     return new_served("embedded")
+
+
+@pytest.fixture
+def queries(embedded: Served) -> ChainQueries:
+    """Of the municipality on its own chain, with nothing counted."""
+    return ChainQueries(embedded.services)
 
 
 def _open_chain(opened: ExitStack, engine: str, folder: Path) -> Chain:
