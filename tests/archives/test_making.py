@@ -140,6 +140,7 @@ def test_a_backup_holds_all_that_does_not_follow_from_the_rest(
             "keystore/admin.json",
             "keystore/issuer.json",
             "keystore/relayer.json",
+            "keystore/sealing.json",
             "keystore/shop_manager.json",
             "keystore/treasurer.json",
             "letters-for-the-desk.json",

@@ -105,7 +105,7 @@ def test_a_reader_waits_as_long_as_the_node_wants_and_asks_again(node: Node) -> 
         reader = reader_of(plain)
         # The first answer is a wish for rest; then a real node is there.
         nodes = iter((reader._rpc, NodeRpc(node.url, timeout_seconds=5)))
-        found: str = reader._insist(lambda: next(nodes).request("eth_chainId"))
+        found: str = reader._insist(lambda before: next(nodes).request("eth_chainId", before=before))
     assert int(found, 16) == CHAIN_ID
 
 

@@ -27,7 +27,8 @@ def answering(answer: bytes) -> Iterator[Rpc]:
                 connection.recv(65536)
                 connection.sendall(answer)
 
-        thread = threading.Thread(target=serve)
+        # A test that fails before it asks must not wait for ever.
+        thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         with closing(Rpc(server.getsockname()[1], timeout_seconds=5)) as rpc:
             yield rpc

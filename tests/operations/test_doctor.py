@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from kindpakket.chain.journal import Journal
 from kindpakket.doctor import examine
@@ -104,7 +105,7 @@ def test_a_database_out_of_reach_is_wrong_and_its_password_is_not_told(
     settings: Settings, store: str
 ) -> None:
     url = "postgresql+psycopg://kindpakket:geheim@127.0.0.1:1/kindpakket?connect_timeout=5"
-    (found,) = wrong(settings.model_copy(update={f"{store}_url": url}))
+    (found,) = wrong(settings.model_copy(update={f"{store}_url": SecretStr(url)}))
     assert found.startswith(f"database of the {store}: ")
     assert "geheim" not in found
 
@@ -112,7 +113,7 @@ def test_a_database_out_of_reach_is_wrong_and_its_password_is_not_told(
 def test_a_database_that_is_none_is_wrong(settings: Settings, tmp_path: Path) -> None:
     file = tmp_path / "text.db"
     file.write_text("no database" * 100)
-    (found,) = wrong(settings.model_copy(update={"ledger_url": f"sqlite:///{file}"}))
+    (found,) = wrong(settings.model_copy(update={"ledger_url": SecretStr(f"sqlite:///{file}")}))
     assert found.startswith("database of the ledger: ")
 
 
