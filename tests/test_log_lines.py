@@ -9,7 +9,7 @@ import pytest
 import structlog
 from starlette.testclient import TestClient
 
-from kindpakket.cli import _log_to
+from kindpakket.logs import write_logs
 from kindpakket.main import create_app
 from kindpakket.services import Services
 
@@ -36,7 +36,7 @@ def printed() -> io.StringIO:
 def test_whatever_is_told_is_one_line_of_what_can_be_seen(printed: io.StringIO, told: str) -> None:
     before = structlog.get_config()
     try:
-        _log_to(printed, verbose=True)
+        write_logs(printed, log_format="console", verbose=True)
         structlog.get_logger().info("asked", path=told, reason="x")
     finally:
         structlog.configure(**before)
@@ -49,7 +49,7 @@ def test_whatever_is_told_is_one_line_of_what_can_be_seen(printed: io.StringIO, 
 def test_a_path_of_a_request_is_one_short_line(services: Services, printed: io.StringIO) -> None:
     before = structlog.get_config()
     try:
-        _log_to(printed, verbose=True)
+        write_logs(printed, log_format="console", verbose=True)
         with TestClient(create_app(services), raise_server_exceptions=False) as client:
             client.get("/gemeente/%0alevel=error%20event=forged%1b[2J/" + "x" * 5000)
     finally:
@@ -62,7 +62,7 @@ def test_a_path_of_a_request_is_one_short_line(services: Services, printed: io.S
 def test_a_traceback_can_still_be_read(printed: io.StringIO) -> None:
     before = structlog.get_config()
     try:
-        _log_to(printed, verbose=True)
+        write_logs(printed, log_format="console", verbose=True)
         try:
             raise ValueError("told")
         except ValueError:
