@@ -183,7 +183,7 @@ class Server:
         """Return where the chain's process answers on this machine; None when it is not there now."""
         try:
             pid = self.chain_pid()
-            return None if pid is None else f"http://127.0.0.1:{_listening_port(pid)}"
+            return None if pid is None else f"http://{_listening_at(pid)}"
         except (OSError, LookupError):
             return None
 
@@ -204,8 +204,8 @@ class Server:
                 log.write(line)
 
 
-def _listening_port(pid: int) -> int:
-    """Return the port on which a process listens.
+def _listening_at(pid: int) -> str:
+    """Return the address and port at which a process listens, as in `127.1.2.3:4567`.
 
     Raises:
         LookupError: It does not listen.
@@ -218,5 +218,6 @@ def _listening_port(pid: int) -> int:
     for line in Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]:
         words = line.split()
         if words[3] == "0A" and words[9] in own:
-            return int(words[1].rpartition(":")[2], 16)
+            address, _, port = words[1].partition(":")
+            return f"{socket.inet_ntoa(bytes.fromhex(address)[::-1])}:{int(port, 16)}"
     raise LookupError(f"process {pid} does not listen")

@@ -123,7 +123,9 @@ def served(services: Services, town: Town) -> Iterator[Served]:
     """The installation of the other tests, also behind a socket, with its follower in a thread."""
     app = create_app(services)
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_config=None, log_level="warning", access_log=False, lifespan="on")
+    )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     services.follower.start()

@@ -107,7 +107,9 @@ def _serve(opened: ExitStack, folder: Path, chain: Chain) -> Served:
         services_on(Settings(data_dir=folder), chain, now=chain.now, follow=False)
     )
     app = create_app(services)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", access_log=False, lifespan="on"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, log_config=None, log_level="warning", access_log=False, lifespan="on")
+    )
     thread = threading.Thread(target=server.run)
     thread.start()
 
