@@ -16,7 +16,7 @@ from enum import StrEnum
 import structlog
 from cryptography.exceptions import InvalidTag
 
-from .chain import key_change, keystore
+from .chain import key_change, keystore, snapshots
 from .chain.files import replace_file, sync_folder, write_whole
 from .chain.key_change import Installed
 from .errors import ChainMismatch
@@ -25,6 +25,7 @@ from .registry.store import Registry
 from .services import Services, seal_with, unseal_with
 from .settings import Settings
 from .staff_log import COMMAND_LINE, Action, acting
+from .tickets import keys
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +70,16 @@ def passphrase_of(settings: Settings) -> str:
     if not passphrase:
         raise ChainMismatch(f"{file} is empty; put back the passphrase that opens the keystore")
     return passphrase
+
+
+def snapshot_key_of(settings: Settings) -> bytes:
+    """Return what the chain's snapshots are sealed with, 32 bytes; with another sealing key it is another one, too.
+
+    Raises:
+        ChainMismatch: The passphrase does not open the keystore, or there is none.
+    """
+    sealing = keystore.open_sealing_key(settings.keystore_folder, passphrase=passphrase_of(settings))
+    return keys.derive(sealing, "snapshots", snapshots.KEY_BYTES)
 
 
 def change_passphrase(settings: Settings, new: str) -> int:

@@ -78,7 +78,12 @@ def open_chain(settings: Settings, *, clock: Callable[[], int]) -> Chain:
         ChainUnreachable: The chain does not start, or the node does not answer.
     """
     if not settings.node_url:
-        return EmbeddedChain(settings.chain_folder, chain_id=settings.chain_id, clock=clock)
+        return EmbeddedChain(
+            settings.chain_folder,
+            chain_id=settings.chain_id,
+            clock=clock,
+            snapshot_key=key_changes.snapshot_key_of(settings),
+        )
     return NodeChain(
         settings.node_url,
         folder=settings.chain_folder,

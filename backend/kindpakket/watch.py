@@ -230,9 +230,9 @@ class Watch:
         return None
 
     def _note_memory(self) -> None:
-        process_id = getattr(self._services.chain, "process_id", None)
-        if process_id is not None:
-            metrics.CHAIN_MEMORY_BYTES.set(_memory_of(process_id))
+        process_ids = getattr(self._services.chain, "process_ids", ())
+        if process_ids:
+            metrics.CHAIN_MEMORY_BYTES.set(sum(map(_memory_of, process_ids)))
 
 
 def _size_of(file: Path) -> int:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import secrets
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -174,7 +175,13 @@ def embedded_fund() -> Iterator[Bench]:
     """Deploy a fund on a new embedded chain; stop and forget it in the end."""
     clock = MovableClock()
     with tempfile.TemporaryDirectory(prefix="kindpakket-bench-") as folder:
-        chain = EmbeddedChain(Path(folder), chain_id=CHAIN_ID, clock=clock, patience_seconds=PATIENCE_SECONDS)
+        chain = EmbeddedChain(
+            Path(folder),
+            chain_id=CHAIN_ID,
+            clock=clock,
+            snapshot_key=secrets.token_bytes(32),
+            patience_seconds=PATIENCE_SECONDS,
+        )
         try:
             deployment = deploy(chain, Keystore(*(PrivateKey().secret for _ in range(6))))
             yield Bench(

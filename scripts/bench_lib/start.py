@@ -26,6 +26,7 @@ from kindpakket.chain.deploy import ensure_deployed
 from kindpakket.chain.embedded import EmbeddedChain
 from kindpakket.chain.fund import Fund
 from kindpakket.chain.keystore import open_keystore
+from kindpakket.key_changes import snapshot_key_of
 from kindpakket.main import open_services
 from kindpakket.settings import Settings
 
@@ -56,7 +57,7 @@ def measure(redemptions: int) -> Figures:
         with _opened(data_dir) as bench:
             pay_many(bench, redemptions, vouchers=VOUCHERS)
         booking_seconds, events = _book(data_dir)
-        copying = _copy(data_dir / "chain")
+        copying = _copy(data_dir)
         with _opened(data_dir) as bench:
             uncopied = _pay_uncopied(bench)
             blocks = bench.chain.head().number
@@ -94,6 +95,7 @@ def _opened(data_dir: Path) -> Iterator[Bench]:
         data_dir / "chain",
         chain_id=Settings(data_dir=data_dir).chain_id,
         clock=clock,
+        snapshot_key=snapshot_key_of(Settings(data_dir=data_dir)),
         patience_seconds=PATIENCE_SECONDS,
         copy_after_seconds=float("inf"),
     )
@@ -119,15 +121,18 @@ def _book(data_dir: Path) -> tuple[float, int]:
         return time.monotonic() - started, events
 
 
-def _copy(chain_folder: Path) -> Figures:
+def _copy(data_dir: Path) -> Figures:
     """Let the copyist copy all that there is."""
     print("copying", file=sys.stderr)
-    snapshots = chain_folder / "snapshots"
+    snapshots = data_dir / "chain" / "snapshots"
     shutil.rmtree(snapshots, ignore_errors=True)
     started = time.monotonic()
     command = [sys.executable, "-m", "kindpakket.chain.copyist"]
     subprocess.run(
-        [*command, str(chain_folder / "journal.db"), str(snapshots)], check=True, stdout=sys.stderr
+        [*command, str(data_dir / "chain" / "journal.db"), str(snapshots)],
+        input=snapshot_key_of(Settings(data_dir=data_dir)),
+        check=True,
+        stdout=sys.stderr,
     )
     files = list(snapshots.iterdir())
     return {

@@ -65,7 +65,7 @@ class Disasters:
                 self.server.kill()
                 told.append("server killed")
             case "chain":
-                told.append("chain killed" if self.server.kill_chain() else "chain was gone")
+                told.append("chain killed" if self.server.kill_chain(dice) else "chain was gone")
             case "database":
                 seconds = LONG_LOCK_SECONDS if dice.random() < 0.05 else dice.uniform(*LOCKED_SECONDS)
                 try:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import signal
 import socket
@@ -159,31 +160,32 @@ class Server:
             [*COMMAND, *command], env=self.environment, capture_output=True, text=True, check=False
         )
 
-    def chain_pid(self) -> int | None:
-        """Return the number of the chain's process; None when there is none now."""
+    def chain_pids(self) -> list[int]:
+        """Return the numbers of the chain's processes; the one that answers is the last."""
         assert self.process is not None, "it was started"
+        found = []
         for file in Path(f"/proc/{self.process.pid}/task").glob("*/children"):
             for pid in file.read_text().split():
                 # What is a Python still is not the chain yet, or something else of the server's.
                 if Path(f"/proc/{pid}/exe").readlink().name == "anvil":
-                    return int(pid)
-        return None
+                    found.append(int(pid))
+        return sorted(found, key=_stands_on_another)
 
-    def kill_chain(self) -> bool:
-        """kill -9 the chain's process; return whether there was one."""
+    def kill_chain(self, dice: random.Random) -> bool:
+        """kill -9 one of the chain's processes; return whether there was one."""
         try:
-            pid = self.chain_pid()
-            if pid is not None:
-                os.kill(pid, signal.SIGKILL)
+            pids = self.chain_pids()
+            if pids:
+                os.kill(dice.choice(pids), signal.SIGKILL)
         except OSError:
             return False
-        return pid is not None
+        return bool(pids)
 
     def node_url(self) -> str | None:
         """Return where the chain's process answers on this machine; None when it is not there now."""
         try:
-            pid = self.chain_pid()
-            return None if pid is None else f"http://{_listening_at(pid)}"
+            pids = self.chain_pids()
+            return f"http://{_listening_at(pids[-1])}" if pids else None
         except (OSError, LookupError):
             return None
 
@@ -202,6 +204,10 @@ class Server:
         with self.log_file.open("ab", buffering=0) as log, process.stdout as output:
             for line in output:
                 log.write(line)
+
+
+def _stands_on_another(pid: int) -> bool:
+    return b"--fork-url" in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def _listening_at(pid: int) -> str:

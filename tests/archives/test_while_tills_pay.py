@@ -9,6 +9,8 @@ from contextlib import closing
 from pathlib import Path
 
 from kindpakket.chain.embedded import EmbeddedChain
+from kindpakket.key_changes import snapshot_key_of
+from kindpakket.settings import Settings
 from tests.chain.support import Clock
 from tests.end_to_end.server import COMMAND, Server
 from tests.end_to_end.test_crash import HOUSEHOLDS, TILLS, PayingTill, wait_for
@@ -82,7 +84,14 @@ def pay_on(restored: Server, till: PayingTill) -> None:
 
 def audit(data_dir: Path, contract: str) -> None:
     """Redo every sum, and prove every event, from the restored chain alone."""
-    with closing(EmbeddedChain(data_dir / "chain", chain_id=CHAIN_ID, clock=Clock())) as chain:
+    with closing(
+        EmbeddedChain(
+            data_dir / "chain",
+            chain_id=CHAIN_ID,
+            clock=Clock(),
+            snapshot_key=snapshot_key_of(Settings(data_dir=data_dir)),
+        )
+    ) as chain:
         done = command("audit", "--rpc", chain.node_url, "--contract", contract, "--json", "--prove")
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(done.stdout)["agrees"] is True

@@ -20,7 +20,7 @@ from kindpakket.chain.witness import Witness
 from kindpakket.events import EVENTS
 from kindpakket.ledger.follower import Follower
 from kindpakket.ledger.store import Ledger
-from tests.chain.support import CHAIN_ID, Clock
+from tests.chain.support import CHAIN_ID, SNAPSHOT_KEY, Clock
 
 from .random_town import RandomTown
 
@@ -33,7 +33,11 @@ VERBS_NEVER_REFUSED_FOR_THEIR_CONTENT = {"anchor"}
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RandomTown]:
     clock = Clock()
     chain = EmbeddedChain(
-        tmp_path_factory.mktemp("chain"), chain_id=CHAIN_ID, clock=clock, patience_seconds=120
+        tmp_path_factory.mktemp("chain"),
+        chain_id=CHAIN_ID,
+        clock=clock,
+        snapshot_key=SNAPSHOT_KEY,
+        patience_seconds=120,
     )
     try:
         town = RandomTown(chain, clock, seed=SEED)

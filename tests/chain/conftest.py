@@ -16,7 +16,7 @@ from kindpakket.chain.node import NodeChain
 from kindpakket.chain.tester import TesterChain
 
 from .node import Node
-from .support import CHAIN_ID, KEYSTORE, START_AT, Clock, Town, build_town
+from .support import CHAIN_ID, KEYSTORE, SNAPSHOT_KEY, START_AT, Clock, Town, build_town
 
 
 @pytest.fixture
@@ -37,7 +37,11 @@ def open_chain(folder: Path, clock: Clock) -> Iterator[Callable[..., EmbeddedCha
     with ExitStack() as opened:
 
         def open_one(**settings: Any) -> EmbeddedChain:
-            chosen: dict[str, Any] = {"chain_id": CHAIN_ID, "clock": clock} | settings
+            chosen: dict[str, Any] = {
+                "chain_id": CHAIN_ID,
+                "clock": clock,
+                "snapshot_key": SNAPSHOT_KEY,
+            } | settings
             chain = EmbeddedChain(folder, **chosen)
             opened.callback(chain.close)
             return chain
@@ -66,7 +70,9 @@ def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
         finally:
             node.stop()
         return
-    with closing(EmbeddedChain(tmp_path / "chain", chain_id=CHAIN_ID, clock=clock)) as embedded:
+    with closing(
+        EmbeddedChain(tmp_path / "chain", chain_id=CHAIN_ID, clock=clock, snapshot_key=SNAPSHOT_KEY)
+    ) as embedded:
         yield build_town(embedded, lambda at: setattr(clock, "at", at))
 
 

@@ -11,16 +11,16 @@ from pathlib import Path
 from kindpakket.chain import fund as calls
 from kindpakket.chain.embedded import EmbeddedChain
 
-from .support import CHAIN_ID, Clock, build_town
+from .support import CHAIN_ID, SNAPSHOT_KEY, Clock, build_town
 
 THREADS = 8
 
 
 def main(folder: Path) -> None:
     """Anchor for ever; a line is `name` once it is acknowledged."""
-    chain = EmbeddedChain(folder, chain_id=CHAIN_ID, clock=Clock())
+    chain = EmbeddedChain(folder, chain_id=CHAIN_ID, clock=Clock(), snapshot_key=SNAPSHOT_KEY)
     town = build_town(chain, lambda _at: None)
-    print(chain.process_id, town.deployment.address, town.deployment.block, flush=True)
+    print(chain.process_ids[-1], town.deployment.address, town.deployment.block, flush=True)
 
     def anchor() -> None:
         while True:

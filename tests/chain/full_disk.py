@@ -18,7 +18,7 @@ from kindpakket.chain.client import Submission
 from kindpakket.chain.embedded import EmbeddedChain
 from kindpakket.errors import ChainUnreachable
 
-from .support import CHAIN_ID, KEYSTORE, START_AT
+from .support import CHAIN_ID, KEYSTORE, SNAPSHOT_KEY, START_AT
 
 PATIENCE_SECONDS = 120
 
@@ -47,7 +47,9 @@ def send_and_fill(chain: EmbeddedChain, submission: Submission) -> None:
 
 
 def main() -> None:
-    chain = EmbeddedChain(Path(sys.argv[1]), chain_id=CHAIN_ID, clock=lambda: START_AT)
+    chain = EmbeddedChain(
+        Path(sys.argv[1]), chain_id=CHAIN_ID, clock=lambda: START_AT, snapshot_key=SNAPSHOT_KEY
+    )
     sender = chain.add_signer(KEYSTORE.relayer)
     submission = Submission(sender=sender, to="0x" + "77" * 20, input=b"", gas=30_000)
     with capture_logs() as logs:

@@ -19,6 +19,7 @@ from kindpakket.tickets import code, keys
 from kindpakket.tickets.tree import TicketTree
 
 CHAIN_ID = 72910
+SNAPSHOT_KEY = b"snapshot" * 4
 START_AT = 1_795_000_000
 """A whole minute in November 2026, less 40 s."""
 

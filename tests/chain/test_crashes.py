@@ -15,13 +15,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from coincurve import PrivateKey
 
 from kindpakket.chain import fund as calls
+from kindpakket.chain.client import Submission
 from kindpakket.chain.embedded import EmbeddedChain
 from kindpakket.chain.fund import Fund
 from kindpakket.events import Anchored
 
-from .support import CHAIN_ID, Clock, build_town
+from .support import CHAIN_ID, SNAPSHOT_KEY, Clock, build_town
 
 Open = Callable[..., EmbeddedChain]
 ROOT = Path(__file__).parents[2]
@@ -51,7 +53,7 @@ def test_anvil_killed_again_and_again_while_many_send_loses_nothing_and_repeats_
         sent = [threads.submit(anchor, name) for name in names]
         for _ in range(3):
             chain.wait_for_head(chain.head().number + 5, timeout_seconds=30)
-            if (process := chain.process_id) is not None:
+            for process in chain.process_ids[killed % 2 :][:1]:
                 os.kill(process, signal.SIGKILL)
                 killed += 1
         for one in sent:
@@ -63,14 +65,35 @@ def test_anvil_killed_again_and_again_while_many_send_loses_nothing_and_repeats_
     assert open_chain().head() == head
 
 
-def test_anvil_killed_while_idle_is_there_for_the_next_question(open_chain: Open) -> None:
+@pytest.mark.parametrize("place", [0, 1], ids=["the ground", "the one that answers"])
+def test_anvil_killed_while_idle_is_there_for_the_next_call(open_chain: Open, place: int) -> None:
     chain = open_chain()
     town = build_town(chain, lambda _at: None)
-    process = chain.process_id
-    assert process is not None
-    os.kill(process, signal.SIGKILL)
+    processes = chain.process_ids
+    os.kill(processes[place], signal.SIGKILL)
     assert town.fund.voucher_count() == 1
-    assert chain.process_id != process
+    # To an account that was never heard of: the ground is asked for it.
+    assert chain.call(to="0x" + "12" * 20, input=b"") == b""
+    issuer = town.deployment.accounts.issuer
+    assert town.fund.execute(calls.anchor(hash=bytes(32)), sender=issuer).events
+    assert not set(chain.process_ids) & set(processes), "both were started anew"
+
+
+def test_without_the_ground_nothing_is_refused_that_would_pass(open_chain: Open) -> None:
+    """The one that answers does not get what it needs, and takes some of what it is given: none of that counts."""
+    chain = open_chain()
+    town = build_town(chain, lambda _at: None)
+    others = [PrivateKey(bytes([100 + number]) * 32) for number in range(3)]
+    submissions = [
+        Submission(sender=chain.add_signer(other.secret), to=f"0x{number:040x}", input=b"", gas=30_000)
+        for number, other in enumerate(others, 0x77777777)
+    ]
+    os.kill(chain.process_ids[0], signal.SIGKILL)
+    assert all(receipt.succeeded for receipt in chain.send_all(submissions))
+    assert town.fund.voucher_count() == 1
+    head = chain.head()
+    chain.close()
+    assert open_chain().head() == head
 
 
 @pytest.mark.parametrize("acknowledged_before", [1, 60, 250])
@@ -106,7 +129,7 @@ def test_a_killed_server_has_every_acknowledged_call_once_when_it_is_back(
     assert watch.poll(10_000), "anvil ended with its parent"
     os.close(anvil_ended)
 
-    chain = EmbeddedChain(folder, chain_id=CHAIN_ID, clock=Clock())
+    chain = EmbeddedChain(folder, chain_id=CHAIN_ID, clock=Clock(), snapshot_key=SNAPSHOT_KEY)
     try:
         found = anchored(Fund(chain, address=address, deployed_block=block))
         assert set(found.values()) == {1}
@@ -114,7 +137,7 @@ def test_a_killed_server_has_every_acknowledged_call_once_when_it_is_back(
         head = chain.head()
     finally:
         chain.close()
-    again = EmbeddedChain(folder, chain_id=CHAIN_ID, clock=Clock())
+    again = EmbeddedChain(folder, chain_id=CHAIN_ID, clock=Clock(), snapshot_key=SNAPSHOT_KEY)
     assert again.head() == head
     again.close()
 
@@ -125,6 +148,6 @@ def test_anvil_outlives_the_thread_that_opened_the_chain(open_chain: Open) -> No
     opener.start()
     opener.join()
     (chain,) = opened
-    process = chain.process_id
+    processes = chain.process_ids
     assert chain.call(to="0x" + "11" * 20, input=b"") == b""
-    assert chain.process_id == process
+    assert chain.process_ids == processes

@@ -25,7 +25,7 @@ from kindpakket.chain.transactions import SignedTransaction, Signer, least_gas
 from kindpakket.errors import ChainMismatch, ChainUnreachable, InternalError
 from kindpakket.events import Anchored
 
-from .support import CHAIN_ID, KEYSTORE, START_AT, Clock, build_town
+from .support import CHAIN_ID, KEYSTORE, SNAPSHOT_KEY, START_AT, Clock, build_town
 
 Open = Callable[..., EmbeddedChain]
 NOWHERE = "0x" + "77" * 20
@@ -174,6 +174,7 @@ def test_a_journal_that_cannot_be_written_loses_nothing_and_goes_on_when_it_can(
             patience_seconds=30.0,
             history=history,
             on_block=lambda: None,
+            snapshot_key=SNAPSHOT_KEY,
         )
 
     def sign(nonce: int, content: bytes) -> SignedTransaction:
@@ -307,8 +308,7 @@ def test_history_remembers_the_events_of_its_newest_blocks_only() -> None:
 def test_a_caller_does_not_wait_for_ever_and_what_was_journaled_still_happens_once(open_chain: Open) -> None:
     chain = open_chain(patience_seconds=1.5)
     chain.send(note(chain))
-    process = chain.process_id
-    assert process is not None
+    process = chain.process_ids[-1]
     os.kill(process, signal.SIGSTOP)
     try:
         with pytest.raises(ChainUnreachable):
@@ -327,8 +327,7 @@ def test_while_anvil_cannot_be_started_callers_are_told_and_later_it_goes_on(
     submission = note(chain)
     with monkeypatch.context() as without:
         without.setattr(anvil_module, "CONTRACTS_FOLDER", tmp_path)
-        assert chain.process_id is not None
-        os.kill(chain.process_id, signal.SIGKILL)
+        os.kill(chain.process_ids[-1], signal.SIGKILL)
         with pytest.raises(ChainUnreachable):
             chain.call(to=NOWHERE, input=b"")
         with pytest.raises(ChainUnreachable):
@@ -342,8 +341,7 @@ def test_closing_twice_is_closing_once_and_then_nothing_answers(open_chain: Open
     chain = open_chain()
     submission = note(chain)
     chain.send(submission)
-    process = chain.process_id
-    assert process is not None
+    process = chain.process_ids[-1]
     chain.close()
     chain.close()
     with pytest.raises(ProcessLookupError):
@@ -363,7 +361,9 @@ def test_a_copy_of_the_folder_made_while_it_runs_is_a_backup(
         (tmp_path / "copy").mkdir()
         running.execute("VACUUM INTO ?", (str(tmp_path / "copy" / "journal.db"),))
     shutil.copy(folder / "lock", tmp_path / "copy" / "lock")
-    with closing(EmbeddedChain(tmp_path / "copy", chain_id=CHAIN_ID, clock=Clock())) as copy:
+    with closing(
+        EmbeddedChain(tmp_path / "copy", chain_id=CHAIN_ID, clock=Clock(), snapshot_key=SNAPSHOT_KEY)
+    ) as copy:
         assert [copy.block_hash(number) for number in range(1, 4)] == hashes
 
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,9 +19,11 @@ from kindpakket.chain.client import Submission
 from kindpakket.chain.embedded import EmbeddedChain
 from kindpakket.errors import ChainMismatch, ChainUnreachable
 
+from .node import NOWHERE
 from .support import KEYSTORE
-from .test_snapshots import copy, damage
+from .test_snapshots import copy, damage, forge
 
+EMPTY = {"nonce": 0, "balance": "0x0", "code": "0x", "storage": {}}
 Open = Callable[..., EmbeddedChain]
 
 
@@ -107,7 +110,22 @@ def test_snapshots_are_looked_at_and_not_relied_on(journaled: Path) -> None:
     proof = prove(journaled)
     assert (proof.blocks, proof.snapshots) == (3, 0)
     assert proof.snapshot_faults == (
-        "the snapshot of block 3 will be passed over: state-000000003.gz was changed or damaged",
+        "the snapshot of block 3 is not fit: state-000000003.gz was changed or damaged",
+    )
+
+
+def test_a_snapshot_whose_state_is_not_what_the_journal_leads_to_is_found(journaled: Path) -> None:
+    """Whoever has the keystore can seal what never was."""
+
+    def enrich(content: dict[str, Any]) -> None:
+        content["accounts"][NOWHERE] = content["accounts"].get(NOWHERE, EMPTY) | {"balance": "0x1"}
+
+    assert copy(journaled) == 3
+    forge(journaled, enrich)
+    proof = prove(journaled)
+    assert (proof.blocks, proof.snapshots) == (3, 0)
+    assert proof.snapshot_faults == (
+        "the snapshot of block 3 is not fit: it has another state than the journal leads to",
     )
 
 

@@ -6,7 +6,8 @@ given a running anvil
 ├── it would take a WebSocket from any page, which is why
 └── it has no account of its own
 given somebody who reached it all the same, and changed its state
-└── when the chain is opened again: what was booked after that does not come out the same, and the start is refused
+├── when the chain is opened again: what was decided by that change does not come out the same, and the start is refused
+└── what decided nothing is gone then
 """
 
 from __future__ import annotations
@@ -17,17 +18,22 @@ import os
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
 
 from kindpakket.chain.anvil import Anvil, Genesis, require_anvil
+from kindpakket.chain.client import Submission
 from kindpakket.chain.embedded import EmbeddedChain
 from kindpakket.chain.rpc import Rpc
 from kindpakket.errors import ChainMismatch
 
 from .node import NOWHERE
 from .support import CHAIN_ID, KEYSTORE, START_AT, build_town
+
+TAKES_ALL = "0x00"
+"""A program that stops at once, content with whatever it is given."""
 
 
 def place_of(url: str) -> tuple[str, int]:
@@ -69,16 +75,34 @@ def test_it_would_take_a_websocket_from_any_page() -> None:
     assert answer.startswith(b"HTTP/1.1 101"), "once it refuses, the address may be an ordinary one again"
 
 
-def test_what_was_changed_in_it_does_not_outlive_the_next_start(
+def test_what_was_decided_by_a_change_in_it_is_found_at_the_next_start(
     open_chain: Callable[..., EmbeddedChain],
 ) -> None:
     chain = open_chain()
     town = build_town(chain, lambda _at: None)
     host, port = place_of(chain.node_url)
-    intruder = Rpc(port, host=host, timeout_seconds=20)
-    intruder.request("anvil_setBalance", NOWHERE, "0x1")
-    intruder.close()
-    town.fund.execute(town.redeem(number=0), sender=chain.add_signer(KEYSTORE.relayer))
+    contract = town.deployment.address
+    with closing(Rpc(port, host=host, timeout_seconds=20)) as intruder:
+        intruder.request("anvil_setCode", contract, TAKES_ALL)
+        intruder.request("anvil_setBalance", NOWHERE, "0x1")
+    sender = chain.add_signer(KEYSTORE.relayer)
+    # As if a payment passed for which there is no budget.
+    assert chain.send(Submission(sender=sender, to=contract, input=b"pay", gas=100_000)).succeeded
     chain.close()
     with pytest.raises(ChainMismatch, match="came out as"):
         open_chain()
+
+
+def test_what_was_changed_and_decided_nothing_is_gone_after_the_next_start(
+    open_chain: Callable[..., EmbeddedChain],
+) -> None:
+    chain = open_chain()
+    town = build_town(chain, lambda _at: None)
+    host, port = place_of(chain.node_url)
+    with closing(Rpc(port, host=host, timeout_seconds=20)) as intruder:
+        intruder.request("anvil_setBalance", NOWHERE, "0x1")
+    town.fund.execute(town.redeem(number=0), sender=chain.add_signer(KEYSTORE.relayer))
+    chain.close()
+    host, port = place_of(open_chain().node_url)
+    with closing(Rpc(port, host=host, timeout_seconds=20)) as reader:
+        assert reader.request("eth_getBalance", NOWHERE, "latest") == "0x0"

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -31,7 +32,7 @@ from kindpakket.chain.journal import Journal
 from kindpakket.chain.snapshots import SnapshotFolder
 from kindpakket.errors import ChainMismatch, ChainUnreachable
 
-from .support import KEYSTORE, Clock
+from .support import KEYSTORE, SNAPSHOT_KEY, Clock
 
 Open = Callable[..., EmbeddedChain]
 NOWHERE = "0x" + "77" * 20
@@ -49,7 +50,9 @@ def copy(folder: Path, *, segment_weight: int = 1000) -> int:
     snapshots = folder / "snapshots"
     snapshots.mkdir(exist_ok=True)
     with closing(Journal(folder / "journal.db", read_only=True)) as journal:
-        return Copyist(journal, SnapshotFolder(snapshots), segment_weight=segment_weight).copy()
+        return Copyist(
+            journal, SnapshotFolder(snapshots, key=SNAPSHOT_KEY), segment_weight=segment_weight
+        ).copy()
 
 
 def change(folder: Path, statement: str) -> None:
@@ -106,13 +109,13 @@ def damage(folder: Path, prefix: str) -> None:
     file.write_bytes(content)
 
 
-def forge(folder: Path, alter: Callable[[dict[str, Any]], None]) -> None:
-    """Alter the newest state as somebody would who also writes the checksums anew."""
-    snapshots = SnapshotFolder(folder / "snapshots")
+def forge(folder: Path, alter: Callable[[dict[str, Any]], None], *, key: bytes = SNAPSHOT_KEY) -> None:
+    """Alter the newest state as somebody would who also writes the checksums anew, and has that key to seal them."""
+    snapshots = SnapshotFolder(folder / "snapshots", key=key)
     with closing(Journal(folder / "journal.db", read_only=True)) as journal:
         origin = journal.origin()
     assert origin is not None
-    newest = next(snapshots.newest_first(origin))
+    newest = next(SnapshotFolder(snapshots.folder, key=None).newest_first(origin))
     content = json.loads(gzip.decompress((snapshots.folder / newest.state.name).read_bytes()))
     alter(content)
     state = snapshots.write_file(newest.state.name, content)
@@ -177,11 +180,11 @@ def test_a_snapshot_newer_than_the_journal_is_passed_over(copied: Path, open_cha
 
 def test_a_snapshot_of_another_chain_is_passed_over(copied: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
-    with closing(EmbeddedChain(other, chain_id=72911, clock=Clock())) as chain:
+    with closing(EmbeddedChain(other, chain_id=72911, clock=Clock(), snapshot_key=SNAPSHOT_KEY)) as chain:
         chain.send(note(chain))
     shutil.copytree(copied / "snapshots", other / "snapshots")
     with structlog.testing.capture_logs() as said:
-        EmbeddedChain(other, chain_id=72911, clock=Clock()).close()
+        EmbeddedChain(other, chain_id=72911, clock=Clock(), snapshot_key=SNAPSHOT_KEY).close()
     assert [line["because"] for line in said if line["event"] == "snapshot_passed_over"] == [
         "it is of another chain or another anvil"
     ] * 2
@@ -205,18 +208,24 @@ def test_a_snapshot_of_a_journal_that_went_on_otherwise_is_passed_over(
     )
 
 
-def test_a_forged_state_is_told_by_the_block_that_it_should_belong_to(copied: Path, open_chain: Open) -> None:
+def test_a_forged_state_is_told_by_its_seal(
+    copied: Path, open_chain: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def enrich(content: dict[str, Any]) -> None:
-        content["accounts"][NOWHERE]["balance"] = "0x1"
+        content["accounts"][NOWHERE] = {"nonce": 0, "balance": "0x1", "code": "0x", "storage": {}}
 
-    forge(copied, enrich)
-    assert loaded_by_opening(open_chain, copied) == ([3], ["its state is not that of block 5"])
+    monkeypatch.setattr(SnapshotFolder, "clear", lambda _: None)
+    forge(copied, enrich, key=b"anybody's".ljust(32))
+    assert loaded_by_opening(open_chain, copied) == (
+        [3],
+        ["its list was changed or damaged, or sealed with another key"],
+    )
 
 
 def test_a_list_that_leaves_out_blocks_is_passed_over(
     copied: Path, open_chain: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    snapshots = SnapshotFolder(copied / "snapshots")
+    snapshots = SnapshotFolder(copied / "snapshots", key=SNAPSHOT_KEY)
     with closing(Journal(copied / "journal.db", read_only=True)) as journal:
         origin = journal.origin()
     assert origin is not None
@@ -286,8 +295,7 @@ def test_a_journal_changed_before_the_snapshot_is_refused_all_the_same(
 
 def test_anvil_killed_while_it_runs_begins_at_the_snapshot(copied: Path, open_chain: Open) -> None:
     chain = open_chain(copy_after_seconds=NEVER)
-    head, process = chain.head(), chain.process_id
-    assert process is not None
+    head, process = chain.head(), chain.process_ids[-1]
     with structlog.testing.capture_logs() as said:
         os.kill(process, signal.SIGKILL)
         assert chain.call(to=NOWHERE, input=b"") == b""
@@ -330,12 +338,13 @@ def test_the_copyist_leaves_the_last_of_the_disk_to_the_journal(
 def test_the_copyist_is_alone_and_says_so(copied: Path) -> None:
     command = [sys.executable, "-m", "kindpakket.chain.copyist"]
     command += [str(copied / "journal.db"), str(copied / "snapshots")]
+    run = partial(subprocess.run, input=SNAPSHOT_KEY, capture_output=True, check=False)
     with (copied / "snapshots" / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        refused = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (refused.returncode, "BlockingIOError" in refused.stdout) == (1, True)
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout.split()[-1]) == (0, "6")
+        refused = run(command)
+    assert (refused.returncode, b"BlockingIOError" in refused.stdout) == (1, True)
+    done = run(command)
+    assert (done.returncode, done.stdout.split()[-1:]) == (0, [b"6"])
 
 
 def test_a_running_chain_has_itself_copied_and_its_next_start_begins_there(

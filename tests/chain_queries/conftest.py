@@ -30,7 +30,7 @@ from kindpakket.services import Services
 from kindpakket.settings import Settings
 from kindpakket.units import day_of
 from tests.chain.node import Node
-from tests.chain.support import CHAIN_ID, Clock
+from tests.chain.support import CHAIN_ID, SNAPSHOT_KEY, Clock
 from tests.support import found_town, sign_in
 
 BICYCLES = 3
@@ -95,7 +95,14 @@ def _open_chain(opened: ExitStack, engine: str, folder: Path) -> Chain:
     if engine == "embedded":
         # By the machine's clock, as the commands that make and end keys are.
         return opened.enter_context(
-            closing(EmbeddedChain(folder / "chain", chain_id=CHAIN_ID, clock=lambda: int(time.time())))
+            closing(
+                EmbeddedChain(
+                    folder / "chain",
+                    chain_id=CHAIN_ID,
+                    clock=lambda: int(time.time()),
+                    snapshot_key=SNAPSHOT_KEY,
+                )
+            )
         )
     node = Node()
     opened.callback(node.stop)

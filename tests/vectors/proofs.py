@@ -20,7 +20,7 @@ from kindpakket.events import Place, Redeemed
 from kindpakket.registry.heads import Head
 from kindpakket.tickets.heads import HeadTree
 from kindpakket.vouchers import PaymentProof
-from tests.chain.support import CHAIN_ID, SEED, Clock, Town, build_town
+from tests.chain.support import CHAIN_ID, SEED, SNAPSHOT_KEY, Clock, Town, build_town
 
 FILE = Path(__file__).parent / "proof.json"
 IN_A_BLOCK = (1, 20, 200)
@@ -33,7 +33,9 @@ FIRST_BLOCK = 3
 def text_of() -> str:
     """The file's text."""
     with TemporaryDirectory() as folder:
-        chain = EmbeddedChain(Path(folder) / "chain", chain_id=CHAIN_ID, clock=Clock())
+        chain = EmbeddedChain(
+            Path(folder) / "chain", chain_id=CHAIN_ID, clock=Clock(), snapshot_key=SNAPSHOT_KEY
+        )
         with closing(chain):
             vectors = _vectors(build_town(chain, lambda _: None))
     return json.dumps(vectors, indent=2) + "\n"

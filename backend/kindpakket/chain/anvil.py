@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import platform
 import secrets
+import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import IO, Any
 from kindpakket.errors import ChainMismatch, ChainUnreachable
 
 from .artifacts import CONTRACTS_FOLDER
+from .blocks import BlockDiffersError
 from .children import start_child
 from .rpc import NodeUnreachable, Rpc
 
@@ -24,22 +26,35 @@ HARDFORK = "prague"
 _START_SECONDS = 20.0
 _BLOCK_SECONDS = 60.0
 _LONG_SECONDS = 600.0
+_GROUND_MILLISECONDS = 5000
+_ENDING_SECONDS = 0.5
 
 _MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 
 @dataclass(frozen=True, slots=True)
 class Genesis:
-    """What a chain's first block, and so every block, depends on. `at` in epoch seconds."""
+    """What a chain's first block, and so every block, depends on.
+
+    Attributes:
+        at: Its time, epoch seconds.
+        has_state_roots: Whether blocks name the root of all that is stored. Anvil computes it anew from everything, so
+            that a block takes the longer the more vouchers there are (1 ms, and 27 ms with 20,000). Only journals of
+            before there was a choice have them.
+    """
 
     chain_id: int
     at: int
     block_gas: int = BLOCK_GAS
     hardfork: str = HARDFORK
+    has_state_roots: bool = True
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it for the journal."""
-        return asdict(self)
+        """Return it for the journal; one with state roots as journals had it before there was a choice."""
+        content = asdict(self)
+        if self.has_state_roots:
+            del content["has_state_roots"]
+        return content
 
 
 def origin_of(anvil: Anvil, genesis: Genesis) -> dict[str, Any]:
@@ -86,12 +101,19 @@ class Anvil:
         Raises:
             NodeUnreachable: It does not start.
         """
-        host = _choose_host()
-        self._process = start_child([str(binary), *_arguments(genesis, host)])
-        port = self._read_port()
-        self.url = f"http://{host}:{port}"
-        self.rpc = Rpc(port, host=host, timeout_seconds=max(_BLOCK_SECONDS, patience_seconds))
-        self.reads = Rpc(port, host=host, timeout_seconds=patience_seconds)
+        self._processes: list[_Process] = []
+        try:
+            if not genesis.has_state_roots:
+                self._processes.append(_Process(binary, _arguments(genesis)))
+            above = [argument for ground in self._processes for argument in _above(ground)]
+            top = _Process(binary, [*_arguments(genesis), *above])
+        except BaseException:
+            self._kill()
+            raise
+        self._processes.append(top)
+        self.url = top.url
+        self.rpc = Rpc(top.port, host=top.host, timeout_seconds=max(_BLOCK_SECONDS, patience_seconds))
+        self.reads = Rpc(top.port, host=top.host, timeout_seconds=patience_seconds)
         try:
             self.rpc.request("anvil_setLoggingEnabled", False)
             self.version: str = self.rpc.request("web3_clientVersion")
@@ -100,16 +122,65 @@ class Anvil:
             raise
 
     @property
-    def process_id(self) -> int:
-        """The number of its process."""
-        return self._process.pid
+    def process_ids(self) -> tuple[int, ...]:
+        """The numbers of its processes; the last one is the one that answers."""
+        return tuple(process.id for process in self._processes)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether nothing of it has ended."""
+        return all(process.is_running for process in self._processes)
+
+    def require_running(self) -> None:
+        """Raise `NodeUnreachable` if a part of it has ended: then what it answered counts for nothing.
+
+        For when it answered what it should not: whoever ends has no connections any more a moment before.
+        """
+        if any(process.wait(_ENDING_SECONDS) for process in self._processes):
+            raise NodeUnreachable("a part of anvil has ended")
 
     def stop(self) -> None:
         """Kill it; there is nothing in it to lose."""
-        self._process.kill()
-        self._process.wait()
+        self._kill()
         self.rpc.close()
         self.reads.close()
+
+    def _kill(self) -> None:
+        for process in self._processes:
+            process.kill()
+
+
+class _Process:
+    """A process of anvil, listening on a port that it chose."""
+
+    def __init__(self, binary: Path, arguments: Sequence[str]) -> None:
+        self.host = _choose_host()
+        self._process = start_child([str(binary), f"--host={self.host}", *arguments])
+        self.port = self._read_port()
+
+    @property
+    def id(self) -> int:
+        return self._process.pid
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until it ends, so long at most; return whether it did."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
 
     def _read_port(self) -> int:
         """Return the port it chose; afterwards throw away what it prints, so that it never waits for a reader."""
@@ -145,6 +216,9 @@ def anvil_like(origin: dict[str, Any]) -> Iterator[Anvil]:
         if found != origin:
             raise ChainMismatch(describe_other(origin, found))
         yield anvil
+    except BlockDiffersError as error:
+        anvil.require_running()
+        raise error
     finally:
         anvil.stop()
 
@@ -176,9 +250,8 @@ def _choose_host() -> str:
     return ".".join(["127", *(str(1 + secrets.randbelow(254)) for _ in range(3))])
 
 
-def _arguments(genesis: Genesis, host: str) -> list[str]:
+def _arguments(genesis: Genesis) -> list[str]:
     return [
-        f"--host={host}",
         "--port=0",
         "--no-cors",
         "--no-request-size-limit",
@@ -194,4 +267,20 @@ def _arguments(genesis: Genesis, host: str) -> list[str]:
         "--base-fee=0",
         "--gas-price=0",
         "--disable-min-priority-fee",
+    ]
+
+
+def _above(ground: _Process) -> list[str]:
+    """Let it go on from another anvil's empty chain: only so does it leave the state root out.
+
+    It asks that one for accounts that it does not know; what the contract stores is all its own. When that one is gone,
+    it is of no use either, and says so soon.
+    """
+    return [
+        f"--fork-url={ground.url}",
+        "--fork-block-number=0",
+        "--no-storage-caching",
+        "--no-rate-limit",
+        "--retries=0",
+        f"--timeout={_GROUND_MILLISECONDS}",
     ]

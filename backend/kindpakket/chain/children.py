@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 # Between fork and exec a child of a threaded program may do very little, so a small Python of its own asks to be killed
 # when the thread that started it ends, and becomes the program. A parent that is gone by then is no parent.
@@ -19,13 +20,24 @@ if os.getppid() == int(sys.argv[1]):
 """
 
 
-def start_child(command: Sequence[str], *, stderr: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
-    """Start a program, named by its path, whose output we read. On Linux it ends with the thread that calls this."""
-    return subprocess.Popen(
+def start_child(
+    command: Sequence[str], *, stdin: bytes = b"", stderr: int = subprocess.DEVNULL
+) -> subprocess.Popen[bytes]:
+    """Start a program, named by its path, whose output we read. On Linux it ends with the thread that calls this.
+
+    `stdin` is what it may read, a few bytes: secrets, which a command line would show to others.
+    """
+    child = subprocess.Popen(
         [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(os.getpid()), *command],
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=stderr,
         # Its own session: Ctrl-C is for us, and we stop it when our work is done.
         start_new_session=True,
     )
+    assert child.stdin is not None, "it was asked for"
+    # Whoever is gone already says so by its exit code.
+    with suppress(BrokenPipeError), child.stdin as pipe:
+        pipe.write(stdin)
+    child.stdin = None
+    return child

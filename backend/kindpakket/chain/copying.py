@@ -31,8 +31,12 @@ _MESSAGE_BYTES = 2000
 class Copying:
     """Starts the copyist when it is time. For one thread only, which must live as long as the chain."""
 
-    def __init__(self, journal_file: Path, folder: Path, *, after_seconds: float) -> None:
-        """Copy this journal into this folder whenever executing what is not copied yet took `after_seconds`."""
+    def __init__(self, journal_file: Path, folder: Path, *, key: bytes, after_seconds: float) -> None:
+        """Copy this journal into this folder whenever executing what is not copied yet took `after_seconds`.
+
+        `key` is what snapshots are sealed with.
+        """
+        self._key = key
         self._command = [
             *(sys.executable, "-m", "kindpakket.chain.copyist"),
             *(str(journal_file), str(folder)),
@@ -67,7 +71,7 @@ class Copying:
         elif self._uncopied_seconds >= self._after_seconds and now >= self._rests_until:
             self._seconds_at_start, self._started_at = self._uncopied_seconds, now
             try:
-                self._process = start_child(self._command, stderr=subprocess.STDOUT)
+                self._process = start_child(self._command, stdin=self._key, stderr=subprocess.STDOUT)
             except OSError as error:
                 # Payments need no snapshot.
                 self._rests_until = now + _REST_AFTER_FAULT_SECONDS

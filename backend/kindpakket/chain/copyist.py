@@ -5,7 +5,7 @@ It reads the journal, lets an anvil of its own begin at the last snapshot and ex
 block's hash, and writes down what that anvil holds. So the running anvil is not asked anything, and the journal has
 been proved once more, up to each snapshot. Some thousand transactions at a time: anvil's memory stays small.
 
-    python -m kindpakket.chain.copyist JOURNAL SNAPSHOTS
+    python -m kindpakket.chain.copyist JOURNAL SNAPSHOTS < KEY
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class Copyist:
                 self._snapshots.load(last, anvil, segments=open_ones)
             for block in replay_exactly(anvil.rpc, upcoming):
                 fingerprint.add(block)
-            held = _held_by(anvil)
+            held = held_by(anvil)
         first = closed[-1].last + 1 if closed else 1
         snapshot = self._write(held, first, upcoming[-1], closed, fingerprint)
         self._snapshots.write(snapshot)
@@ -168,7 +168,7 @@ class Copyist:
         )
 
 
-def _held_by(anvil: Anvil) -> dict[str, Any]:
+def held_by(anvil: Anvil) -> dict[str, Any]:
     """Return all that anvil holds."""
     packed: str = anvil.rpc.request("anvil_dumpState")
     held: dict[str, Any] = json.loads(gzip.decompress(bytes.fromhex(packed[2:])))
@@ -179,7 +179,7 @@ def _number_of(block: dict[str, Any]) -> int:
     return int(block["header"]["number"], 16)
 
 
-def main(journal_file: Path, folder: Path) -> None:
+def main(journal_file: Path, folder: Path, *, key: bytes) -> None:
     """Make snapshots of a journal; say the last block in them, or end with 1 and say why not."""
     os.nice(_NICENESS)
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -188,11 +188,11 @@ def main(journal_file: Path, folder: Path) -> None:
             # Another one at work is only possible for a moment, after its server was killed.
             fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             with closing(Journal(journal_file, read_only=True)) as journal:
-                sys.stdout.write(f"{Copyist(journal, SnapshotFolder(folder)).copy()}\n")
+                sys.stdout.write(f"{Copyist(journal, SnapshotFolder(folder, key=key)).copy()}\n")
         except _FAULTS as fault:
             sys.stdout.write(f"{type(fault).__name__}: {fault}\n")
             sys.exit(1)
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:]))
+    main(*map(Path, sys.argv[1:]), key=sys.stdin.buffer.read())

@@ -49,6 +49,7 @@ class EmbeddedChain:
         *,
         chain_id: int,
         clock: Callable[[], int],
+        snapshot_key: bytes,
         patience_seconds: float = 30.0,
         group_limit: int = 500,
         copy_after_seconds: float = AFTER_SECONDS,
@@ -59,6 +60,7 @@ class EmbeddedChain:
             folder: Where the journal lives; one process at a time may have it open.
             chain_id: The chain's number; a journal belongs to one.
             clock: The time in epoch seconds. Block times follow it and never go back.
+            snapshot_key: Seals snapshots, 32 bytes: one that was made without it is not believed.
             patience_seconds: How long a caller waits for a block, or for an answer, at most.
             group_limit: How many calls a block takes at most.
             copy_after_seconds: How much work of anvil since the last snapshot calls for the next.
@@ -72,6 +74,7 @@ class EmbeddedChain:
         self._patience_seconds = patience_seconds
         self._group_limit = group_limit
         self._copy_after_seconds = copy_after_seconds
+        self._snapshot_key = snapshot_key
         self._signers: dict[str, Signer] = {}
         self._requests: deque[Request] = deque()
         self._changed = threading.Condition()
@@ -100,10 +103,10 @@ class EmbeddedChain:
         return self._chain_id
 
     @property
-    def process_id(self) -> int | None:
-        """The number of anvil's process; None while it is being restarted."""
+    def process_ids(self) -> tuple[int, ...]:
+        """The numbers of anvil's processes, the one that answers last; none while it is being restarted."""
         anvil = self._anvil
-        return None if anvil is None else anvil.process_id
+        return () if anvil is None else anvil.process_ids
 
     @property
     def node_url(self) -> str:
@@ -263,7 +266,10 @@ class EmbeddedChain:
             anvil = self._wait_for_anvil(deadline)
             try:
                 (answers,) = anvil.reads.pipeline([calls])
-                if not any(isinstance(answer, RpcError) and answer.is_overtaken for answer in answers):
+                errors = [answer for answer in answers if isinstance(answer, RpcError)]
+                if any(error.is_internal for error in errors):
+                    anvil.require_running()
+                if not any(error.is_overtaken for error in errors):
                     return answers
             except NodeUnreachable:
                 with self._changed:
@@ -300,6 +306,7 @@ class EmbeddedChain:
                 chain_id=self._chain_id,
                 started_at=self._clock(),
                 patience_seconds=self._patience_seconds,
+                snapshot_key=self._snapshot_key,
                 copy_after_seconds=self._copy_after_seconds,
                 history=self._history,
                 on_block=self._notify,

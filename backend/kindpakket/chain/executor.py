@@ -47,6 +47,7 @@ class Executor:
         patience_seconds: float,
         history: History,
         on_block: Callable[[], None],
+        snapshot_key: bytes,
         copy_after_seconds: float = AFTER_SECONDS,
     ) -> None:
         """Open the journal, or begin a new one at `started_at`, and bring anvil to its end.
@@ -58,6 +59,7 @@ class Executor:
             patience_seconds: How long a question may take at most.
             history: Filled with every block.
             on_block: Called after each block.
+            snapshot_key: Seals snapshots, 32 bytes.
             copy_after_seconds: How much work of anvil since the last snapshot calls for the next.
 
         Raises:
@@ -71,8 +73,8 @@ class Executor:
         self._history = history
         self._on_block = on_block
         folder = journal_file.parent / "snapshots"
-        self._snapshots = SnapshotFolder(folder)
-        self._copying = Copying(journal_file, folder, after_seconds=copy_after_seconds)
+        self._snapshots = SnapshotFolder(folder, key=snapshot_key)
+        self._copying = Copying(journal_file, folder, key=snapshot_key, after_seconds=copy_after_seconds)
         try:
             self._journal = Journal(journal_file)
             self._origin = self._journal.origin()
@@ -120,7 +122,7 @@ class Executor:
 
     def is_well(self) -> bool:
         """Whether anvil answers and has every block."""
-        if self.anvil is None:
+        if self.anvil is None or not self.anvil.is_running:
             return False
         try:
             return int(self.anvil.reads.request("eth_blockNumber"), 16) == self._history.head().number
@@ -173,13 +175,7 @@ class Executor:
                 self.stop()
             raise ChainUnreachable(f"the journal could not be written: {error}") from error
         try:
-            began = time.monotonic()
-            executed, receipts = blocks.execute(self.anvil.rpc, block)
-            took = time.monotonic() - began
-            _EXECUTE_SECONDS.observe(took)
-            self._copying.add_work(took)
-            if executed.missing:
-                self._reject(executed)
+            executed, receipts = self._execute_in(self.anvil, block)
         except NodeUnreachable:
             log.warning("anvil_lost", block=block.number)
             self.start()
@@ -188,8 +184,6 @@ class Executor:
             # What the pool did not take cannot be struck now; the next start strikes it.
             self.stop()
             raise ChainUnreachable(f"the journal could not be written: {error}") from error
-        except blocks.BlockDiffersError as error:
-            raise self._mismatch(error) from error
         self._remember(executed, logs=[entry for receipt in receipts for entry in receipt.logs])
         return receipts
 
@@ -207,7 +201,7 @@ class Executor:
 
     def _read_genesis(self, chain_id: int, started_at: int) -> Genesis:
         if self._origin is None:
-            return Genesis(chain_id=chain_id, at=started_at)
+            return Genesis(chain_id=chain_id, at=started_at, has_state_roots=False)
         genesis = Genesis(**self._origin["genesis"])
         if genesis.chain_id != chain_id:
             raise ChainMismatch(
@@ -264,29 +258,46 @@ class Executor:
             try:
                 outcome = blocks.replay(anvil.rpc, part)
             except blocks.BlockDiffersError as error:
-                raise self._mismatch(error) from error
+                raise self._mismatch(anvil, error) from error
             self._copying.add_work(time.monotonic() - began)
             for block, executed in zip(part, outcome, strict=True):
                 is_known = block.number < len(self._history)
                 expected = self._history.block_hash(block.number) if is_known else block.hash
                 if expected is None and executed.missing:
-                    self._reject(executed)
+                    self._reject(anvil, executed)
                 if expected is not None and executed.hash != expected:
                     raise self._mismatch(
+                        anvil,
                         f"block {block.number} came out as 0x{executed.hash.hex()},"
-                        f" recorded is 0x{expected.hex()}"
+                        f" recorded is 0x{expected.hex()}",
                     )
                 if not is_known:
                     self._remember(executed, logs=None, is_recorded=block.hash is not None)
 
-    def _mismatch(self, what: object) -> ChainMismatch:
+    def _execute_in(self, anvil: Anvil, block: JournaledBlock) -> tuple[blocks.ExecutedBlock, list[Receipt]]:
+        began = time.monotonic()
+        try:
+            executed, receipts = blocks.execute(anvil.rpc, block)
+        except blocks.BlockDiffersError as error:
+            raise self._mismatch(anvil, error) from error
+        took = time.monotonic() - began
+        _EXECUTE_SECONDS.observe(took)
+        self._copying.add_work(took)
+        if executed.missing:
+            self._reject(anvil, executed)
+        return executed, receipts
+
+    def _mismatch(self, anvil: Anvil, what: object) -> ChainMismatch:
+        """Return what a difference means; raise `NodeUnreachable` if it only means that anvil is half gone."""
+        anvil.require_running()
         return ChainMismatch(
             f"{self._file}: {what}. The file was changed or damaged; nothing was done."
             " Restore the data folder from a backup."
         )
 
-    def _reject(self, executed: blocks.ExecutedBlock) -> None:
+    def _reject(self, anvil: Anvil, executed: blocks.ExecutedBlock) -> None:
         """Strike what the pool did not take. What came after it may hang in the pool, so anvil must start afresh."""
+        anvil.require_running()
         self._journal.reject(executed.number, [transaction.hash for transaction in executed.missing])
         log.error("rejected", block=executed.number, count=len(executed.missing))
         raise NodeUnreachable("the pool did not take all transactions")

@@ -76,6 +76,16 @@ def open_keystore(folder: Path, *, passphrase: str, scrypt_cost: int = SCRYPT_CO
     return Keystore(admin=_read(files["admin"], passphrase) if files["admin"].exists() else None, **opened)
 
 
+def open_sealing_key(folder: Path, *, passphrase: str) -> bytes:
+    """Return the key that seals, without opening the others; make all keys when there is none.
+
+    Raises:
+        ChainMismatch: As `open_keystore`.
+    """
+    file = folder / "sealing.json"
+    return _read(file, passphrase) if file.exists() else open_keystore(folder, passphrase=passphrase).sealing
+
+
 def prepare_next(folder: Path, name: str, *, passphrase: str) -> bytes:
     """Return the key that is to replace the one of this name; it is on disk when this returns. Again: the same key.
 

@@ -30,6 +30,7 @@ class RpcError(Exception):
         content = error.get("data")
         self.told = error
         self.is_revert = error.get("code") == 3
+        self.is_internal = error.get("code") == -32603
         # A block was mined between the node's choice of the newest one and its use of it, and the older one's state
         # is not kept. Asked again, it takes the newer one.
         self.is_overtaken = "BlockOutOfRange" in str(error.get("message"))

@@ -4,14 +4,16 @@
 A snapshot is a list (`snapshot-N.json`) that names files and their checksums: old blocks with their transactions and
 receipts (`blocks-FIRST-LAST.gz`, each written once and shared by later snapshots) and the contract's state after block
 N (`state-N.gz`). Each file is what `anvil_loadState` takes. The list is written last, and moved to its place when all
-is on disk. It says which journal it was made of: by chain, beginning, anvil, and a checksum of every block up to N. A
-snapshot that is damaged, foreign, or of another journal is passed over; what it would have saved is executed instead.
+is on disk. It says which journal it was made of: by chain, beginning, anvil, and a checksum of every block up to N. It
+is sealed with a key of the keystore, so that nobody can make one up who cannot open that. A snapshot that is damaged,
+forged, foreign, or of another journal is passed over; what it would have saved is executed instead.
 """
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import hmac
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,8 +24,6 @@ from typing import Any
 
 import structlog
 
-from kindpakket.hashes import keccak
-
 from .anvil import Anvil
 from .files import write_whole
 from .journal import Fingerprint, JournaledBlock
@@ -32,13 +32,13 @@ from .rpc import NodeUnreachable, RpcError
 log = structlog.get_logger(__name__)
 
 FORMAT = 1
+KEY_BYTES = 32
 KEPT = 2
 """The newest one, and the one before it."""
 
 _LIST_NAME = re.compile(r"snapshot-(\d{9})\.json")
 _FILE_NAME = re.compile(r"(state-\d{9}|blocks-\d{9}-\d{9})\.gz")
 _COMPRESSION = 4
-_ANY_ACCOUNT = "0x0000000000000000000000000000000000000000"
 
 
 class SnapshotUnfit(Exception):
@@ -92,9 +92,16 @@ class Snapshot:
 class SnapshotFolder:
     """The snapshots of one journal."""
 
-    def __init__(self, folder: Path) -> None:
-        """Look in this folder; it need not exist."""
+    def __init__(self, folder: Path, *, key: bytes | None) -> None:
+        """Look in this folder; it need not exist.
+
+        Args:
+            folder: Where they are.
+            key: 32 bytes that seal, known to who may make snapshots. None: no seal is looked at, and nothing written.
+        """
+        assert key is None or len(key) == KEY_BYTES, "a seal with less can be guessed"
         self.folder = folder
+        self._key = key
 
     def newest_first(self, origin: dict[str, Any]) -> Iterator[Snapshot]:
         """Yield the snapshots of the chain with this origin whose lists can be read."""
@@ -118,7 +125,7 @@ class SnapshotFolder:
             self._content(file)
 
     def load(self, snapshot: Snapshot, anvil: Anvil, *, segments: Sequence[Segment]) -> None:
-        """Put segments and the state into a new anvil, and look whether it has that block and that state.
+        """Put segments and the state into a new anvil, and look whether it has that block then.
 
         Raises:
             SnapshotUnfit: A file is damaged or missing, or anvil makes something else of it, or nothing.
@@ -128,18 +135,22 @@ class SnapshotFolder:
                 anvil.rpc.request("anvil_loadState", f"0x{self._content(segment.file).hex()}")
             anvil.rpc.request("anvil_loadState", f"0x{self._content(snapshot.state).hex()}")
             head = anvil.rpc.request("eth_getBlockByNumber", "latest", False)
-            proof = anvil.rpc.request("eth_getProof", _ANY_ACCOUNT, [], "latest")
             number = int(head["number"], 16)
-            # The first node of any proof is the root of the whole state: of every account and all that it stores.
-            root = keccak(bytes.fromhex(proof["accountProof"][0][2:]))
         except (NodeUnreachable, RpcError) as error:
             raise SnapshotUnfit(f"anvil does not take it: {error}") from error
         except (TypeError, ValueError, LookupError) as error:
             raise SnapshotUnfit(f"anvil tells nothing of it: {error!r}") from error
         if (number, head["hash"]) != (snapshot.block, f"0x{snapshot.hash.hex()}"):
             raise SnapshotUnfit(f"it leads to block {number} with hash {head['hash']}")
-        if head["stateRoot"] != f"0x{root.hex()}":
-            raise SnapshotUnfit(f"its state is not that of block {snapshot.block}")
+
+    def state_in(self, snapshot: Snapshot) -> dict[str, Any]:
+        """Return the accounts that a snapshot has, by address, as anvil writes them.
+
+        Raises:
+            SnapshotUnfit: The file is not as it was written.
+        """
+        accounts: dict[str, Any] = json.loads(gzip.decompress(self._content(snapshot.state)))["accounts"]
+        return accounts
 
     def write_file(self, name: str, content: dict[str, Any]) -> StoredFile:
         """Write a file of a snapshot; when this returns, it is on disk."""
@@ -153,7 +164,8 @@ class SnapshotFolder:
     def write(self, snapshot: Snapshot) -> None:
         """Write the list of a snapshot whose files are there, and forget what is older than the one before it."""
         content = asdict(snapshot) | {"format": FORMAT, "hash": snapshot.hash.hex()}
-        content["sha256"] = _checksum(content)
+        assert self._key is not None, "only who has the key writes"
+        content["seal"] = _seal(self._key, content)
         write_whole(self.folder / _list_name(snapshot.block), json.dumps(content, indent=1), mode=0o600)
         self.clear()
 
@@ -187,8 +199,9 @@ class SnapshotFolder:
     def _read(self, number: int) -> Snapshot:
         try:
             content = json.loads(self._path(number).read_text("utf-8"))
-            if content.pop("sha256") != _checksum(content):
-                raise SnapshotUnfit("its list was changed or damaged")
+            seal = content.pop("seal")
+            if self._key is not None and not hmac.compare_digest(seal, _seal(self._key, content)):
+                raise SnapshotUnfit("its list was changed or damaged, or sealed with another key")
             if content.pop("format") != FORMAT:
                 raise SnapshotUnfit("it has another format than this version of Kindpakket writes")
             segments = tuple(
@@ -254,5 +267,5 @@ def _list_name(number: int) -> str:
     return f"snapshot-{number:09}.json"
 
 
-def _checksum(content: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+def _seal(key: bytes, content: dict[str, Any]) -> str:
+    return hmac.digest(key, json.dumps(content, sort_keys=True).encode(), "sha256").hex()
