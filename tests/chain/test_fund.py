@@ -8,7 +8,8 @@ import pytest
 from kindpakket import errors, events
 from kindpakket.chain import fund as calls
 from kindpakket.chain.client import CallReverted
-from kindpakket.chain.fund import Fund, ShopAccount, TicketUse
+from kindpakket.chain.fund import Fund, ShopAccount, TicketUse, VoucherSums
+from kindpakket.events import Allocation
 from kindpakket.tickets import keys
 from kindpakket.tickets.tree import fingerprint
 
@@ -133,14 +134,20 @@ def test_reading_refuses_what_does_not_exist(town: Town) -> None:
         town.fund.voucher(2)
 
 
-def test_many_vouchers_are_asked_for_at_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calls, "_QUESTIONS_AT_ONCE", 2)
-    one = town.fund.voucher(1)
-    assert town.fund.vouchers([]) == []
-    assert town.fund.vouchers([1, 1, 1]) == [one, one, one]
+@pytest.mark.parametrize("at_once", [1, 2, 1000])
+def test_many_vouchers_are_summed_at_once(town: Town, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    monkeypatch.setattr(calls, "_VOUCHERS_AT_ONCE", at_once)
+    fund, accounts = town.fund, town.deployment.accounts
+    others = [Allocation(letter_key=f"0x{number:040x}", amount_cents=10**number) for number in range(2, 6)]
+    fund.execute(calls.issue(programme=1, allocations=others), sender=accounts.issuer)
+    fund.execute(town.redeem(amount_cents=1000), sender=accounts.relayer)
+    assert fund.voucher_sums([]) == VoucherSums(issued_cents=0, balance_cents=0)
+    assert fund.voucher_sums([1]) == VoucherSums(issued_cents=30_000, balance_cents=29_000)
+    assert fund.voucher_sums([1, 2, 4, 5]) == VoucherSums(issued_cents=140_100, balance_cents=139_100)
+    assert fund.voucher_sums(range(1, 6)) == VoucherSums(issued_cents=141_100, balance_cents=140_100)
     with pytest.raises(errors.VoucherUnknown) as refused:
-        town.fund.vouchers([1, 1, 2])
-    assert refused.value.voucher == 2
+        fund.voucher_sums([1, 5, 6])
+    assert refused.value.voucher == 6
 
 
 def test_reading_returns_the_records(town: Town) -> None:

@@ -14,6 +14,6 @@ ARTIFACTS_FILE = CONTRACTS_FOLDER / "artifacts.json"
 
 @cache
 def load_artifacts() -> dict[str, Any]:
-    """Return the artifacts: `abi`, `bytecode` (0x hex), `compiler`, `settings`, `sources` (SHA-256 by name)."""
+    """Return the artifacts: `abi`, `bytecode`, `voucher_sums` (0x hex), `compiler`, `settings`, `sources` (SHA-256)."""
     content: dict[str, Any] = json.loads(ARTIFACTS_FILE.read_text("utf-8"))
     return content

@@ -87,11 +87,11 @@ class Chain(Protocol):
             ChainUnreachable: No answer; safe to ask again.
         """
 
-    def call_all(self, *, to: str, inputs: Sequence[bytes]) -> list[bytes]:
-        """Ask a contract many things at once, each as `call` does; the answers in the same order.
+    def run(self, programs: Sequence[bytes]) -> list[bytes]:
+        """Run programs that are nowhere on the chain, as the newest block stands; return what each returns.
 
         Raises:
-            CallReverted: The contract refused one.
+            CallReverted: One reverted.
             ChainUnreachable: No answer; safe to ask again.
         """
 

@@ -18,12 +18,15 @@ import solcx
 from .artifacts import ARTIFACTS_FILE, CONTRACTS_FOLDER
 
 SOLC_VERSION = "0.8.37"
-SOURCES = ("IVoucherFund.sol", "VoucherRecord.sol", "VoucherFund.sol")
+SOURCES = ("IVoucherFund.sol", "VoucherRecord.sol", "VoucherFund.sol", "VoucherSums.sol")
 SETTINGS: dict[str, Any] = {
     "optimizer": {"enabled": True, "runs": 1_000_000},
     "viaIR": True,
     "evmVersion": "prague",
-    "outputSelection": {"VoucherFund.sol": {"VoucherFund": ["abi", "evm.bytecode.object", "storageLayout"]}},
+    "outputSelection": {
+        "VoucherFund.sol": {"VoucherFund": ["abi", "evm.bytecode.object", "storageLayout"]},
+        "VoucherSums.sol": {"VoucherSums": ["evm.bytecode.object"]},
+    },
 }
 
 
@@ -51,8 +54,9 @@ def read_sources() -> dict[str, str]:
 
 
 def compile_contracts(sources: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Compile and return what artifacts.json holds: ABI, bytecode, slots, compiler, settings, checksums of the sources.
+    """Compile and return what artifacts.json holds.
 
+    That is: ABI, bytecode, slots, the question about sums, compiler, settings, checksums of the sources.
     `sources`: other ones than those in the folder, by file name.
 
     Raises:
@@ -72,6 +76,7 @@ def compile_contracts(sources: Mapping[str, str] | None = None) -> dict[str, Any
     if warnings:
         print("\n".join(warnings), file=sys.stderr)
     contract = output["contracts"]["VoucherFund.sol"]["VoucherFund"]
+    sums = output["contracts"]["VoucherSums.sol"]["VoucherSums"]
     return {
         "contract": "VoucherFund",
         "compiler": f"solc {SOLC_VERSION}",
@@ -79,6 +84,7 @@ def compile_contracts(sources: Mapping[str, str] | None = None) -> dict[str, Any
         "sources": {name: hashlib.sha256(content.encode()).hexdigest() for name, content in sources.items()},
         "abi": contract["abi"],
         "bytecode": "0x" + contract["evm"]["bytecode"]["object"],
+        "voucher_sums": "0x" + sums["evm"]["bytecode"]["object"],
         "slots": {kept["label"]: int(kept["slot"]) for kept in contract["storageLayout"]["storage"]},
     }
 

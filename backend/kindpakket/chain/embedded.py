@@ -125,9 +125,9 @@ class EmbeddedChain:
         (answer,) = self._call_all([asked])
         return answer
 
-    def call_all(self, *, to: str, inputs: Sequence[bytes]) -> list[bytes]:
-        """Ask a contract many things in one exchange, at the time that a call sent now would have."""
-        return self._call_all([{"to": to, "input": f"0x{one.hex()}"} for one in inputs])
+    def run(self, programs: Sequence[bytes]) -> list[bytes]:
+        """Run programs that are nowhere on the chain, at the time that a call sent now would have."""
+        return self._call_all([{"input": f"0x{program.hex()}"} for program in programs])
 
     def send(self, submission: Submission) -> Receipt:
         """Put a call on the chain and wait until it is executed."""

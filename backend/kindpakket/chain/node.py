@@ -145,10 +145,10 @@ class NodeChain:
                 raise ChainUnreachable("this call was sent before, and is not final yet") from None
             raise
 
-    def call_all(self, *, to: str, inputs: Sequence[bytes]) -> list[bytes]:
-        """Ask a contract many things at once, as of the newest block."""
+    def run(self, programs: Sequence[bytes]) -> list[bytes]:
+        """Run programs that are nowhere on the chain, as of the newest block at each."""
         self._require_open()
-        return self._reader.call_all(to=to, inputs=inputs)
+        return self._reader.run(programs)
 
     def send(self, submission: Submission) -> Receipt:
         """Put a call on the chain and wait until it is final."""

@@ -181,7 +181,7 @@ class NodeReader:
         Raises:
             CallReverted: It refused.
         """
-        asked = {"to": to, "input": f"0x{input.hex()}", "data": f"0x{input.hex()}"}
+        asked = {"to": to, **_carrying(input)}
         if sender:
             asked["from"] = sender
         try:
@@ -195,14 +195,15 @@ class NodeReader:
         Raises:
             CallReverted: It refused one.
         """
-        calls = [
-            Call("eth_call", ({"to": to, "input": f"0x{one.hex()}", "data": f"0x{one.hex()}"}, "latest"))
-            for one in inputs
-        ]
-        try:
-            return self._ask_all(calls, read_bytes)
-        except NodeError as error:
-            raise CallReverted(error.revert or b"") from error
+        return self._call_all([{"to": to, **_carrying(one)} for one in inputs])
+
+    def run(self, programs: Sequence[bytes]) -> list[bytes]:
+        """Return what programs return that are nowhere on the chain, as of the newest block at each.
+
+        Raises:
+            CallReverted: One reverted.
+        """
+        return self._call_all([_carrying(program) for program in programs])
 
     def logs(self, *, address: str, first_block: int, last_block: int) -> list[Log]:
         """Return a contract's events in these blocks (both included) as far as they are final, in order."""
@@ -297,6 +298,12 @@ class NodeReader:
 
         return self._insist(ask)
 
+    def _call_all(self, asked: Sequence[dict[str, str]]) -> list[bytes]:
+        try:
+            return self._ask_all([Call("eth_call", (one, "latest")) for one in asked], read_bytes)
+        except NodeError as error:
+            raise CallReverted(error.revert or b"") from error
+
     def _ask_all(
         self,
         calls: Sequence[Call],
@@ -367,3 +374,8 @@ def _logs_of(
         for place, log in enumerate(told)
         if log["address"].lower() == address
     )
+
+
+def _carrying(content: bytes) -> dict[str, str]:
+    """Return what a call brings, under the name of today and the one that older nodes read."""
+    return {"input": f"0x{content.hex()}", "data": f"0x{content.hex()}"}

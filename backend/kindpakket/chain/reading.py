@@ -62,6 +62,14 @@ class Voucher:
 
 
 @dataclass(frozen=True, slots=True)
+class VoucherSums:
+    """What some vouchers were issued and what is left on them, all together. Euro cents."""
+
+    issued_cents: int
+    balance_cents: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShopAccount:
     """What a shop earned in a programme (charged less refunded), and its terms there; no categories: not allowed."""
 

@@ -74,26 +74,16 @@ class TesterChain:
     def call(self, *, to: str, input: bytes, sender: str | None = None) -> bytes:  # noqa: A002
         """Ask a contract without changing anything, at the time that a call sent now would have."""
         contract = bytes.fromhex(to[2:])
-        asker = bytes.fromhex(sender[2:]) if sender else _NOBODY
         with self._changed:
-            vm = self._chain.get_vm(self._chain.header.copy(timestamp=self._now))
-            computation = vm.execute_bytecode(
-                origin=asker,
-                gas_price=0,
-                gas=_BLOCK_GAS,
-                to=contract,
-                sender=asker,
-                value=0,
-                data=input,
-                code=vm.state.get_code(contract),
+            code = self._chain.get_vm().state.get_code(contract)
+            return self._run(
+                code, at=contract, input=input, sender=bytes.fromhex(sender[2:]) if sender else _NOBODY
             )
-        if computation.is_error:
-            raise CallReverted(computation.output)
-        return bytes(computation.output)
 
-    def call_all(self, *, to: str, inputs: Sequence[bytes]) -> list[bytes]:
-        """Ask a contract many things, one after the other."""
-        return [self.call(to=to, input=one) for one in inputs]
+    def run(self, programs: Sequence[bytes]) -> list[bytes]:
+        """Run programs that are nowhere on the chain, one after the other."""
+        with self._changed:
+            return [self._run(program, at=_NOBODY, input=b"", sender=_NOBODY) for program in programs]
 
     def send(self, submission: Submission) -> Receipt:
         """Put a call on the chain in a block of its own."""
@@ -165,6 +155,15 @@ class TesterChain:
 
     def close(self) -> None:
         """Do nothing; the chain goes with the object."""
+
+    def _run(self, code: bytes, *, at: bytes, input: bytes, sender: bytes) -> bytes:  # noqa: A002
+        vm = self._chain.get_vm(self._chain.header.copy(timestamp=self._now))
+        computation = vm.execute_bytecode(
+            origin=sender, gas_price=0, gas=_BLOCK_GAS, to=at, sender=sender, value=0, data=input, code=code
+        )
+        if computation.is_error:
+            raise CallReverted(computation.output)
+        return bytes(computation.output)
 
     def _execute(self, submission: Submission) -> Receipt:
         signer = self._signers.get(submission.sender)

@@ -130,23 +130,23 @@ def statement_of(services: Services, *, programme: int) -> Statement:
 def _lines(services: Services, figures: ClosingFigures) -> tuple[StatementLine, ...]:
     terms = services.fund.programme(figures.programme)
     numbers = services.ledger.closing_reports.vouchers(figures.programme)
-    vouchers = services.fund.vouchers(numbers)
-    issued_cents = sum(one.issued_cents for one in vouchers)
-    left_cents = sum(one.balance_cents for one in vouchers)
+    vouchers = services.fund.voucher_sums(numbers)
     accounts = [services.fund.shop_account(figures.programme, one.shop) for one in figures.shops]
     earned_cents = sum(one.net_cents for one in accounts)
     settled_cents = sum(one.settled_cents for one in accounts)
-    returned_cents = terms.unallocated_cents + terms.withdrawn_cents + issued_cents - terms.deposited_cents
+    returned_cents = (
+        terms.unallocated_cents + terms.withdrawn_cents + vouchers.issued_cents - terms.deposited_cents
+    )
     return (
         StatementLine("deposited", figures.deposited_cents, terms.deposited_cents),
-        StatementLine("issued", figures.issued_cents, issued_cents),
+        StatementLine("issued", figures.issued_cents, vouchers.issued_cents),
         StatementLine("spent", figures.spent_cents, earned_cents),
         StatementLine("returned", figures.returned_cents, returned_cents),
         StatementLine("settled", figures.settled_cents, settled_cents),
         StatementLine(
             "open", figures.to_shops_cents - figures.from_shops_cents, earned_cents - settled_cents
         ),
-        StatementLine("left", figures.left_cents, left_cents),
+        StatementLine("left", figures.left_cents, vouchers.balance_cents),
         StatementLine("unallocated", figures.unallocated_cents, terms.unallocated_cents),
         StatementLine("withdrawn", figures.withdrawn_cents, terms.withdrawn_cents),
     )
