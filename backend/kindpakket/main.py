@@ -82,7 +82,7 @@ def open_chain(settings: Settings, *, clock: Callable[[], int]) -> Chain:
             settings.chain_folder,
             chain_id=settings.chain_id,
             clock=clock,
-            snapshot_key=key_changes.snapshot_key_of(settings),
+            open_snapshot_key=lambda: key_changes.snapshot_key_of(settings),
         )
     return NodeChain(
         settings.node_url,

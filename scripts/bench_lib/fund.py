@@ -179,7 +179,7 @@ def embedded_fund() -> Iterator[Bench]:
             Path(folder),
             chain_id=CHAIN_ID,
             clock=clock,
-            snapshot_key=secrets.token_bytes(32),
+            open_snapshot_key=lambda: secrets.token_bytes(32),
             patience_seconds=PATIENCE_SECONDS,
         )
         try:

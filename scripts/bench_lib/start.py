@@ -95,7 +95,7 @@ def _opened(data_dir: Path) -> Iterator[Bench]:
         data_dir / "chain",
         chain_id=Settings(data_dir=data_dir).chain_id,
         clock=clock,
-        snapshot_key=snapshot_key_of(Settings(data_dir=data_dir)),
+        open_snapshot_key=lambda: snapshot_key_of(Settings(data_dir=data_dir)),
         patience_seconds=PATIENCE_SECONDS,
         copy_after_seconds=float("inf"),
     )

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, Protocol
 
-DISK_BYTES = 512 * 1024 * 1024
+DISK_MEGABYTES = 1536
+"""Room enough for snapshots to be made, which leave 512 MB to the journal."""
 PIECE_BYTES = 4096
 
 Method = Literal["tmpfs", "limit"]
@@ -35,10 +36,9 @@ class Disk(Protocol):
 class SmallDisk:
     """A disk in memory, with a file that fills it."""
 
-    told = f"a disk of its own of {DISK_BYTES // 1024 // 1024} MB (tmpfs), filled to the last byte"
-
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, megabytes: int) -> None:
         """The disk is mounted at this folder."""
+        self.told = f"a disk of its own of {megabytes} MB (tmpfs), filled to the last byte"
         self._ballast = folder / "ballast"
 
     def fill(self, pid: int) -> None:
@@ -80,26 +80,26 @@ class LimitedFiles:
 
 
 @contextmanager
-def disk_at(folder: Path, *, method: Method | None) -> Iterator[Disk]:
+def disk_at(folder: Path, *, method: Method | None, megabytes: int) -> Iterator[Disk]:
     """Make a disk at an empty folder, by this method or by the best that this machine allows.
 
     What is on a disk of its own is copied beside it in the end, so that it can be looked at.
     """
     folder.mkdir()
-    if method == "limit" or not _mount(folder):
+    if method == "limit" or not _mount(folder, megabytes):
         assert method != "tmpfs", "this process may mount no disk"
         yield LimitedFiles()
         return
     try:
-        yield SmallDisk(folder)
+        yield SmallDisk(folder, megabytes=megabytes)
     finally:
         (folder / "ballast").unlink(missing_ok=True)
         subprocess.run(["cp", "-a", f"{folder}/.", f"{folder}-kept"], check=False)  # noqa: S607
         subprocess.run(["umount", "--lazy", f"{folder}"], check=False)  # noqa: S607
 
 
-def _mount(folder: Path) -> bool:
+def _mount(folder: Path, megabytes: int) -> bool:
     if os.geteuid() != 0:
         return False
-    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES},mode=700", "tmpfs", f"{folder}"]
+    command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}M,mode=700", "tmpfs", f"{folder}"]
     return subprocess.run(command, check=False, capture_output=True).returncode == 0

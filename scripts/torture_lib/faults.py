@@ -24,6 +24,8 @@ JUMPS_SECONDS = (-DAY_SECONDS, -3 * 3600, -600, -90, 90, 600, 3 * 3600, DAY_SECO
 FARTHEST_BACK_SECONDS = -5 * DAY_SECONDS
 """The clock is never further back than this, or the towns' tickets, which last half an hour, would all be of later."""
 
+STALLED_OFTEN = 0.3
+STALLED_SECONDS = (0.5, 8.0)
 FULL_SECONDS = (0.5, 4.0)
 LOCKED_SECONDS = (0.5, 4.0)
 LONG_LOCK_SECONDS = 33.0
@@ -65,7 +67,7 @@ class Disasters:
                 self.server.kill()
                 told.append("server killed")
             case "chain":
-                told.append("chain killed" if self.server.kill_chain(dice) else "chain was gone")
+                told.append(self._strike_chain(dice))
             case "database":
                 seconds = LONG_LOCK_SECONDS if dice.random() < 0.05 else dice.uniform(*LOCKED_SECONDS)
                 try:
@@ -79,6 +81,15 @@ class Disasters:
                 self.clock_seconds = max(FARTHEST_BACK_SECONDS, self.clock_seconds + jump)
                 self.server.set_clock(self.clock_seconds)
                 told.append(f"clock moved by {jump} s")
+
+    def _strike_chain(self, dice: random.Random) -> str:
+        if dice.random() < STALLED_OFTEN:
+            seconds = dice.uniform(*STALLED_SECONDS)
+            if self.server.stall_chain(dice, seconds=seconds):
+                return f"chain stood still for {seconds:.1f} s"
+        elif self.server.kill_chain(dice):
+            return "chain killed"
+        return "chain was gone"
 
     def _fill(self, dice: random.Random, told: list[str]) -> None:
         process = self.server.process

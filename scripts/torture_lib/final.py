@@ -22,6 +22,7 @@ def final_differences(server: Server, stage: Stage) -> list[str]:
     commands = [
         ("audit", "--rpc", f"{server.node_url()}", "--contract", contract),
         ("verify-staff-log", "--data-dir", folder),
+        ("verify-journal", "--data-dir", folder),
         ("inspect", "--data-dir", folder),
     ]
     differences = []

@@ -18,6 +18,7 @@ def lines_of(outcome: Outcome) -> list[str]:
         f"disasters            {kills or 'none'}",
         f"starts of the server {outcome.starts}, ended by itself {outcome.ended_by_itself}",
         f"blocks               {outcome.blocks}",
+        f"snapshots            made {outcome.snapshots_made}, begun at {outcome.snapshots_loaded} times",
         f"longest recovery     {outcome.longest_recovery_seconds:.1f} s",
         f"{'actions':<16}{'sent':>8}{'done':>8}{'refused':>9}{'retried':>9}",
     ]

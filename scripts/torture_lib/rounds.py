@@ -50,6 +50,7 @@ class Torture:
     minutes: float = math.inf
     database: databases.Kind = "sqlite"
     disk: disks.Method | None = None
+    disk_megabytes: int = disks.DISK_MEGABYTES
     faults: Sequence[Sequence[Fault]] = ()
     keep: bool = False
 
@@ -68,6 +69,8 @@ class Outcome:
     seconds: float = 0.0
     starts: int = 0
     ended_by_itself: int = 0
+    snapshots_made: int = 0
+    snapshots_loaded: int = 0
     blocks: int = 0
     lost: int = 0
     doubled: int = 0
@@ -117,7 +120,9 @@ def torture(asked: Torture) -> Outcome:
 def site_in(folder: Path, asked: Torture) -> Iterator[Site]:
     """Found an installation in a folder, with clients that wait to act; end all of it in the end."""
     with contextlib.ExitStack() as stack:
-        disk = stack.enter_context(disks.disk_at(folder / "disk", method=asked.disk))
+        disk = stack.enter_context(
+            disks.disk_at(folder / "disk", method=asked.disk, megabytes=asked.disk_megabytes)
+        )
         data_dir = folder / "disk" / "data"
         stores = stack.enter_context(databases.stores_of(asked.database, data_dir))
         server = Server(folder, data_dir, stores=stores.settings)
@@ -195,6 +200,8 @@ def _go(site: Site, asked: Torture, outcome: Outcome) -> None:
     outcome.kills = site.disasters.counts
     outcome.actions = dict(site.stage.notes.counts())
     outcome.starts, outcome.ended_by_itself = site.server.starts, site.server.ended_by_itself
+    outcome.snapshots_made = site.server.count_logged("snapshot_made")
+    outcome.snapshots_loaded = site.server.count_logged("snapshot_loaded")
     outcome.blocks = site.reading.block
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import re
@@ -171,6 +172,18 @@ class Server:
                     found.append(int(pid))
         return sorted(found, key=_stands_on_another)
 
+    def stall_chain(self, dice: random.Random, *, seconds: float) -> bool:
+        """Let one of the chain's processes stand still for a while; return whether there was one."""
+        pids = self.chain_pids()
+        if not pids:
+            return False
+        pid = dice.choice(pids)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGSTOP)
+            time.sleep(seconds)
+            os.kill(pid, signal.SIGCONT)
+        return True
+
     def kill_chain(self, dice: random.Random) -> bool:
         """kill -9 one of the chain's processes; return whether there was one."""
         try:
@@ -188,6 +201,10 @@ class Server:
             return f"http://{_listening_at(pids[-1])}" if pids else None
         except (OSError, LookupError):
             return None
+
+    def count_logged(self, event: str) -> int:
+        """Return how often it logged this."""
+        return self.log_file.read_text("utf-8").count(f" event={event} ")
 
     def sign_in_code(self) -> str:
         """Return the code that it printed at its first start."""

@@ -89,7 +89,7 @@ def audit(data_dir: Path, contract: str) -> None:
             data_dir / "chain",
             chain_id=CHAIN_ID,
             clock=Clock(),
-            snapshot_key=snapshot_key_of(Settings(data_dir=data_dir)),
+            open_snapshot_key=lambda: snapshot_key_of(Settings(data_dir=data_dir)),
         )
     ) as chain:
         done = command("audit", "--rpc", chain.node_url, "--contract", contract, "--json", "--prove")

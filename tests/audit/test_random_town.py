@@ -36,7 +36,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RandomTown]:
         tmp_path_factory.mktemp("chain"),
         chain_id=CHAIN_ID,
         clock=clock,
-        snapshot_key=SNAPSHOT_KEY,
+        open_snapshot_key=lambda: SNAPSHOT_KEY,
         patience_seconds=120,
     )
     try:

@@ -40,7 +40,7 @@ def open_chain(folder: Path, clock: Clock) -> Iterator[Callable[..., EmbeddedCha
             chosen: dict[str, Any] = {
                 "chain_id": CHAIN_ID,
                 "clock": clock,
-                "snapshot_key": SNAPSHOT_KEY,
+                "open_snapshot_key": lambda: SNAPSHOT_KEY,
             } | settings
             chain = EmbeddedChain(folder, **chosen)
             opened.callback(chain.close)
@@ -71,7 +71,9 @@ def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
             node.stop()
         return
     with closing(
-        EmbeddedChain(tmp_path / "chain", chain_id=CHAIN_ID, clock=clock, snapshot_key=SNAPSHOT_KEY)
+        EmbeddedChain(
+            tmp_path / "chain", chain_id=CHAIN_ID, clock=clock, open_snapshot_key=lambda: SNAPSHOT_KEY
+        )
     ) as embedded:
         yield build_town(embedded, lambda at: setattr(clock, "at", at))
 

@@ -18,7 +18,7 @@ THREADS = 8
 
 def main(folder: Path) -> None:
     """Anchor for ever; a line is `name` once it is acknowledged."""
-    chain = EmbeddedChain(folder, chain_id=CHAIN_ID, clock=Clock(), snapshot_key=SNAPSHOT_KEY)
+    chain = EmbeddedChain(folder, chain_id=CHAIN_ID, clock=Clock(), open_snapshot_key=lambda: SNAPSHOT_KEY)
     town = build_town(chain, lambda _at: None)
     print(chain.process_ids[-1], town.deployment.address, town.deployment.block, flush=True)
 

@@ -48,7 +48,7 @@ def send_and_fill(chain: EmbeddedChain, submission: Submission) -> None:
 
 def main() -> None:
     chain = EmbeddedChain(
-        Path(sys.argv[1]), chain_id=CHAIN_ID, clock=lambda: START_AT, snapshot_key=SNAPSHOT_KEY
+        Path(sys.argv[1]), chain_id=CHAIN_ID, clock=lambda: START_AT, open_snapshot_key=lambda: SNAPSHOT_KEY
     )
     sender = chain.add_signer(KEYSTORE.relayer)
     submission = Submission(sender=sender, to="0x" + "77" * 20, input=b"", gas=30_000)

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from coincurve import PrivateKey
 
+from kindpakket.chain import anvil
 from kindpakket.chain import fund as calls
 from kindpakket.chain.client import Submission
 from kindpakket.chain.embedded import EmbeddedChain
@@ -96,6 +97,22 @@ def test_without_the_ground_nothing_is_refused_that_would_pass(open_chain: Open)
     assert open_chain().head() == head
 
 
+def test_a_ground_that_stands_still_makes_no_call_vanish(
+    open_chain: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anvil leaves out of a block what it could not look up in time; nobody refused that."""
+    monkeypatch.setattr(anvil, "_GROUND_MILLISECONDS", 200)
+    chain = open_chain()
+    sender = chain.add_signer(PrivateKey(b"\7" * 32).secret)
+    os.kill(chain.process_ids[0], signal.SIGSTOP)
+    receipt = chain.send(Submission(sender=sender, to=f"0x{0x88888888:040x}", input=b"", gas=30_000))
+    assert receipt.succeeded
+    head = chain.head()
+    assert head.number == receipt.block
+    chain.close()
+    assert open_chain().head() == head
+
+
 @pytest.mark.parametrize("acknowledged_before", [1, 60, 250])
 def test_a_killed_server_has_every_acknowledged_call_once_when_it_is_back(
     folder: Path, acknowledged_before: int
@@ -129,7 +146,7 @@ def test_a_killed_server_has_every_acknowledged_call_once_when_it_is_back(
     assert watch.poll(10_000), "anvil ended with its parent"
     os.close(anvil_ended)
 
-    chain = EmbeddedChain(folder, chain_id=CHAIN_ID, clock=Clock(), snapshot_key=SNAPSHOT_KEY)
+    chain = EmbeddedChain(folder, chain_id=CHAIN_ID, clock=Clock(), open_snapshot_key=lambda: SNAPSHOT_KEY)
     try:
         found = anchored(Fund(chain, address=address, deployed_block=block))
         assert set(found.values()) == {1}
@@ -137,7 +154,7 @@ def test_a_killed_server_has_every_acknowledged_call_once_when_it_is_back(
         head = chain.head()
     finally:
         chain.close()
-    again = EmbeddedChain(folder, chain_id=CHAIN_ID, clock=Clock(), snapshot_key=SNAPSHOT_KEY)
+    again = EmbeddedChain(folder, chain_id=CHAIN_ID, clock=Clock(), open_snapshot_key=lambda: SNAPSHOT_KEY)
     assert again.head() == head
     again.close()
 

@@ -152,6 +152,16 @@ def test_what_the_pool_did_not_take_is_struck_and_the_rest_goes_on(open_chain: O
     assert open_chain().head() == head
 
 
+def test_a_journal_that_cannot_be_opened_now_is_not_called_damaged(open_chain: Open, folder: Path) -> None:
+    open_chain().close()
+    with closing(sqlite3.connect(folder / "journal.db", isolation_level=None)) as another:
+        another.execute("PRAGMA locking_mode = EXCLUSIVE")
+        another.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(ChainUnreachable, match="no fault of the file"):
+            open_chain()
+    open_chain()
+
+
 def test_a_missing_anvil_says_how_to_get_it(
     open_chain: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -362,7 +372,9 @@ def test_a_copy_of_the_folder_made_while_it_runs_is_a_backup(
         running.execute("VACUUM INTO ?", (str(tmp_path / "copy" / "journal.db"),))
     shutil.copy(folder / "lock", tmp_path / "copy" / "lock")
     with closing(
-        EmbeddedChain(tmp_path / "copy", chain_id=CHAIN_ID, clock=Clock(), snapshot_key=SNAPSHOT_KEY)
+        EmbeddedChain(
+            tmp_path / "copy", chain_id=CHAIN_ID, clock=Clock(), open_snapshot_key=lambda: SNAPSHOT_KEY
+        )
     ) as copy:
         assert [copy.block_hash(number) for number in range(1, 4)] == hashes
 

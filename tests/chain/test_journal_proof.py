@@ -7,8 +7,8 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,15 @@ def change(folder: Path, statement: str) -> None:
         database.execute(statement)
 
 
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Let another process have the journal to itself."""
+    with closing(sqlite3.connect(folder / "journal.db", isolation_level=None)) as database:
+        database.execute("PRAGMA locking_mode = EXCLUSIVE")
+        database.execute("BEGIN EXCLUSIVE")
+        yield
+
+
 def verify(data_dir: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "kindpakket", "verify-journal", "--data-dir", str(data_dir)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
@@ -68,6 +77,12 @@ def test_what_is_no_journal_cannot_be_proved(folder: Path) -> None:
     (folder / "journal.db").write_bytes(b"not a database, but long enough to be looked at" * 100)
     with pytest.raises(ChainMismatch, match="is not a journal"):
         prove(folder)
+
+
+def test_a_journal_that_cannot_be_opened_now_is_no_difference(journaled: Path) -> None:
+    with held(journaled), pytest.raises(ChainUnreachable, match="no fault of the file"):
+        prove(journaled)
+    assert prove(journaled).blocks == 3
 
 
 def test_the_journal_of_another_anvil_is_not_proved(journaled: Path) -> None:

@@ -30,6 +30,7 @@ from kindpakket.chain.copyist import Copyist
 from kindpakket.chain.embedded import EmbeddedChain
 from kindpakket.chain.journal import Journal
 from kindpakket.chain.snapshots import SnapshotFolder
+from kindpakket.chain.transactions import Signer
 from kindpakket.errors import ChainMismatch, ChainUnreachable
 
 from .support import KEYSTORE, SNAPSHOT_KEY, Clock
@@ -180,11 +181,13 @@ def test_a_snapshot_newer_than_the_journal_is_passed_over(copied: Path, open_cha
 
 def test_a_snapshot_of_another_chain_is_passed_over(copied: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
-    with closing(EmbeddedChain(other, chain_id=72911, clock=Clock(), snapshot_key=SNAPSHOT_KEY)) as chain:
+    with closing(
+        EmbeddedChain(other, chain_id=72911, clock=Clock(), open_snapshot_key=lambda: SNAPSHOT_KEY)
+    ) as chain:
         chain.send(note(chain))
     shutil.copytree(copied / "snapshots", other / "snapshots")
     with structlog.testing.capture_logs() as said:
-        EmbeddedChain(other, chain_id=72911, clock=Clock(), snapshot_key=SNAPSHOT_KEY).close()
+        EmbeddedChain(other, chain_id=72911, clock=Clock(), open_snapshot_key=lambda: SNAPSHOT_KEY).close()
     assert [line["because"] for line in said if line["event"] == "snapshot_passed_over"] == [
         "it is of another chain or another anvil"
     ] * 2
@@ -214,12 +217,44 @@ def test_a_forged_state_is_told_by_its_seal(
     def enrich(content: dict[str, Any]) -> None:
         content["accounts"][NOWHERE] = {"nonce": 0, "balance": "0x1", "code": "0x", "storage": {}}
 
-    monkeypatch.setattr(SnapshotFolder, "clear", lambda _: None)
+    monkeypatch.setattr(SnapshotFolder, "clear", lambda _folder, _newest: None)
     forge(copied, enrich, key=b"anybody's".ljust(32))
     assert loaded_by_opening(open_chain, copied) == (
         [3],
         ["its list was changed or damaged, or sealed with another key"],
     )
+
+
+def test_a_sealed_state_that_leads_to_other_blocks_is_left_for_the_journal(
+    copied: Path, open_chain: Open
+) -> None:
+    """Nobody should be able to make one; if it is there all the same, payments go on and nothing is struck."""
+    sender = Signer(KEYSTORE.relayer).address
+
+    def forget(content: dict[str, Any]) -> None:
+        content["accounts"][sender]["nonce"] -= 1
+
+    forge(copied, forget)
+    with structlog.testing.capture_logs() as said:
+        chain = open_chain(copy_after_seconds=NEVER)
+    assert [line["event"] for line in said if line["log_level"] == "warning"] == ["block_differs"]
+    assert chain.head().number == 6
+    assert chain.send(note(chain, 6)).block == 7
+
+
+def test_snapshots_made_while_the_clock_was_ahead_outlive_no_later_one(
+    copied: Path, open_chain: Open
+) -> None:
+    ahead = time.time() + 86_400
+    for file in (copied / "snapshots").iterdir():
+        os.utime(file, (ahead, ahead))
+    chain = open_chain(copy_after_seconds=NEVER)
+    chain.send(note(chain, 6))
+    chain.send(note(chain, 7))
+    chain.close()
+    assert copy(copied) >= 7
+    newest = max(int(name[9:18]) for name in names(copied) if name.startswith("snapshot-"))
+    assert newest >= 7
 
 
 def test_a_list_that_leaves_out_blocks_is_passed_over(
@@ -231,7 +266,7 @@ def test_a_list_that_leaves_out_blocks_is_passed_over(
     assert origin is not None
     newest = next(snapshots.newest_first(origin))
     (segment,) = newest.segments
-    monkeypatch.setattr(snapshots, "clear", lambda: None)
+    monkeypatch.setattr(snapshots, "clear", lambda _newest: None)
     lists = [(), (replace(segment, first=2),), (replace(segment, last=4),), (segment, segment)]
     for segments in lists:
         snapshots.write(replace(newest, segments=segments))
@@ -368,9 +403,7 @@ def test_a_running_chain_has_itself_copied_and_its_next_start_begins_there(
 def test_closing_does_not_wait_for_the_copyist(open_chain: Open) -> None:
     chain = open_chain(copy_after_seconds=0.0)
     chain.send(note(chain))
-    while not chain._executor.is_copying:
+    while (copying := chain._executor._copying._process) is None:
         time.sleep(0.01)
-    copying = chain._executor._copying._process
-    assert copying is not None
     chain.close()
     assert copying.poll() == -signal.SIGKILL

@@ -100,7 +100,7 @@ def _open_chain(opened: ExitStack, engine: str, folder: Path) -> Chain:
                     folder / "chain",
                     chain_id=CHAIN_ID,
                     clock=lambda: int(time.time()),
-                    snapshot_key=SNAPSHOT_KEY,
+                    open_snapshot_key=lambda: SNAPSHOT_KEY,
                 )
             )
         )

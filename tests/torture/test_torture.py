@@ -33,7 +33,9 @@ NO_PAYMENT = f"0x{'ab' * 32}"
 
 
 def test_five_rounds_with_one_of_each_disaster_lose_nothing_and_double_nothing() -> None:
-    outcome = torture(Torture(seed=SEED, rounds=len(FAULTS), faults=[[fault] for fault in FAULTS]))
+    outcome = torture(
+        Torture(seed=SEED, rounds=len(FAULTS), faults=[[fault] for fault in FAULTS], disk_megabytes=512)
+    )
     report = "\n".join(lines_of(outcome))
     assert not outcome.differences, report
     assert (outcome.rounds, outcome.lost, outcome.doubled) == (5, 0, 0)

@@ -34,7 +34,7 @@ def text_of() -> str:
     """The file's text."""
     with TemporaryDirectory() as folder:
         chain = EmbeddedChain(
-            Path(folder) / "chain", chain_id=CHAIN_ID, clock=Clock(), snapshot_key=SNAPSHOT_KEY
+            Path(folder) / "chain", chain_id=CHAIN_ID, clock=Clock(), open_snapshot_key=lambda: SNAPSHOT_KEY
         )
         with closing(chain):
             vectors = _vectors(build_town(chain, lambda _: None))

@@ -26,7 +26,7 @@ HARDFORK = "prague"
 _START_SECONDS = 20.0
 _BLOCK_SECONDS = 60.0
 _LONG_SECONDS = 600.0
-_GROUND_MILLISECONDS = 5000
+_GROUND_MILLISECONDS = 60_000
 _ENDING_SECONDS = 0.5
 
 _MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
@@ -60,6 +60,8 @@ class Genesis:
 def origin_of(anvil: Anvil, genesis: Genesis) -> dict[str, Any]:
     """Return what a new anvil begins with: its version, what was asked of it, and the hash of its first block."""
     first = anvil.rpc.request("eth_getBlockByNumber", "0x0", False)
+    if first is None:
+        raise NodeUnreachable("anvil has no first block")
     return {"genesis": genesis.as_dict(), "anvil": anvil.version, "genesis_hash": first["hash"]}
 
 
@@ -155,7 +157,10 @@ class _Process:
 
     def __init__(self, binary: Path, arguments: Sequence[str]) -> None:
         self.host = _choose_host()
-        self._process = start_child([str(binary), f"--host={self.host}", *arguments])
+        try:
+            self._process = start_child([str(binary), f"--host={self.host}", *arguments])
+        except OSError as error:
+            raise NodeUnreachable(f"anvil cannot be started: {error}") from error
         self.port = self._read_port()
 
     @property
@@ -273,8 +278,7 @@ def _arguments(genesis: Genesis) -> list[str]:
 def _above(ground: _Process) -> list[str]:
     """Let it go on from another anvil's empty chain: only so does it leave the state root out.
 
-    It asks that one for accounts that it does not know; what the contract stores is all its own. When that one is gone,
-    it is of no use either, and says so soon.
+    It asks that one for what it does not know. When that one is gone, it is of no use either, and says so at once.
     """
     return [
         f"--fork-url={ground.url}",

@@ -27,12 +27,18 @@ class BlockDiffersError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ExecutedBlock:
-    """A block that anvil mined. `missing` are the transactions that its pool did not take."""
+    """A block that anvil mined.
+
+    Attributes:
+        missing: The transactions that are not in it.
+        refusal: What the pool said when it did not take the first of those that it refused; None if it refused none.
+    """
 
     number: int
     hash: bytes
     at: int
     missing: tuple[SignedTransaction, ...]
+    refusal: str | None
 
 
 def execute(rpc: Rpc, block: JournaledBlock) -> tuple[ExecutedBlock, list[Receipt]]:
@@ -42,7 +48,7 @@ def execute(rpc: Rpc, block: JournaledBlock) -> tuple[ExecutedBlock, list[Receip
         NodeUnreachable: No answer; it may be executed or not.
         BlockDiffersError: Anvil did something else than what was asked.
     """
-    *_, (mined, receipts) = rpc.pipeline(
+    *steps, (mined, receipts) = rpc.pipeline(
         [
             *_steps(block),
             [
@@ -51,7 +57,7 @@ def execute(rpc: Rpc, block: JournaledBlock) -> tuple[ExecutedBlock, list[Receip
             ],
         ]
     )
-    executed = _read_block(block, mined)
+    executed = _read_block(block, mined, steps)
     if isinstance(receipts, RpcError):
         raise BlockDiffersError(block.number, f"has no receipts: {receipts}")
     return executed, _read_receipts(receipts, executed.at)
@@ -65,8 +71,12 @@ def replay(rpc: Rpc, blocks: Sequence[JournaledBlock]) -> list[ExecutedBlock]:
         BlockDiffersError: Anvil did something else than what was asked.
     """
     reads = [Call("eth_getBlockByNumber", (hex(block.number), False)) for block in blocks]
-    *_, mined = rpc.pipeline([*(step for block in blocks for step in _steps(block)), reads])
-    return [_read_block(block, answer) for block, answer in zip(blocks, mined, strict=True)]
+    *answers, mined = rpc.pipeline([*(step for block in blocks for step in _steps(block)), reads])
+    coming = iter(answers)
+    return [
+        _read_block(block, answer, [next(coming) for _ in _steps(block)])
+        for block, answer in zip(blocks, mined, strict=True)
+    ]
 
 
 def in_parts(journaled: Iterable[JournaledBlock]) -> Iterator[list[JournaledBlock]]:
@@ -153,7 +163,7 @@ def _steps(block: JournaledBlock) -> Iterator[list[Call]]:
     yield [Call("evm_mine")]
 
 
-def _read_block(block: JournaledBlock, answer: Any) -> ExecutedBlock:
+def _read_block(block: JournaledBlock, answer: Any, steps: Sequence[Sequence[Any]]) -> ExecutedBlock:
     if not isinstance(answer, dict) or int(answer["timestamp"], 16) != block.at:
         raise BlockDiffersError(block.number, f"could not be mined at {block.at}")
     taken = [bytes.fromhex(transaction_hash[2:]) for transaction_hash in answer["transactions"]]
@@ -161,6 +171,14 @@ def _read_block(block: JournaledBlock, answer: Any) -> ExecutedBlock:
     missing = tuple(transaction for transaction in block.transactions if transaction.hash not in known)
     if taken != [transaction.hash for transaction in block.transactions if transaction.hash in known]:
         raise BlockDiffersError(block.number, "came out in another order")
+    # What failed inside of anvil is no refusal: it might have taken the same a moment later.
+    refusals = (
+        str(told) for step in steps for told in step if isinstance(told, RpcError) and not told.is_internal
+    )
     return ExecutedBlock(
-        number=block.number, hash=bytes.fromhex(answer["hash"][2:]), at=block.at, missing=missing
+        number=block.number,
+        hash=bytes.fromhex(answer["hash"][2:]),
+        at=block.at,
+        missing=missing,
+        refusal=next(refusals, None) if missing else None,
     )

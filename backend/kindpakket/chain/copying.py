@@ -25,6 +25,8 @@ AFTER_SECONDS = 2.0
 _REST = 4.0
 """How many times as long as it took the copyist then rests at least."""
 _REST_AFTER_FAULT_SECONDS = 600.0
+_LONGEST_SECONDS = 3600.0
+"""After so long the copyist hangs, whatever it waits for."""
 _MESSAGE_BYTES = 2000
 
 
@@ -49,9 +51,9 @@ class Copying:
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
-    def is_running(self) -> bool:
-        """Whether the copyist works."""
-        return self._process is not None
+    def is_expected(self) -> bool:
+        """Whether the copyist works, or will be started once it has rested."""
+        return self._process is not None or self._uncopied_seconds >= self._after_seconds
 
     def add_work(self, seconds: float) -> None:
         """Count the time that anvil took for blocks that no snapshot has."""
@@ -66,6 +68,8 @@ class Copying:
         """See whether the copyist is ready, or whether it is time to start it."""
         now = time.monotonic()
         if self._process is not None:
+            if now > self._started_at + _LONGEST_SECONDS:
+                self._process.kill()
             if self._process.poll() is not None:
                 self._take_in(self._process, now)
         elif self._uncopied_seconds >= self._after_seconds and now >= self._rests_until:

@@ -18,7 +18,7 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -181,7 +181,9 @@ def _number_of(block: dict[str, Any]) -> int:
 
 def main(journal_file: Path, folder: Path, *, key: bytes) -> None:
     """Make snapshots of a journal; say the last block in them, or end with 1 and say why not."""
-    os.nice(_NICENESS)
+    with suppress(OSError):
+        # A service may be forbidden to change what its processes are to each other.
+        os.nice(_NICENESS)
     folder.mkdir(mode=0o700, exist_ok=True)
     with (folder / "lock").open("w") as lock_file:
         try:

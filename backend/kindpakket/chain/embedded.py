@@ -49,7 +49,7 @@ class EmbeddedChain:
         *,
         chain_id: int,
         clock: Callable[[], int],
-        snapshot_key: bytes,
+        open_snapshot_key: Callable[[], bytes],
         patience_seconds: float = 30.0,
         group_limit: int = 500,
         copy_after_seconds: float = AFTER_SECONDS,
@@ -60,7 +60,8 @@ class EmbeddedChain:
             folder: Where the journal lives; one process at a time may have it open.
             chain_id: The chain's number; a journal belongs to one.
             clock: The time in epoch seconds. Block times follow it and never go back.
-            snapshot_key: Seals snapshots, 32 bytes: one that was made without it is not believed.
+            open_snapshot_key: Gives what snapshots are sealed with, 32 bytes; asked once the folder is this process's
+                alone. A snapshot that was sealed with another is not believed.
             patience_seconds: How long a caller waits for a block, or for an answer, at most.
             group_limit: How many calls a block takes at most.
             copy_after_seconds: How much work of anvil since the last snapshot calls for the next.
@@ -74,7 +75,6 @@ class EmbeddedChain:
         self._patience_seconds = patience_seconds
         self._group_limit = group_limit
         self._copy_after_seconds = copy_after_seconds
-        self._snapshot_key = snapshot_key
         self._signers: dict[str, Signer] = {}
         self._requests: deque[Request] = deque()
         self._changed = threading.Condition()
@@ -83,6 +83,11 @@ class EmbeddedChain:
         self._failure: Failure | None = None
         self._closing = False
         self._lock_file = lock_folder(folder)
+        try:
+            self._snapshot_key = open_snapshot_key()
+        except BaseException:
+            self._lock_file.close()
+            raise
         started: Future[Executor] = Future()
         # Anvil ends with the thread that started it, so that must be one that stays.
         self._worker = threading.Thread(

@@ -23,7 +23,7 @@ from .anvil import Anvil, Genesis, describe_other, origin_of, require_anvil
 from .client import Log, Receipt
 from .copying import AFTER_SECONDS, Copying
 from .history import History
-from .journal import Journal, JournaledBlock
+from .journal import Journal, JournaledBlock, unreadable
 from .rpc import NodeUnreachable, RpcError
 from .snapshots import Snapshot, SnapshotFolder, SnapshotUnfit, check_journal, pass_over
 from .transactions import SignedTransaction
@@ -72,6 +72,7 @@ class Executor:
         self._patience_seconds = patience_seconds
         self._history = history
         self._on_block = on_block
+        self._unexplained = 0
         folder = journal_file.parent / "snapshots"
         self._snapshots = SnapshotFolder(folder, key=snapshot_key)
         self._copying = Copying(journal_file, folder, key=snapshot_key, after_seconds=copy_after_seconds)
@@ -79,10 +80,9 @@ class Executor:
             self._journal = Journal(journal_file)
             self._origin = self._journal.origin()
         except sqlite3.DatabaseError as error:
-            raise ChainMismatch(
-                f"{journal_file} is not a journal that can be read: {error}."
-                " Restore the data folder from a backup."
-            ) from error
+            raise unreadable(journal_file, error) from error
+        except OSError as error:
+            raise ChainUnreachable(f"{journal_file} cannot be opened: {error.strerror}") from error
         try:
             self._genesis = self._read_genesis(chain_id, started_at)
             self.start()
@@ -109,8 +109,8 @@ class Executor:
 
     @property
     def is_copying(self) -> bool:
-        """Whether a snapshot is being made."""
-        return self._copying.is_running
+        """Whether a snapshot is being made, or is to be made soon."""
+        return self._copying.is_expected
 
     def look_after_copying(self) -> None:
         """See whether a snapshot is ready, or whether it is time for one."""
@@ -138,16 +138,24 @@ class Executor:
         """
         binary = require_anvil()
         last: Exception | None = None
+        difference: blocks.BlockDiffersError | None = None
         self._copying.begin_anew()
         for _ in range(_STARTS):
             try:
                 self._journal.read_again()
-                done = self._load_snapshot(binary)
+                self.stop()
+                done = 0 if difference else self._load_snapshot(binary)
                 self._replay(self.anvil or self._start_anvil(binary), first=done + 1)
-            except (NodeUnreachable, sqlite3.Error) as error:
+            except blocks.BlockDiffersError as error:
+                if difference:
+                    raise self._mismatch(error) from error
+                # It may be the snapshot or anvil that failed. All of the journal, executed anew, decides.
+                log.warning("block_differs", because=str(error))
+                difference = error
+            except (NodeUnreachable, RpcError, sqlite3.Error) as error:
                 last = error
-                continue
-            return
+            else:
+                return
         self.stop()
         raise ChainUnreachable(
             f"anvil does not start, or does not stay, or the journal is out of reach: {last}"
@@ -176,8 +184,8 @@ class Executor:
             raise ChainUnreachable(f"the journal could not be written: {error}") from error
         try:
             executed, receipts = self._execute_in(self.anvil, block)
-        except NodeUnreachable:
-            log.warning("anvil_lost", block=block.number)
+        except (NodeUnreachable, blocks.BlockDiffersError) as error:
+            log.warning("anvil_lost", block=block.number, because=str(error))
             self.start()
             return self._read_receipts(block)
         except sqlite3.Error as error:
@@ -226,7 +234,6 @@ class Executor:
 
     def _load_snapshot(self, binary: Path) -> int:
         """Start anvil with the newest snapshot that fits; return its last block, or 0 when there is none."""
-        self.stop()
         if self._origin is None:
             return 0
         for snapshot in self._snapshots.newest_first(self._origin):
@@ -255,10 +262,7 @@ class Executor:
         """Execute the journal from a block on."""
         for part in blocks.in_parts(self._journal.blocks(first=first)):
             began = time.monotonic()
-            try:
-                outcome = blocks.replay(anvil.rpc, part)
-            except blocks.BlockDiffersError as error:
-                raise self._mismatch(anvil, error) from error
+            outcome = blocks.replay(anvil.rpc, part)
             self._copying.add_work(time.monotonic() - began)
             for block, executed in zip(part, outcome, strict=True):
                 is_known = block.number < len(self._history)
@@ -266,20 +270,16 @@ class Executor:
                 if expected is None and executed.missing:
                     self._reject(anvil, executed)
                 if expected is not None and executed.hash != expected:
-                    raise self._mismatch(
-                        anvil,
-                        f"block {block.number} came out as 0x{executed.hash.hex()},"
-                        f" recorded is 0x{expected.hex()}",
+                    raise blocks.BlockDiffersError(
+                        block.number,
+                        f"came out as 0x{executed.hash.hex()}, recorded is 0x{expected.hex()}",
                     )
                 if not is_known:
                     self._remember(executed, logs=None, is_recorded=block.hash is not None)
 
     def _execute_in(self, anvil: Anvil, block: JournaledBlock) -> tuple[blocks.ExecutedBlock, list[Receipt]]:
         began = time.monotonic()
-        try:
-            executed, receipts = blocks.execute(anvil.rpc, block)
-        except blocks.BlockDiffersError as error:
-            raise self._mismatch(anvil, error) from error
+        executed, receipts = blocks.execute(anvil.rpc, block)
         took = time.monotonic() - began
         _EXECUTE_SECONDS.observe(took)
         self._copying.add_work(took)
@@ -287,19 +287,21 @@ class Executor:
             self._reject(anvil, executed)
         return executed, receipts
 
-    def _mismatch(self, anvil: Anvil, what: object) -> ChainMismatch:
-        """Return what a difference means; raise `NodeUnreachable` if it only means that anvil is half gone."""
-        anvil.require_running()
+    def _mismatch(self, what: object) -> ChainMismatch:
         return ChainMismatch(
             f"{self._file}: {what}. The file was changed or damaged; nothing was done."
-            " Restore the data folder from a backup."
+            " Copy the data folder away as it is, then restore it from a backup."
         )
 
     def _reject(self, anvil: Anvil, executed: blocks.ExecutedBlock) -> None:
         """Strike what the pool did not take. What came after it may hang in the pool, so anvil must start afresh."""
         anvil.require_running()
+        if executed.refusal is None and executed.number != self._unexplained:
+            # Anvil also leaves out what it could not look up; what a till was told must not be struck for that.
+            self._unexplained = executed.number
+            raise NodeUnreachable("transactions are missing that the pool did not refuse")
         self._journal.reject(executed.number, [transaction.hash for transaction in executed.missing])
-        log.error("rejected", block=executed.number, count=len(executed.missing))
+        log.error("rejected", block=executed.number, count=len(executed.missing), because=executed.refusal)
         raise NodeUnreachable("the pool did not take all transactions")
 
     def _remember(

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from kindpakket.errors import ChainMismatch
+from kindpakket.errors import ChainMismatch, ChainUnreachable
 
 from .transactions import SignedTransaction
 
@@ -266,3 +266,16 @@ def last_block_at(file: Path) -> int | None:
     except sqlite3.Error:
         return None
     return None if at is None else int(at)
+
+
+def unreadable(file: Path, error: sqlite3.DatabaseError) -> ChainMismatch | ChainUnreachable:
+    """Say what it means that SQLite does not open a journal: it cannot now, or what is there is no journal."""
+    if isinstance(error, sqlite3.OperationalError):
+        return ChainUnreachable(
+            f"{file} cannot be opened: {error}. That is no fault of the file: look at the disk, its room,"
+            " and the rights of the folder; then try again."
+        )
+    return ChainMismatch(
+        f"{file} is not a journal that can be read: {error}."
+        " Copy the data folder away as it is, then restore it from a backup."
+    )

@@ -20,7 +20,7 @@ from kindpakket.errors import ChainMismatch, ChainUnreachable
 from .anvil import anvil_like
 from .blocks import BlockDiffersError, replay_exactly
 from .copyist import held_by
-from .journal import Journal, JournaledBlock
+from .journal import Journal, JournaledBlock, unreadable
 from .rpc import NodeUnreachable, RpcError
 from .snapshots import SnapshotFolder, SnapshotUnfit, check_journal
 
@@ -61,8 +61,8 @@ def prove(file: Path, *, on_progress: OnProgress) -> JournalProof:
             return _prove(file, journal, snapshots, on_progress)
     except BlockDiffersError as error:
         raise ChainMismatch(f"{file}: {error}. Restore the data folder from a backup.") from error
-    except sqlite3.Error as error:
-        raise ChainMismatch(f"{file} is not a journal that can be read: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise unreadable(file, error) from error
     except (NodeUnreachable, RpcError) as error:
         raise ChainUnreachable(f"anvil does not start, or does not stay: {error}") from error
 

@@ -167,17 +167,20 @@ class SnapshotFolder:
         assert self._key is not None, "only who has the key writes"
         content["seal"] = _seal(self._key, content)
         write_whole(self.folder / _list_name(snapshot.block), json.dumps(content, indent=1), mode=0o600)
-        self.clear()
+        self.clear(snapshot.block)
 
-    def clear(self) -> None:
-        """Remove what no kept snapshot names: older ones, those ahead of the newest written, and what broke off."""
-        numbers = sorted(self._numbers(), key=lambda number: self._path(number).stat().st_mtime_ns)
+    def clear(self, newest: int) -> None:
+        """Remove what neither the newest snapshot nor the one before it names: others, and what broke off."""
         kept: set[str] = set()
-        for number in numbers[-KEPT:]:
+        count = 0
+        for number in sorted((one for one in self._numbers() if one <= newest), reverse=True):
             try:
                 kept |= self._read(number).files | {_list_name(number)}
+                count += 1
             except SnapshotUnfit:
                 continue
+            if count == KEPT:
+                break
         for file in self.folder.iterdir():
             is_ours = _LIST_NAME.match(file.name) or _FILE_NAME.match(file.name)
             if is_ours and file.name not in kept:
