@@ -10,11 +10,12 @@ import os
 import platform
 import sys
 import time
+from typing import Any
 
 import structlog
 
 from . import audit, gas, growth, load, overhead, rebuild, size, start, till
-from .figures import Figures, describe
+from .figures import Figures, Target, describe, table_of
 
 
 def _measure_scan() -> Figures:
@@ -67,6 +68,7 @@ def main() -> None:
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object on standard output and nothing else there"
     )
+    parser.add_argument("--strict", action="store_true", help="end with 1 if a target is missed")
     parser.add_argument(
         "--redemptions",
         type=int,
@@ -88,8 +90,10 @@ def main() -> None:
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )
     started = time.monotonic()
+    measured: dict[str, Any] = dict(_measure(asked))
+    targets: list[Target] = measured.pop("targets", [])
     figures: Figures = {
-        **_measure(asked),
+        **measured,
         "took_seconds": round(time.monotonic() - started, 1),
         "machine": {
             "cores": os.cpu_count() or 0,
@@ -97,7 +101,14 @@ def main() -> None:
             "python": platform.python_version(),
         },
     }
-    print(json.dumps(figures) if asked.json else describe(figures))
+    if asked.json:
+        print(json.dumps({**figures, "targets": [one.as_figures() for one in targets]}))
+    else:
+        print(describe(figures))
+        if targets:
+            print(f"\n{table_of(targets)}")
+    if asked.strict and not all(one.is_met for one in targets):
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -68,10 +68,11 @@ def measure(redemptions: int) -> Figures:
         making_seconds = time.monotonic() - started
         heads = Path(folder) / "heads.json"
         heads.write_text(json.dumps({"heads": list(_heads(bench))}), "utf-8")
+        url, contract = bench.chain.node_url, bench.fund.address
         print("auditing", file=sys.stderr)
-        plain, statement = _audit(bench, heads)
+        plain, statement = audit(url, contract, "--heads", str(heads))
         print("auditing with proofs", file=sys.stderr)
-        proving, _ = _audit(bench, heads, "--prove")
+        proving, _ = audit(url, contract, "--heads", str(heads), "--prove")
     assert statement["agrees"] and statement["programmes"][0]["redemptionCount"] == redemptions
     if redemptions <= REDEMPTIONS and (plain.seconds > LIMIT_SECONDS or plain.megabytes > LIMIT_MEGABYTES):
         raise AuditTooSlow(f"the audit took {plain.seconds:.0f} s and {plain.megabytes:.0f} MB")
@@ -138,10 +139,20 @@ def _heads(bench: Bench) -> Iterator[dict[str, object]]:
         }
 
 
-def _audit(bench: Bench, heads: Path, *more: str) -> tuple[Cost, dict[str, Any]]:
+def audit(url: str, contract: str, *more: str) -> tuple[Cost, dict[str, Any]]:
     """Run the command; return what it cost and what it said."""
-    command = [sys.executable, "-m", "kindpakket", "audit", "--json", "--heads", str(heads), *more]
-    command += ["--rpc", bench.chain.node_url, "--contract", bench.fund.address]
+    command = [
+        sys.executable,
+        "-m",
+        "kindpakket",
+        "audit",
+        "--json",
+        "--rpc",
+        url,
+        "--contract",
+        contract,
+        *more,
+    ]
     started = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.PIPE)
     assert process.stdout is not None

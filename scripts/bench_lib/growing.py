@@ -15,10 +15,12 @@ from coincurve import PrivateKey
 
 from kindpakket import main, vouchers
 from kindpakket.chain import calls
+from kindpakket.chain.embedded import EmbeddedChain
 from kindpakket.services import Services
 from kindpakket.settings import Settings
 from kindpakket.tickets import code, keys, letter, tree
 
+from .audit import audit
 from .figures import Figures
 from .fund import CATEGORY
 
@@ -32,10 +34,11 @@ SAMPLE = 8
 
 @dataclass(frozen=True, slots=True)
 class Grown:
-    """What came of it: what payments cost at both ends, and how fast the ledger was booked from all events."""
+    """What came of it: what payments cost at both ends, how fast the ledger was booked, and what an audit took."""
 
-    gas: Figures
-    rebuild: Figures
+    gas: dict[str, int]
+    rebuild: dict[str, float]
+    audit: Figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +66,18 @@ def grow(data_dir: Path, till_key: PrivateKey, *, redemptions: int) -> Grown:
             "the_first_eight_payments": sum(first_gas[:SAMPLE]),
             "of_a_fresh_voucher_at_the_end": sum(_pay(services, till_key, [last], count=SAMPLE)),
         }
-        return Grown(gas=gas, rebuild=_rebuild(services))
+        return Grown(gas=gas, rebuild=_rebuild(services), audit=_audit(services))
 
 
-def _rebuild(services: Services) -> Figures:
+def _audit(services: Services) -> Figures:
+    print("auditing", file=sys.stderr)
+    assert isinstance(services.chain, EmbeddedChain)
+    cost, statement = audit(services.chain.node_url, services.fund.address)
+    assert statement["agrees"]
+    return cost.as_figures()
+
+
+def _rebuild(services: Services) -> dict[str, float]:
     """Throw the ledger away and book it again; return how long that took."""
     print("booking the ledger again", file=sys.stderr)
     started = time.monotonic()

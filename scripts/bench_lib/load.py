@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from . import engine
 from .clients import Shift, TownTickets, work
-from .figures import Figures, latencies
+from .figures import Figures, at_least, at_most, latencies
 from .server import Town, running_town
 
 
@@ -59,6 +59,11 @@ def measure() -> Figures:
         "ratio": round(
             max(figures["redemptions_per_second"] for figures in served.values()) / max(alone.values()), 3
         ),
+        "targets": [
+            at_least("50 tills: redemptions a second", served[50]["redemptions_per_second"], 200),
+            at_least("50 tills: for so many seconds", served[50]["seconds"], 60),
+            at_most("50 tills: request to green, p99, ms", served[50]["p99_ms"], 500),
+        ],
     }
 
 

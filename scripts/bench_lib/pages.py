@@ -4,16 +4,16 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections import deque
 from html import unescape
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 
-from .figures import Figures, percentile
-from .server import KINDPAKKET
+from .figures import percentile
+from .payout import sign_in_code
 
 FIRST = "/gemeente/"
 TIMES = 5
@@ -22,11 +22,13 @@ NUMBER = re.compile(r"0x[0-9a-f]+|\d+")
 SLOWEST = 5
 
 
-def measure(base_url: str, data_dir: Path) -> Figures:
+def measure(base_url: str, data_dir: Path) -> dict[str, Any]:
     """Open one page of each kind, some times; return the slowest by their medians."""
     session = requests.Session()
     signed_in = session.post(
-        f"{base_url}{FIRST}aanmelden", data={"code": _sign_in_code(data_dir)}, headers={"Origin": base_url}
+        f"{base_url}{FIRST}aanmelden",
+        data={"code": sign_in_code(data_dir, "Meting")},
+        headers={"Origin": base_url},
     )
     assert signed_in.status_code == 200, "the link opens a session"
     waiting = deque([FIRST])
@@ -53,10 +55,3 @@ def _open(session: requests.Session, address: str) -> tuple[requests.Response, f
     answers = [session.get(address) for _ in range(TIMES)]
     assert all(one.status_code == 200 for one in answers), f"a link leads to {urlsplit(address).path}"
     return answers[0], percentile([one.elapsed.total_seconds() for one in answers], 0.5) * 1000
-
-
-def _sign_in_code(data_dir: Path) -> str:
-    """Make a link beside the running server, and return its code."""
-    command = [*KINDPAKKET, "sign-in-link", "Meting", "--data-dir", str(data_dir)]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return said.strip().partition("#code=")[2]

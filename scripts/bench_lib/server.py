@@ -20,6 +20,7 @@ from typing import Any
 
 from kindpakket.demo.api_client import ApiClient
 from kindpakket.demo.people import Phone, Till, domain_of
+from kindpakket.demo.seed import PAYOUT_IBAN
 from kindpakket.tickets.signing import Domain
 from kindpakket.units import day_of
 
@@ -94,7 +95,7 @@ def serving(data_dir: Path) -> Iterator[Server]:
             [*KINDPAKKET, "serve", "--data-dir", str(data_dir), "--port", base_url.rsplit(":", 1)[1]],
             stdout=log,
             stderr=subprocess.STDOUT,
-            env=os.environ | {"COLUMNS": "400"},
+            env=os.environ | {"COLUMNS": "400", "KINDPAKKET_PAYOUT_IBAN": PAYOUT_IBAN},
         )
     try:
         _wait_until_it_answers(base_url, process)

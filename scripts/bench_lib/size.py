@@ -3,7 +3,8 @@
 
 One installation, from empty to so many vouchers, all on phones, and so many payments. The vouchers come by
 `kindpakket import-households`; the payments by the engine, signed beforehand, for phones and tills would take hours. A
-till that pays over HTTP is measured before and after, in the same installation.
+till that pays over HTTP is measured before and after, in the same installation. The chain is audited from outside, and
+the shops are paid out.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from kindpakket.demo.api_client import ApiClient
 from kindpakket.demo.people import Phone, Till, domain_of
@@ -22,8 +24,9 @@ from kindpakket.units import day_of
 
 from . import pages
 from .clients import TownTickets, work
-from .figures import Figures, latencies
-from .growing import grow
+from .figures import Figures, Target, at_least, at_most, latencies
+from .growing import Grown, grow
+from .payout import pay_out
 from .server import KINDPAKKET, VOUCHER_CENTS, Server, Town, found, serving
 
 VOUCHERS = 20_000
@@ -48,6 +51,7 @@ def measure(vouchers: int, redemptions: int) -> Figures:
         with serving(data_dir) as server:
             full = _probe(server, town, tickets)
             megabytes = _megabytes(server)
+            paid_out = pay_out(server.base_url, data_dir)
             shown = pages.measure(server.base_url, data_dir)
             start_seconds = server.start_seconds
     return {
@@ -62,9 +66,34 @@ def measure(vouchers: int, redemptions: int) -> Figures:
         "start_seconds": round(start_seconds, 1),
         "import": imported,
         "rebuild_ledger": grown.rebuild,
+        "audit": grown.audit,
+        "payout": paid_out,
         "pages": shown,
         "megabytes": megabytes,
+        "targets": _targets(empty, full, grown, start_seconds, imported, shown),
     }
+
+
+def _targets(
+    empty: dict[str, float],
+    full: dict[str, float],
+    grown: Grown,
+    start_seconds: float,
+    imported: dict[str, float],
+    shown: dict[str, Any],
+) -> list[Target]:
+    first, last = grown.gas.values()
+    return [
+        at_most("one till: request to green, p50, ms", full["p50_ms"], 30),
+        at_most("one till: request to green, p99, ms", full["p99_ms"], 100),
+        at_most("p50 of a large fund, times an empty one's", round(full["p50_ms"] / empty["p50_ms"], 2), 1.5),
+        at_most("p99 of a large fund, times an empty one's", round(full["p99_ms"] / empty["p99_ms"], 2), 1.5),
+        at_most("gas of a large fund, times an empty one's", round(last / first, 3), 1.5),
+        at_most("start, seconds", round(start_seconds, 1), 10),
+        at_most("import of 10,000 vouchers, seconds", round(10_000 / imported["vouchers_per_second"], 1), 60),
+        at_least("ledger rebuild, events a second", grown.rebuild["events_per_second"], 5_000),
+        at_most("the slowest page, ms", max(shown["slowest_ms"].values()), 200),
+    ]
 
 
 def _found_town(server: Server, vouchers: int) -> tuple[Town, int]:
@@ -94,7 +123,7 @@ def _probe(server: Server, town: Town, tickets: TownTickets) -> dict[str, float]
     return latencies(shift.seconds[WARM_UP:])
 
 
-def _import(data_dir: Path, programme: int, vouchers: int) -> Figures:
+def _import(data_dir: Path, programme: int, vouchers: int) -> dict[str, float]:
     """Import households by the command; return how long it took, its start included."""
     households = -(-vouchers // CHILDREN)
     file = data_dir.with_name("households.csv")

@@ -80,7 +80,7 @@ def test_the_limits_in_the_guide_are_those_of_the_code() -> None:
     told = GUIDE.partition("## Limits")[2].partition("## Versions")[0]
     most_bytes = Settings.model_fields["max_body_bytes"].default
     vouchers = models.Activation.model_json_schema()["properties"]["vouchers"]["maxItems"]
-    guesses = access._FAILURES_ALLOWED.amount
+    guesses = access.GUESSES_OF_ONE.amount
     for said in (
         f"at most {most_bytes:,} bytes",
         f"at most {MAX_ROWS:,} rows",
