@@ -75,7 +75,8 @@ def restore(
     )
     if not manifest.has_registry:
         telling.print(
-            "Restore the registry into PostgreSQL, and name it by KINDPAKKET_REGISTRY_URL.", soft_wrap=True
+            "Restore the registry into PostgreSQL, and name its database by KINDPAKKET_DATABASE_URL, as before.",
+            soft_wrap=True,
         )
     if not manifest.has_passphrase:
         telling.print(

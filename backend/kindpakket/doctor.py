@@ -59,12 +59,12 @@ def _of_the_machine() -> list[Finding]:
         Finding(
             f"Node for set-up: {shutil.which('node') or 'none'}",
             shutil.which("npm") is not None,
-            "Install Node 20 with npm (Debian: apt-get install nodejs npm).",
+            "Install Node with npm (Debian: apt-get install npm).",
         ),
         Finding(
             f"anvil, the embedded chain: {anvil or 'none'}",
             anvil is not None,
-            "Run `npm ci --omit=dev` in contracts/, or scripts/demo, which does it.",
+            "Run `npm ci --omit=dev` in contracts/, or scripts/install, which does it.",
         ),
         Finding(
             f"compiled contracts: {ARTIFACTS_FILE}",
@@ -81,7 +81,7 @@ def _of_the_machine() -> list[Finding]:
             Finding(
                 f"{package} {found}".strip(),
                 bool(found),
-                "Run scripts/demo, which installs requirements.txt.",
+                "Run scripts/install, which installs requirements.txt.",
             )
         )
     return findings

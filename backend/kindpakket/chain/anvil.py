@@ -83,7 +83,7 @@ def require_anvil() -> Path:
     binary = find_anvil()
     if binary is None:
         raise ChainUnreachable(
-            f"anvil is not installed: run `npm ci --omit=dev` in {CONTRACTS_FOLDER} (scripts/demo does it);"
+            f"anvil is not installed: run `npm ci --omit=dev` in {CONTRACTS_FOLDER} (scripts/install does it);"
             " `kindpakket doctor` says what else is missing"
         )
     return binary

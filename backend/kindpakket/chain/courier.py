@@ -50,7 +50,7 @@ class _Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A transaction that waits no longer. Without a receipt it was not executed, and never will be; `said` is why."""
+    """A transaction that waits no longer. Without a receipt we bring it no more (`said` is why); a pool may have it."""
 
     transaction: SignedTransaction
     receipt: Receipt | None

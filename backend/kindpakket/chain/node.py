@@ -3,7 +3,8 @@
 
 One worker thread takes all calls that came, gives them numbers, signs them, and lets the courier put them in the outbox
 and bring them. Readers ask the node by themselves. A call waits here, in memory, while the node is out of reach: given
-up by then, it never happens. Once it is in the outbox it happens, however long that takes.
+up by then, it never happens. Once it is in the outbox it is brought until it is final, however long that takes; but an
+empty one takes its number when the node would not have it for longer than the patience.
 """
 
 from __future__ import annotations

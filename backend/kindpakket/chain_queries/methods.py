@@ -56,7 +56,7 @@ def read_call(method: object, parameters: list[Any], *, contract: str) -> Call:
     read = METHODS.get(method) if isinstance(method, str) else None
     if read is None:
         raise NotAnswered(
-            METHOD_UNKNOWN, "This method may not be asked here; docs/audit.md has those that may"
+            METHOD_UNKNOWN, "This method may not be asked here; docs/protocol.md has those that may"
         )
     assert isinstance(method, str), "what is on the list is a text"
     return Call(method, read(parameters, contract))
