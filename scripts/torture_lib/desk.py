@@ -167,7 +167,8 @@ class Desk(Client):
         path = f"/households/{known.household}/vouchers/{known.voucher}/top-ups"
         count = len(self.caller.ask("GET", path)["topUps"])
         cents = self.dice.randint(1, 50_00)
-        key = f"top up {known.voucher} {count}"
+        self._number += 1
+        key = f"top up {known.voucher} {self._number}"
         order = {"amountCents": cents, "reason": "cost", "topUpCount": count}
         self.sends(key, "top up", (known.voucher, cents))
         try:
