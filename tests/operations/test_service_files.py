@@ -62,6 +62,17 @@ def test_the_service_is_told_its_passphrase_as_a_credential_and_in_no_environmen
     assert not {"KEYSTORE_PASSPHRASE", "OIDC_CLIENT_SECRET"} & set(told)
 
 
+def test_the_guide_lets_root_alone_read_settings_and_passphrase() -> None:
+    blocks = guide.blocks()
+    assert (
+        "\ninstall -m 0600 /opt/kindpakket/scripts/service/kindpakket.env /etc/kindpakket/\n"
+        in blocks["install"]
+    )
+    assert "umask 077" in blocks["passphrase"]
+    # Installations of before have it open.
+    assert "\nchmod 0600 /etc/kindpakket/kindpakket.env\n" in blocks["upgrade"]
+
+
 @pytest.mark.parametrize("file", ["kindpakket.service", "kindpakket.env"])
 def test_each_setting_in_the_files_is_one(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     told = settings_of((SERVICE / file).read_text("utf-8"))
