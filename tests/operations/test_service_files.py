@@ -13,10 +13,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request
 from typer.testing import CliRunner
 
 from clean_machine_lib import guide, story
+from kindpakket.api.problems import problem
 from kindpakket.cli import GRACE_SECONDS, app
+from kindpakket.errors import RateTooHigh
 from kindpakket.main import ROOT
 from kindpakket.settings import Settings
 
@@ -96,6 +99,41 @@ def test_both_proxies_pass_on_what_the_server_takes_and_no_more() -> None:
     # Set and not added to: by it wrong guesses are counted.
     assert "X-Forwarded-For $remote_addr;" in nginx
     assert "X-Forwarded-For {remote_host}" in caddy
+
+
+def test_nginx_limits_where_codes_are_tried_and_no_payment() -> None:
+    nginx = (SERVICE / "nginx.conf").read_text("utf-8")
+    ((guarded, _),) = re.findall(r"location ~ (\S+) \{\n    limit_req zone=(\w+) ", nginx)
+    for path in ("tills", "letter-lookups", "staff-sessions", "activations", "shop-applications"):
+        assert re.search(guarded, f"/api/v1/{path}")
+    assert re.search(guarded, "/gemeente/aanmelden")
+    assert re.search(guarded, "/gemeente/aanmelden/passkey")
+    for path in ("/api/v1/tills/me", "/api/v1/redemptions/0x1", "/api/v1/budgets/me/events", "/winkel/"):
+        assert not re.search(guarded, path)
+    # Whose key is empty is not counted.
+    (never,) = re.findall(r'map \$uri \$kindpakket_limited \{\n  ~(\S+) "";', nginx)
+    assert re.search(never, "/api/v1/redemptions/0x1")
+    assert not re.search(never, "/api/v1/budgets/me/events")
+    assert "limit_conn_zone $kindpakket_limited " in nginx
+    (network,) = re.findall(r'^  "~(\S+)" \$1;$', nginx, flags=re.MULTILINE)
+    assert [found[1] for found in [re.search(network, "2001:db8:1:2:a:b:c:d")] if found] == ["2001:db8:1:2:"]
+    assert not re.search(network, "192.0.2.1")
+
+
+def test_nginx_has_connections_for_more_than_one_address_may_hold() -> None:
+    # A request that is passed on has two; what one worker has must do, for it may get all of them.
+    (one_address,) = re.findall(
+        r"limit_conn kindpakket_open (\d+);", (SERVICE / "nginx.conf").read_text("utf-8")
+    )
+    (all_of_a_worker,) = re.findall(r"worker_connections (\d+);", guide.blocks()["nginx"])
+    assert int(all_of_a_worker) > 4 * 2 * int(one_address)
+
+
+def test_nginx_refuses_who_asks_too_much_as_the_server_does() -> None:
+    (said,) = re.findall(r"return 429 '(.*)';", (SERVICE / "nginx.conf").read_text("utf-8"))
+    told = json.loads(said)
+    refusal = RateTooHigh(retry_after_seconds=told["retryAfterSeconds"])
+    assert told == json.loads(bytes(problem(Request({"type": "http", "headers": []}), refusal).body))
 
 
 def test_the_answers_that_stay_open_are_named_as_the_api_names_them() -> None:
