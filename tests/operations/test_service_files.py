@@ -10,6 +10,8 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -148,6 +150,54 @@ def test_each_shell_script_can_be_run_and_is_read_by_the_shell(file: Path) -> No
     assert os.access(file, os.X_OK)
     assert "\nset -eu\n" in file.read_text("utf-8")
     subprocess.run(["sh", "-n", file], check=True)
+
+
+@pytest.fixture
+def back_up(tmp_path: Path) -> Callable[[datetime], None]:
+    """The script of backups, in a folder of its own, at an hour of ours; a backup is an empty file."""
+    programs, folder = tmp_path / "programs", tmp_path / "backups"
+    for name, does in {
+        "chown": "",
+        "date": 'echo "$NOW"',
+        "kindpakket": '[ "$1" = backup ]; echo >"$2"',
+    }.items():
+        programs.mkdir(exist_ok=True)
+        (programs / name).write_text(f"#!/bin/sh\nset -eu\n{does}\n")
+        (programs / name).chmod(0o755)
+    script = (SERVICE / "kindpakket-backup").read_text("utf-8")
+    for theirs, ours in {"/usr/local/sbin": programs, "/var/backups/kindpakket": folder}.items():
+        assert theirs in script
+        script = script.replace(theirs, str(ours))
+    path = f"{programs}:{os.environ['PATH']}"
+
+    def run(at: datetime) -> None:
+        environment = {"PATH": path, "NOW": f"{at:%Y%m%dT%H%M%SZ}"}
+        subprocess.run(["sh", "-c", script], check=True, env=environment)
+
+    return run
+
+
+def test_backups_of_hours_days_and_months_are_kept(
+    back_up: Callable[[datetime], None], tmp_path: Path
+) -> None:
+    folder, now = tmp_path / "backups", datetime(2026, 11, 28, 9, tzinfo=UTC)
+    folder.mkdir()
+    (folder / "notes").touch()
+    for hours in range(1, 24 * 300):
+        (folder / f"kindpakket-{now - timedelta(hours=hours):%Y%m%dT%H%M%SZ}.backup").touch()
+    for hours in range(30):
+        back_up(now + timedelta(hours=hours))
+    kept = [file.name.removeprefix("kindpakket-").removesuffix("Z.backup") for file in folder.iterdir()]
+    last = [f"2026112{9 if hour < 15 else 8}T{hour:02}0000" for hour in (*range(1, 15), 23)]
+    # Today's is one of the newest fourteen; the days before have the hour before midnight.
+    assert sorted(kept) == sorted(
+        [
+            "notes",
+            *last,
+            *(f"202611{day}T230000" for day in range(16, 28)),
+            *(f"2026{end}T230000" for end in ("1031", "0930", "0831", "0731", "0630")),
+        ]
+    )
 
 
 def test_whatever_fails_raises_the_alarm() -> None:
