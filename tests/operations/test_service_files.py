@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import typer
 from starlette.requests import Request
 from typer.testing import CliRunner
 
@@ -27,7 +29,9 @@ from kindpakket.settings import Settings
 
 SERVICE = ROOT / "scripts" / "service"
 UNIT = (SERVICE / "kindpakket.service").read_text("utf-8")
+INSPECTION = (SERVICE / "kindpakket-inspect.service").read_text("utf-8")
 SHELL = [file for file in sorted(SERVICE.iterdir()) if file.read_text("utf-8").startswith("#!/bin/sh")]
+PASSPHRASE = "passphrase of these tests"
 WITHOUT_RIGHTS = {
     "NoNewPrivileges=yes",
     "CapabilityBoundingSet=",
@@ -52,6 +56,18 @@ def test_the_service_has_no_right_that_it_does_not_need() -> None:
     assert set(UNIT.splitlines()) >= WITHOUT_RIGHTS
 
 
+def test_the_inspection_has_no_right_that_the_service_has_not() -> None:
+    rights = WITHOUT_RIGHTS - {"IPAddressDeny=any"} | {"User=kindpakket", "PrivateUsers=yes"}
+    assert set(INSPECTION.splitlines()) >= rights
+    # The same user's shared memory is the server's.
+    assert "RemoveIPC" not in INSPECTION
+
+
+def test_the_backup_has_few_rights_beside_those_of_root() -> None:
+    unit = (SERVICE / "kindpakket-backup.service").read_text("utf-8")
+    assert set(unit.splitlines()) >= {"NoNewPrivileges=yes", "ProtectSystem=full", "PrivateTmp=yes"}
+
+
 def test_the_service_starts_the_command_with_options_that_it_has(own_logs: None) -> None:
     (command,) = re.findall(r"^ExecStart=\S+/kindpakket (\w+) (.*)$", UNIT, flags=re.MULTILINE)
     # A terminal of any width: the words of the help must not be broken.
@@ -60,9 +76,10 @@ def test_the_service_starts_the_command_with_options_that_it_has(own_logs: None)
         assert option in re.sub(r"\x1b\[[0-9;]*m", "", help_text)
 
 
-def test_the_service_is_told_its_passphrase_as_a_credential_and_in_no_environment() -> None:
-    told = settings_of(UNIT) | settings_of((SERVICE / "kindpakket.env").read_text("utf-8"))
-    assert "LoadCredential=passphrase:" in UNIT
+@pytest.mark.parametrize("unit", [UNIT, INSPECTION], ids=["server", "inspection"])
+def test_a_service_is_told_its_passphrase_as_a_credential_and_in_no_environment(unit: str) -> None:
+    told = settings_of(unit) | settings_of((SERVICE / "kindpakket.env").read_text("utf-8"))
+    assert "LoadCredential=passphrase:" in unit
     assert told["KEYSTORE_PASSPHRASE_FILE"] == "%d/passphrase"
     assert not {"KEYSTORE_PASSPHRASE", "OIDC_CLIENT_SECRET"} & set(told)
 
@@ -78,7 +95,7 @@ def test_the_guide_lets_root_alone_read_settings_and_passphrase() -> None:
     assert "\nchmod 0600 /etc/kindpakket/kindpakket.env\n" in blocks["upgrade"]
 
 
-@pytest.mark.parametrize("file", ["kindpakket.service", "kindpakket.env"])
+@pytest.mark.parametrize("file", ["kindpakket.service", "kindpakket-inspect.service", "kindpakket.env"])
 def test_each_setting_in_the_files_is_one(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     told = settings_of((SERVICE / file).read_text("utf-8"))
     assert told
@@ -150,6 +167,72 @@ def test_each_shell_script_can_be_run_and_is_read_by_the_shell(file: Path) -> No
     assert os.access(file, os.X_OK)
     assert "\nset -eu\n" in file.read_text("utf-8")
     subprocess.run(["sh", "-n", file], check=True)
+
+
+COMMANDS = list(typer.main.get_group(app).commands)
+OPEN_NO_KEYSTORE = {"audit", "audit-key", "backup", "restore", "sign-in-link", "verify-journal"}
+
+
+@pytest.fixture
+def wrapped(tmp_path: Path) -> Callable[..., list[str]]:
+    """Run the wrapper, with a command that says what it was told; return its lines. Rights are only pretended."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name, does in {
+        "chown": '[ "$1 $2" = "kindpakket /dev/fd/3" ]',
+        "setpriv": 'while case "$1" in --*) ;; *) false ;; esac; do shift; done\nexec "$@"',
+        "kindpakket": 'echo "$@"\nenv\nif [ -e /dev/fd/3 ]; then cat /dev/fd/3 /dev/fd/3; fi\nls "$RUNTIME_DIRECTORY"',
+    }.items():
+        (programs / name).write_text(f"#!/bin/sh\nset -eu\n{does}\n")
+        (programs / name).chmod(0o755)
+    script = (SERVICE / "kindpakket").read_text("utf-8")
+    for theirs, ours in {
+        "/etc/kindpakket": tmp_path / "etc",
+        "/var/lib/kindpakket": tmp_path,
+        "/opt/kindpakket/.venv/bin": programs,
+    }.items():
+        assert theirs in script
+        script = script.replace(theirs, str(ours))
+    (tmp_path / "runtime").mkdir()
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "passphrase").write_text(f"{PASSPHRASE}\n")
+    shutil.copy(SERVICE / "kindpakket.env", tmp_path / "etc")
+    environment = {
+        "PATH": f"{programs}:{os.environ['PATH']}",
+        "RUNTIME_DIRECTORY": str(tmp_path / "runtime"),
+    }
+
+    def run(*arguments: str) -> list[str]:
+        ran = subprocess.run(
+            ["sh", "-c", script, "kindpakket", *arguments],
+            check=True,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+        return ran.stdout.splitlines()
+
+    return run
+
+
+@pytest.mark.parametrize("command", sorted({*COMMANDS} - OPEN_NO_KEYSTORE))
+def test_a_command_reads_the_passphrase_from_a_file_without_a_name(
+    wrapped: Callable[..., list[str]], command: str
+) -> None:
+    said = wrapped(command, "an argument")
+    assert said[0] == f"{command} an argument"
+    assert "KINDPAKKET_KEYSTORE_PASSPHRASE_FILE=/dev/fd/3" in said
+    assert "KINDPAKKET_BASE_URL=https://kindpakket.example.nl" in said
+    # As often as it asks, nowhere in the environment, and no file is left: it would be listed last.
+    assert [line for line in said if PASSPHRASE in line] == [PASSPHRASE, PASSPHRASE] == said[-2:]
+
+
+@pytest.mark.parametrize("command", sorted(OPEN_NO_KEYSTORE | {"--help", ""}))
+def test_a_command_that_opens_no_keystore_has_no_passphrase(
+    wrapped: Callable[..., list[str]], command: str
+) -> None:
+    assert command in {*COMMANDS, "--help", ""}
+    assert "PASSPHRASE" not in " ".join(wrapped(command)).upper()
 
 
 @pytest.fixture
