@@ -120,6 +120,19 @@ def test_both_proxies_pass_on_what_the_server_takes_and_no_more() -> None:
     assert "X-Forwarded-For {remote_host}" in caddy
 
 
+def test_no_proxy_writes_who_asked_for_what() -> None:
+    nginx, caddy = ((SERVICE / name).read_text("utf-8") for name in ("nginx.conf", "Caddyfile"))
+    assert re.findall(r"^\s*access_log (\w+);", nginx, flags=re.MULTILINE) == ["off", "off"]
+    # Refusals and upstream errors are of a lower level, and name the request.
+    assert re.findall(r"^\s*error_log \S+ (\w+);", nginx, flags=re.MULTILINE) == ["crit"]
+    # The one log is that of errors, which is global and would have the request.
+    (excluded,) = re.findall(
+        r"^\{\n\tlog \{\n(?:\t\t#.*\n)*\t\texclude (.*)\n\t\}\n\}$", caddy, flags=re.MULTILINE
+    )
+    assert set(excluded.split()) == {"http.log.error", "http.handlers.reverse_proxy"}
+    assert len(re.findall(r"^\s*log\b", caddy, flags=re.MULTILINE)) == 1
+
+
 def test_nginx_limits_where_codes_are_tried_and_no_payment() -> None:
     nginx = (SERVICE / "nginx.conf").read_text("utf-8")
     ((guarded, _),) = re.findall(r"location ~ (\S+) \{\n    limit_req zone=(\w+) ", nginx)
