@@ -194,7 +194,13 @@ def wrapped(tmp_path: Path) -> Callable[..., list[str]]:
     for name, does in {
         "chown": '[ "$1 $2" = "kindpakket /dev/fd/3" ]',
         "setpriv": 'while case "$1" in --*) ;; *) false ;; esac; do shift; done\nexec "$@"',
-        "kindpakket": 'echo "$@"\nenv\nif [ -e /dev/fd/3 ]; then cat /dev/fd/3 /dev/fd/3; fi\nls "$RUNTIME_DIRECTORY"',
+        "kindpakket": """
+            echo "$@"
+            env
+            echo "core=$(ulimit -H -c)"
+            if [ -e /dev/fd/3 ]; then cat /dev/fd/3 /dev/fd/3; fi
+            ls "$RUNTIME_DIRECTORY"
+        """,
     }.items():
         (programs / name).write_text(f"#!/bin/sh\nset -eu\n{does}\n")
         (programs / name).chmod(0o755)
@@ -300,6 +306,13 @@ def test_whatever_fails_raises_the_alarm() -> None:
     for unit in SERVICE.glob("*.service"):
         if unit.name != "kindpakket-alarm@.service":
             assert "\nOnFailure=kindpakket-alarm@%n.service\n" in unit.read_text("utf-8"), unit.name
+
+
+def test_no_crash_leaves_a_picture_of_the_memory(wrapped: Callable[..., list[str]]) -> None:
+    # It would hold keys.
+    for unit in SERVICE.glob("*.service"):
+        assert "\nLimitCORE=0\n" in unit.read_text("utf-8"), unit.name
+    assert "core=0" in wrapped("doctor")
 
 
 def test_units_call_only_what_the_guide_installs() -> None:
