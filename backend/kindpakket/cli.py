@@ -74,8 +74,10 @@ app.command()(rotate_passphrase)
 
 
 @app.callback()
-def _write_logs_to_stderr() -> None:
+def _begin_every_command() -> None:
     """Kindpakket: a yearly budget for children, spent in shops, decided by a contract."""
+    # Libraries of the chain raise this limit for their own good; a file of a stranger's could then overflow the stack.
+    sys.setrecursionlimit(main.RECURSION_LIMIT)
     logs.write_logs(sys.stderr, log_format="console", verbose=False)
 
 

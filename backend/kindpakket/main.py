@@ -149,7 +149,8 @@ def create_app(services: Services) -> FastAPI:
     """Return the whole server: `/api/v1`, `/ouder/`, `/winkel/`, `/gemeente/`, `/static/`, `/health`, `/ready`, `/`."""
     from . import console, health
 
-    # Libraries of the chain raise this limit for their own good; so deep a JSON text would then overflow the stack.
+    # Libraries of the chain raise this limit for their own good; so deep a JSON text would then overflow the stack. A
+    # command has set it back already; not so who makes a server in another way.
     sys.setrecursionlimit(RECURSION_LIMIT)
 
     @asynccontextmanager

@@ -94,7 +94,15 @@ def _stay_inside(machine: Machine, tell: Tell) -> None:
     others = machine.run("find /var/lib/kindpakket -perm /077 | head")
     if others:
         raise Failed(f"others may read {others}")
-    tell("no capability, calls filtered, HSTS, the body's limit, data that only the service may read")
+    for file in ("kindpakket.env", "passphrase"):
+        if (mode := machine.run(f"stat --format '%U %a' /etc/kindpakket/{file}").strip()) != "root 600":
+            raise Failed(f"{file} is {mode}")
+    # The chain's processes are told no setting: one may be a password.
+    machine.run(
+        "for comm in $(grep --files-with-matches --line-regexp anvil /proc/[0-9]*/comm);"
+        " do ! grep --quiet --text KINDPAKKET_ ${comm%comm}environ || exit 1; done"
+    )
+    tell("no capability, calls filtered, HSTS, the body's limit, data and settings that no other may read")
 
 
 def _be_watched(machine: Machine, tell: Tell) -> None:

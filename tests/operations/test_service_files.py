@@ -9,20 +9,29 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import typer
+from starlette.requests import Request
 from typer.testing import CliRunner
 
 from clean_machine_lib import guide, story
+from kindpakket.api.problems import problem
 from kindpakket.cli import GRACE_SECONDS, app
+from kindpakket.errors import RateTooHigh
 from kindpakket.main import ROOT
 from kindpakket.settings import Settings
 
 SERVICE = ROOT / "scripts" / "service"
 UNIT = (SERVICE / "kindpakket.service").read_text("utf-8")
+INSPECTION = (SERVICE / "kindpakket-inspect.service").read_text("utf-8")
 SHELL = [file for file in sorted(SERVICE.iterdir()) if file.read_text("utf-8").startswith("#!/bin/sh")]
+PASSPHRASE = "passphrase of these tests"
 WITHOUT_RIGHTS = {
     "NoNewPrivileges=yes",
     "CapabilityBoundingSet=",
@@ -47,6 +56,18 @@ def test_the_service_has_no_right_that_it_does_not_need() -> None:
     assert set(UNIT.splitlines()) >= WITHOUT_RIGHTS
 
 
+def test_the_inspection_has_no_right_that_the_service_has_not() -> None:
+    rights = WITHOUT_RIGHTS - {"IPAddressDeny=any"} | {"User=kindpakket", "PrivateUsers=yes"}
+    assert set(INSPECTION.splitlines()) >= rights
+    # The same user's shared memory is the server's.
+    assert "RemoveIPC" not in INSPECTION
+
+
+def test_the_backup_has_few_rights_beside_those_of_root() -> None:
+    unit = (SERVICE / "kindpakket-backup.service").read_text("utf-8")
+    assert set(unit.splitlines()) >= {"NoNewPrivileges=yes", "ProtectSystem=full", "PrivateTmp=yes"}
+
+
 def test_the_service_starts_the_command_with_options_that_it_has(own_logs: None) -> None:
     (command,) = re.findall(r"^ExecStart=\S+/kindpakket (\w+) (.*)$", UNIT, flags=re.MULTILINE)
     # A terminal of any width: the words of the help must not be broken.
@@ -55,14 +76,26 @@ def test_the_service_starts_the_command_with_options_that_it_has(own_logs: None)
         assert option in re.sub(r"\x1b\[[0-9;]*m", "", help_text)
 
 
-def test_the_service_is_told_its_passphrase_as_a_credential_and_in_no_environment() -> None:
-    told = settings_of(UNIT) | settings_of((SERVICE / "kindpakket.env").read_text("utf-8"))
-    assert "LoadCredential=passphrase:" in UNIT
+@pytest.mark.parametrize("unit", [UNIT, INSPECTION], ids=["server", "inspection"])
+def test_a_service_is_told_its_passphrase_as_a_credential_and_in_no_environment(unit: str) -> None:
+    told = settings_of(unit) | settings_of((SERVICE / "kindpakket.env").read_text("utf-8"))
+    assert "LoadCredential=passphrase:" in unit
     assert told["KEYSTORE_PASSPHRASE_FILE"] == "%d/passphrase"
     assert not {"KEYSTORE_PASSPHRASE", "OIDC_CLIENT_SECRET"} & set(told)
 
 
-@pytest.mark.parametrize("file", ["kindpakket.service", "kindpakket.env"])
+def test_the_guide_lets_root_alone_read_settings_and_passphrase() -> None:
+    blocks = guide.blocks()
+    assert (
+        "\ninstall -m 0600 /opt/kindpakket/scripts/service/kindpakket.env /etc/kindpakket/\n"
+        in blocks["install"]
+    )
+    assert "umask 077" in blocks["passphrase"]
+    # Installations of before have it open.
+    assert "\nchmod 0600 /etc/kindpakket/kindpakket.env\n" in blocks["upgrade"]
+
+
+@pytest.mark.parametrize("file", ["kindpakket.service", "kindpakket-inspect.service", "kindpakket.env"])
 def test_each_setting_in_the_files_is_one(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     told = settings_of((SERVICE / file).read_text("utf-8"))
     assert told
@@ -87,6 +120,54 @@ def test_both_proxies_pass_on_what_the_server_takes_and_no_more() -> None:
     assert "X-Forwarded-For {remote_host}" in caddy
 
 
+def test_no_proxy_writes_who_asked_for_what() -> None:
+    nginx, caddy = ((SERVICE / name).read_text("utf-8") for name in ("nginx.conf", "Caddyfile"))
+    assert re.findall(r"^\s*access_log (\w+);", nginx, flags=re.MULTILINE) == ["off", "off"]
+    # Refusals and upstream errors are of a lower level, and name the request.
+    assert re.findall(r"^\s*error_log \S+ (\w+);", nginx, flags=re.MULTILINE) == ["crit"]
+    # The one log is that of errors, which is global and would have the request.
+    (excluded,) = re.findall(
+        r"^\{\n\tlog \{\n(?:\t\t#.*\n)*\t\texclude (.*)\n\t\}\n\}$", caddy, flags=re.MULTILINE
+    )
+    assert set(excluded.split()) == {"http.log.error", "http.handlers.reverse_proxy"}
+    assert len(re.findall(r"^\s*log\b", caddy, flags=re.MULTILINE)) == 1
+
+
+def test_nginx_limits_where_codes_are_tried_and_no_payment() -> None:
+    nginx = (SERVICE / "nginx.conf").read_text("utf-8")
+    ((guarded, _),) = re.findall(r"location ~ (\S+) \{\n    limit_req zone=(\w+) ", nginx)
+    for path in ("tills", "letter-lookups", "staff-sessions", "activations", "shop-applications"):
+        assert re.search(guarded, f"/api/v1/{path}")
+    assert re.search(guarded, "/gemeente/aanmelden")
+    assert re.search(guarded, "/gemeente/aanmelden/passkey")
+    for path in ("/api/v1/tills/me", "/api/v1/redemptions/0x1", "/api/v1/budgets/me/events", "/winkel/"):
+        assert not re.search(guarded, path)
+    # Whose key is empty is not counted.
+    (never,) = re.findall(r'map \$uri \$kindpakket_limited \{\n  ~(\S+) "";', nginx)
+    assert re.search(never, "/api/v1/redemptions/0x1")
+    assert not re.search(never, "/api/v1/budgets/me/events")
+    assert "limit_conn_zone $kindpakket_limited " in nginx
+    (network,) = re.findall(r'^  "~(\S+)" \$1;$', nginx, flags=re.MULTILINE)
+    assert [found[1] for found in [re.search(network, "2001:db8:1:2:a:b:c:d")] if found] == ["2001:db8:1:2:"]
+    assert not re.search(network, "192.0.2.1")
+
+
+def test_nginx_has_connections_for_more_than_one_address_may_hold() -> None:
+    # A request that is passed on has two; what one worker has must do, for it may get all of them.
+    (one_address,) = re.findall(
+        r"limit_conn kindpakket_open (\d+);", (SERVICE / "nginx.conf").read_text("utf-8")
+    )
+    (all_of_a_worker,) = re.findall(r"worker_connections (\d+);", guide.blocks()["nginx"])
+    assert int(all_of_a_worker) > 4 * 2 * int(one_address)
+
+
+def test_nginx_refuses_who_asks_too_much_as_the_server_does() -> None:
+    (said,) = re.findall(r"return 429 '(.*)';", (SERVICE / "nginx.conf").read_text("utf-8"))
+    told = json.loads(said)
+    refusal = RateTooHigh(retry_after_seconds=told["retryAfterSeconds"])
+    assert told == json.loads(bytes(problem(Request({"type": "http", "headers": []}), refusal).body))
+
+
 def test_the_answers_that_stay_open_are_named_as_the_api_names_them() -> None:
     nginx = (SERVICE / "nginx.conf").read_text("utf-8")
     (path,) = re.findall(r"location = (/api/\S+) \{\n\s+proxy_buffering off;", nginx)
@@ -101,10 +182,137 @@ def test_each_shell_script_can_be_run_and_is_read_by_the_shell(file: Path) -> No
     subprocess.run(["sh", "-n", file], check=True)
 
 
+COMMANDS = list(typer.main.get_group(app).commands)
+OPEN_NO_KEYSTORE = {"audit", "audit-key", "backup", "restore", "sign-in-link", "verify-journal"}
+
+
+@pytest.fixture
+def wrapped(tmp_path: Path) -> Callable[..., list[str]]:
+    """Run the wrapper, with a command that says what it was told; return its lines. Rights are only pretended."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name, does in {
+        "chown": '[ "$1 $2" = "kindpakket /dev/fd/3" ]',
+        "setpriv": 'while case "$1" in --*) ;; *) false ;; esac; do shift; done\nexec "$@"',
+        "kindpakket": """
+            echo "$@"
+            env
+            echo "core=$(ulimit -H -c)"
+            if [ -e /dev/fd/3 ]; then cat /dev/fd/3 /dev/fd/3; fi
+            ls "$RUNTIME_DIRECTORY"
+        """,
+    }.items():
+        (programs / name).write_text(f"#!/bin/sh\nset -eu\n{does}\n")
+        (programs / name).chmod(0o755)
+    script = (SERVICE / "kindpakket").read_text("utf-8")
+    for theirs, ours in {
+        "/etc/kindpakket": tmp_path / "etc",
+        "/var/lib/kindpakket": tmp_path,
+        "/opt/kindpakket/.venv/bin": programs,
+    }.items():
+        assert theirs in script
+        script = script.replace(theirs, str(ours))
+    (tmp_path / "runtime").mkdir()
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "passphrase").write_text(f"{PASSPHRASE}\n")
+    shutil.copy(SERVICE / "kindpakket.env", tmp_path / "etc")
+    environment = {
+        "PATH": f"{programs}:{os.environ['PATH']}",
+        "RUNTIME_DIRECTORY": str(tmp_path / "runtime"),
+    }
+
+    def run(*arguments: str) -> list[str]:
+        ran = subprocess.run(
+            ["sh", "-c", script, "kindpakket", *arguments],
+            check=True,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+        return ran.stdout.splitlines()
+
+    return run
+
+
+@pytest.mark.parametrize("command", sorted({*COMMANDS} - OPEN_NO_KEYSTORE))
+def test_a_command_reads_the_passphrase_from_a_file_without_a_name(
+    wrapped: Callable[..., list[str]], command: str
+) -> None:
+    said = wrapped(command, "an argument")
+    assert said[0] == f"{command} an argument"
+    assert "KINDPAKKET_KEYSTORE_PASSPHRASE_FILE=/dev/fd/3" in said
+    assert "KINDPAKKET_BASE_URL=https://kindpakket.example.nl" in said
+    # As often as it asks, nowhere in the environment, and no file is left: it would be listed last.
+    assert [line for line in said if PASSPHRASE in line] == [PASSPHRASE, PASSPHRASE] == said[-2:]
+
+
+@pytest.mark.parametrize("command", sorted(OPEN_NO_KEYSTORE | {"--help", ""}))
+def test_a_command_that_opens_no_keystore_has_no_passphrase(
+    wrapped: Callable[..., list[str]], command: str
+) -> None:
+    assert command in {*COMMANDS, "--help", ""}
+    assert "PASSPHRASE" not in " ".join(wrapped(command)).upper()
+
+
+@pytest.fixture
+def back_up(tmp_path: Path) -> Callable[[datetime], None]:
+    """The script of backups, in a folder of its own, at an hour of ours; a backup is an empty file."""
+    programs, folder = tmp_path / "programs", tmp_path / "backups"
+    for name, does in {
+        "chown": "",
+        "date": 'echo "$NOW"',
+        "kindpakket": '[ "$1" = backup ]; echo >"$2"',
+    }.items():
+        programs.mkdir(exist_ok=True)
+        (programs / name).write_text(f"#!/bin/sh\nset -eu\n{does}\n")
+        (programs / name).chmod(0o755)
+    script = (SERVICE / "kindpakket-backup").read_text("utf-8")
+    for theirs, ours in {"/usr/local/sbin": programs, "/var/backups/kindpakket": folder}.items():
+        assert theirs in script
+        script = script.replace(theirs, str(ours))
+    path = f"{programs}:{os.environ['PATH']}"
+
+    def run(at: datetime) -> None:
+        environment = {"PATH": path, "NOW": f"{at:%Y%m%dT%H%M%SZ}"}
+        subprocess.run(["sh", "-c", script], check=True, env=environment)
+
+    return run
+
+
+def test_backups_of_hours_days_and_months_are_kept(
+    back_up: Callable[[datetime], None], tmp_path: Path
+) -> None:
+    folder, now = tmp_path / "backups", datetime(2026, 11, 28, 9, tzinfo=UTC)
+    folder.mkdir()
+    (folder / "notes").touch()
+    for hours in range(1, 24 * 300):
+        (folder / f"kindpakket-{now - timedelta(hours=hours):%Y%m%dT%H%M%SZ}.backup").touch()
+    for hours in range(30):
+        back_up(now + timedelta(hours=hours))
+    kept = [file.name.removeprefix("kindpakket-").removesuffix("Z.backup") for file in folder.iterdir()]
+    last = [f"2026112{9 if hour < 15 else 8}T{hour:02}0000" for hour in (*range(1, 15), 23)]
+    # Today's is one of the newest fourteen; the days before have the hour before midnight.
+    assert sorted(kept) == sorted(
+        [
+            "notes",
+            *last,
+            *(f"202611{day}T230000" for day in range(16, 28)),
+            *(f"2026{end}T230000" for end in ("1031", "0930", "0831", "0731", "0630")),
+        ]
+    )
+
+
 def test_whatever_fails_raises_the_alarm() -> None:
     for unit in SERVICE.glob("*.service"):
         if unit.name != "kindpakket-alarm@.service":
             assert "\nOnFailure=kindpakket-alarm@%n.service\n" in unit.read_text("utf-8"), unit.name
+
+
+def test_no_crash_leaves_a_picture_of_the_memory(wrapped: Callable[..., list[str]]) -> None:
+    # It would hold keys.
+    for unit in SERVICE.glob("*.service"):
+        assert "\nLimitCORE=0\n" in unit.read_text("utf-8"), unit.name
+    assert "core=0" in wrapped("doctor")
 
 
 def test_units_call_only_what_the_guide_installs() -> None:

@@ -91,7 +91,7 @@ def _read_manifest(archive: tarfile.TarFile) -> Manifest:
         names = [one.name for one in manifest.files]
         sound = all(type(one.bytes) is int and one.bytes >= 0 for one in manifest.files)
         sound = sound and all(NAME.fullmatch(name) and not DERIVED.fullmatch(name) for name in names)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ArchiveRefused(f"The list of the backup cannot be read: {error!r}.") from error
     if not sound or len(names) > MOST_FILES or len(set(names)) != len(names):
         raise ArchiveRefused("The list of the backup names what cannot be in one.")

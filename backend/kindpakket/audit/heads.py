@@ -81,7 +81,7 @@ def read_heads(text: str) -> list[Head]:
         if not {"on", "block", "hash"} <= set(rows[0]):
             raise HeadsUnreadable("this is not a file of published heads")
         return [_from_row(row) for row in rows]
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, csv.Error) as error:
         raise HeadsUnreadable("this is not a file of published heads") from error
 
 
