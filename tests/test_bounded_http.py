@@ -4,7 +4,9 @@
 Given a server as it is served
   a head of ordinary size is answered, in one piece, in many, and one after the other on one connection
   one with too many fields, too large a field, an endless field or an endless address is refused and closed
+  one whose body is followed by a field without end is refused and closed, and fields behind it count as others do
   a connection that says nothing, or never ends its head, is closed
+  one that was answered is closed when nothing but an empty line comes, or no end of the body that nobody read
   a body that is larger than is allowed is refused, whether it says its length or comes in parts
   a body that does not end in time is refused
 """
@@ -32,6 +34,7 @@ from .end_to_end.server import free_port
 
 PATIENCE_SECONDS = 60
 POST = b"POST /api/v1/staff-sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+IN_PARTS = POST + b"Transfer-Encoding: chunked\r\n\r\n"
 JSON = b'{"signInCode": "wrong"}'
 WHOLE = POST + b"Content-Length: 23\r\n\r\n" + JSON
 
@@ -119,7 +122,25 @@ def test_a_head_that_is_too_large_is_refused(port: int, head: bytes) -> None:
     assert is_refused(send(port, b"GET / HTTP/1.1\r\nHost: x\r\n" + head + b"\r\n"))
 
 
-@pytest.mark.parametrize("begin", [b"GET / HTTP/1.1\r\nX-Long: ", b"GET /", b"GET / HTTP/1.1\r\nX"])
+@pytest.mark.parametrize(
+    "begin",
+    [
+        b"GET / HTTP/1.1\r\nX-Long: ",
+        b"GET /",
+        b"GET / HTTP/1.1\r\nX",
+        IN_PARTS + b"0\r\nX-Long: ",
+        IN_PARTS + b"0\r\nX",
+        IN_PARTS + b"1;",
+    ],
+    ids=[
+        "a field",
+        "an address",
+        "a name",
+        "a field behind a body",
+        "a name behind a body",
+        "words at a part",
+    ],
+)
 def test_a_head_that_never_ends_is_refused_before_it_fills_the_memory(port: int, begin: bytes) -> None:
     with connect(port) as connection:
         connection.sendall(begin)
@@ -135,6 +156,32 @@ def test_who_does_not_come_to_the_point_is_not_waited_for(
     with serving(create_app(services), services) as port:
         assert send(port, begin) == b""
         assert send(port, WHOLE).startswith(b"HTTP/1.1 401 "), "others are not closed"
+
+
+def test_fields_behind_a_body_are_taken_up_to_as_many_as_a_head_may_have(port: int) -> None:
+    parts = IN_PARTS + b"17\r\n" + JSON + b"\r\n0\r\n"
+    assert send(port, parts + b"X-One: y\r\n\r\n").startswith(b"HTTP/1.1 401 ")
+    many = b"".join(b"X-%d: y\r\n" % number for number in range(MOST_FIELDS))
+    assert is_refused(send(port, parts + many + b"\r\n"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "then"),
+    [
+        (WHOLE, b"\r\n"),
+        (b"GET /health HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n", b"y"),
+    ],
+    ids=["an empty line", "a body that nobody reads"],
+)
+def test_who_was_answered_and_says_nothing_of_use_is_not_waited_for(
+    services: Services, monkeypatch: pytest.MonkeyPatch, asked: bytes, then: bytes
+) -> None:
+    monkeypatch.setattr(bounded_http, "HEAD_SECONDS", 0.2)
+    with serving(create_app(services), services) as port, connect(port) as connection:
+        connection.sendall(asked)
+        assert answer(connection).startswith(b"HTTP/1.1 ")
+        connection.sendall(then)
+        assert connection.recv(1) == b""
 
 
 @pytest.mark.parametrize("path", [b"/api/v1/staff-sessions", b"/gemeente/aanmelden", b"/winkel-aanmelden"])

@@ -5,7 +5,7 @@ Given an auditor
   when they ask a method of the list in its form: what the node itself would say
   when they ask too much at once, too long or too often: a refusal that says so
 Given the log of staff
-  it has who read the chain, once a day
+  it has who read the chain, once a day; who is not in it is not answered
 """
 
 from __future__ import annotations
@@ -29,14 +29,15 @@ from kindpakket.chain_queries import (
     answering,
     methods,
 )
-from kindpakket.errors import RateTooHigh
+from kindpakket.errors import DatabaseUnreachable, RateTooHigh
 from kindpakket.main import ROOT
+from kindpakket.registry.staff_log import Outcome, StaffLog
 from kindpakket.staff import Role
 from kindpakket.staff_log import COMMAND_LINE, Action
 from tests.chain.node import until
 from tests.support import new_sign_in_code
 
-from .asking import CHAIN_ID_CALL, SOMEBODY, ask, code_of, node_says, raw
+from .asking import CHAIN_ID_CALL, READER, ask, code_of, node_says, raw
 from .conftest import Served
 
 # ---------------------------------------------------------------- what is on the list
@@ -81,6 +82,7 @@ def test_the_protocol_names_every_method_and_every_limit() -> None:
         f"{answering.CALLS_A_MINUTE:,} calls",
         f"{methods.CALL_BYTES:,} bytes",
         f"{methods.CALL_GAS:,} gas",
+        f"counts for {methods.COSTS['eth_getLogs']}",
     ):
         assert number in text, number
 
@@ -104,7 +106,7 @@ def test_the_contracts_own_refusal_is_told(embedded: Served, queries: ChainQueri
     answer = ask(
         queries,
         "eth_call",
-        {"to": embedded.services.fund.address, "data": "0x" + wrong.hex(), "from": SOMEBODY},
+        {"to": embedded.services.fund.address, "data": "0x" + wrong.hex()},
         "latest",
     )
     assert code_of(answer) == 3
@@ -138,6 +140,15 @@ def test_who_asks_too_often_waits_and_others_do_not(embedded: Served) -> None:
     assert 1 <= refused.value.retry_after_seconds <= 61
     other = Reader(name="staff=1", author=COMMAND_LINE)
     assert b"result" in queries.answer(CHAIN_ID_CALL, reader=other)
+
+
+def test_a_look_through_many_blocks_counts_for_many_calls(embedded: Served) -> None:
+    cost = methods.COSTS["eth_getLogs"]
+    queries = ChainQueries(embedded.services, calls_a_minute=cost)
+    wanted = {"address": embedded.services.fund.address, "fromBlock": "0x0", "toBlock": "0x1"}
+    assert "result" in ask(queries, "eth_getLogs", wanted)
+    with pytest.raises(RateTooHigh):
+        raw(queries, CHAIN_ID_CALL)
 
 
 def test_so_many_are_answered_at_a_time_and_the_next_waits(
@@ -175,6 +186,26 @@ def test_so_many_are_answered_at_a_time_and_the_next_waits(
     for thread in busy + waiting:
         thread.join()
     assert "result" in raw(queries, CHAIN_ID_CALL)
+
+
+def test_nobody_is_answered_before_the_log_of_staff_has_it(
+    embedded: Served, queries: ChainQueries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> Any:
+        raise DatabaseUnreachable
+
+    kept = embedded.services.registry.staff_log
+    before = len(kept.all())
+    for step in ("begin", "end"):
+        with monkeypatch.context() as patch:
+            patch.setattr(StaffLog, step, fail)
+            with pytest.raises(DatabaseUnreachable):
+                raw(queries, CHAIN_ID_CALL)
+    for _ in range(2):
+        assert "result" in raw(queries, CHAIN_ID_CALL)
+    written = [(one.about, one.outcome) for one in kept.all()[before:]]
+    about = f"audit_key={READER.audit_key}"
+    assert written == [("", Outcome.BEGUN), ("", Outcome.BEGUN), (about, Outcome.DONE)]
 
 
 # ---------------------------------------------------------------- over HTTP

@@ -24,7 +24,7 @@ from kindpakket.units import day_of
 
 from . import messages
 from .messages import Fault, Question
-from .methods import SMALL
+from .methods import COSTS, SMALL
 
 log = structlog.get_logger(__name__)
 
@@ -71,9 +71,10 @@ class ChainQueries:
         Raises:
             RateTooHigh: This reader asked too much in this minute, or others ask now.
             ChainUnreachable: The chain does not answer; safe to ask again.
+            DatabaseUnreachable: The log of staff does not take down who asks; safe to ask again.
         """
         request = messages.read_request(body, contract=self._services.fund.address.lower())
-        self._count(reader, len(request.parts))
+        self._count(reader, sum(map(_cost_of, request.parts)))
         with self._place():
             self._note(reader)
             answers = self._answer_all(request.parts)
@@ -137,15 +138,23 @@ class ChainQueries:
             self._queue.release()
 
     def _note(self, reader: Reader) -> None:
-        """Write in the log of staff that somebody reads the chain: at their first question of a day."""
+        """Write in the log of staff that somebody reads the chain: at their first question of a day.
+
+        Raises:
+            DatabaseUnreachable: It is not written down; they are not answered before it is.
+        """
         today = day_of(self._services.now())
         with self._days_lock:
             if self._days.get(reader.name) == today:
                 return
+            with acting(self._services, reader.author, Action.CHAIN_READ) as deed:
+                if reader.audit_key is not None:
+                    deed.note(audit_key=reader.audit_key)
             self._days[reader.name] = today
-        with acting(self._services, reader.author, Action.CHAIN_READ) as deed:
-            if reader.audit_key is not None:
-                deed.note(audit_key=reader.audit_key)
+
+
+def _cost_of(part: Question | Fault) -> int:
+    return COSTS.get(part.call.method, 1) if isinstance(part, Question) else 1
 
 
 def _too_long(question: Question) -> bytes:
