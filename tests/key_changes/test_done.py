@@ -24,6 +24,7 @@ from kindpakket.chain.keystore import open_keystore
 from kindpakket.errors import ChainMismatch
 from kindpakket.key_changes import Key
 from kindpakket.staff_log import COMMAND_LINE
+from kindpakket.tickets import keys
 from tests.ledger.databases import connect, on_postgresql, settings_in
 
 from .installed import NEW, OLD, Installation, holders, use
@@ -123,6 +124,14 @@ def test_the_passphrase_is_changed_and_the_one_before_opens_nothing(installation
             keystore_file._read(file, OLD)
         assert json.loads(file.read_text())["crypto"]["kdf"] == "scrypt"
     assert installation.codes() == codes
+
+
+def test_an_installation_from_before_there_was_a_sealing_key_keeps_its_own(tmp_path: Path) -> None:
+    folder = tmp_path / "keystore"
+    open_keystore(folder, passphrase=OLD, scrypt_cost=2)
+    (folder / "sealing.json").unlink()
+    keystore_file.change_passphrase(folder, old=OLD, new=NEW)
+    assert open_keystore(folder, passphrase=NEW).sealing == keys.derive(OLD.encode(), "sealing", 32)
 
 
 def test_a_passphrase_that_the_server_is_told_is_changed_too(
