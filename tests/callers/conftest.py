@@ -11,7 +11,7 @@ import pytest
 
 from kindpakket.chain.tester import TesterChain
 from kindpakket.main import services_on
-from kindpakket.settings import Settings
+from tests.ledger.databases import settings_in
 from tests.payout_runs.bank import OUR_IBAN
 
 from .world import World, build_world
@@ -23,7 +23,7 @@ def world(keystore: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     folder = tmp_path_factory.mktemp("world")
     shutil.copytree(keystore, folder, dirs_exist_ok=True)
     chain = TesterChain()
-    settings = Settings(data_dir=folder, payout_iban=OUR_IBAN)
+    settings = settings_in(folder, payout_iban=OUR_IBAN)
     with services_on(settings, chain, now=chain.now, follow=False) as services:
         yield build_world(services, chain)
     chain.close()

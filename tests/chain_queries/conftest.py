@@ -27,10 +27,10 @@ from kindpakket.demo.api_client import ApiClient
 from kindpakket.demo.people import expiry
 from kindpakket.main import create_app, services_on
 from kindpakket.services import Services
-from kindpakket.settings import Settings
 from kindpakket.units import day_of
 from tests.chain.node import Node
 from tests.chain.support import CHAIN_ID, SNAPSHOT_KEY, Clock
+from tests.ledger.databases import settings_in
 from tests.support import found_town, sign_in
 
 BICYCLES = 3
@@ -110,9 +110,7 @@ def _open_chain(opened: ExitStack, engine: str, folder: Path) -> Chain:
 
 
 def _serve(opened: ExitStack, folder: Path, chain: Chain) -> Served:
-    services = opened.enter_context(
-        services_on(Settings(data_dir=folder), chain, now=chain.now, follow=False)
-    )
+    services = opened.enter_context(services_on(settings_in(folder), chain, now=chain.now, follow=False))
     app = create_app(services)
     server = uvicorn.Server(
         uvicorn.Config(app, port=0, log_config=None, log_level="warning", access_log=False, lifespan="on")

@@ -27,15 +27,22 @@ from kindpakket.chain.embedded import EmbeddedChain
 from kindpakket.chain_queries import answering
 from kindpakket.cli import app
 from kindpakket.registry.staff_log import Action
+from tests.ledger.databases import environment_of
 
 from .conftest import Served
 
 
-def run(*arguments: str) -> Any:
-    outcome = CliRunner().invoke(app, list(arguments))
+def run(*arguments: str, environment: dict[str, str] | None = None) -> Any:
+    outcome = CliRunner().invoke(app, list(arguments), env=environment)
     # The command set logs to go to its own standard error, which is closed now.
     structlog.reset_defaults()
     return outcome
+
+
+def run_beside(served: Served, *arguments: str) -> Any:
+    """Run a command on the data folder of a server that runs."""
+    data_dir = served.services.settings.data_dir
+    return run(*arguments, "--data-dir", str(data_dir), environment=environment_of(data_dir))
 
 
 def audit(served: Served, key: str, folder: Path, *more: str) -> Any:
@@ -119,17 +126,16 @@ def test_the_audit_asks_for_less_when_it_is_told_less_at_once(
 def test_whoever_runs_the_server_makes_lists_and_ends_keys_beside_it(
     embedded: Served, tmp_path: Path
 ) -> None:
-    data_dir = str(embedded.services.settings.data_dir)
-    made = run("audit-key", "make", "Bakker  Accountants", "--days", "30", "--data-dir", data_dir)
+    made = run_beside(embedded, "audit-key", "make", "Bakker  Accountants", "--days", "30")
     assert made.exit_code == 0, made.output
     key = made.stdout.strip()
     assert re.fullmatch(r"kindpakket-audit-[\w-]{43}", key), "the key stands on its own on standard output"
     assert audit(embedded, key, tmp_path).exit_code == 0
-    listed = run("audit-key", "list", "--data-dir", data_dir).stdout
+    listed = run_beside(embedded, "audit-key", "list").stdout
     (number,) = re.findall(r"(\d+)  Bakker Accountants: works until", listed)
     assert key not in listed
     for _ in range(2):
-        assert run("audit-key", "end", number, "--data-dir", data_dir).exit_code == 0
+        assert run_beside(embedded, "audit-key", "end", number).exit_code == 0
     assert audit(embedded, key, tmp_path).exit_code == 2
     entries = [
         (entry.action, entry.staff_name)
@@ -144,8 +150,7 @@ def test_whoever_runs_the_server_makes_lists_and_ends_keys_beside_it(
 
 
 def test_what_cannot_be_made_or_ended_is_told(embedded: Served, tmp_path: Path) -> None:
-    data_dir = str(embedded.services.settings.data_dir)
-    assert run("audit-key", "end", "9999", "--data-dir", data_dir).exit_code == 1
+    assert run_beside(embedded, "audit-key", "end", "9999").exit_code == 1
     assert run("audit-key", "make", "x", "--data-dir", str(tmp_path / "niets")).exit_code == 1
     for name, days in (("", "30"), ("x" * 61, "30"), ("a\x07", "30"), ("x", "0"), ("x", "401")):
-        assert run("audit-key", "make", name, "--days", days, "--data-dir", data_dir).exit_code == 2
+        assert run_beside(embedded, "audit-key", "make", name, "--days", days).exit_code == 2

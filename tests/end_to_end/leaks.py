@@ -9,7 +9,6 @@ import hashlib
 import json
 import re
 import secrets
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,11 +16,13 @@ from urllib.parse import quote
 
 import httpx2
 import pytest
+from sqlalchemy import text
 
 from kindpakket.demo.api_client import ApiClient, Refused
 from kindpakket.demo.people import Phone, Till, expiry
 from kindpakket.tickets import keys
 from tests.console.authenticator import Authenticator
+from tests.ledger.databases import connect, on_postgresql, settings_in
 from tests.payout_runs.bank import OUR_IBAN, entry, payments_in, statement
 from tests.shop_applications.conftest import TEXTS
 from tests.support import SHOPS, Town, found_town
@@ -121,12 +122,13 @@ class Run:
     @contextlib.contextmanager
     def without(self, table: str) -> Iterator[None]:
         """Let a table of the registry be gone for a while."""
-        file = self.server.data_dir / "registry.db"
 
         def rename(before: str, after: str) -> None:
-            with contextlib.closing(sqlite3.connect(file, timeout=60, isolation_level=None)) as connection:
-                connection.execute("PRAGMA legacy_alter_table = ON")
-                connection.execute(f"ALTER TABLE {before} RENAME TO {after}")
+            with connect(settings_in(self.server.data_dir).registry_address) as connection:
+                if not on_postgresql():
+                    connection.execute(text("PRAGMA busy_timeout = 60000"))
+                    connection.execute(text("PRAGMA legacy_alter_table = ON"))
+                connection.execute(text(f"ALTER TABLE {before} RENAME TO {after}"))
 
         rename(table, f"gone_{table}")
         try:
@@ -323,10 +325,10 @@ def send_what_is_wrong(run: Run, town: Town, shown: str) -> None:
         {"ticket": shown, "amountCents": shown},
     ):
         assert refused(till.client, "PUT", "/redemptions/0x" + "00" * 32, body) == "request_invalid"
-    for text in (
+    for table in (
         SHOPS.replace("fietsen", "raketten"),
         SHOPS.replace("NL90", "NL91"),
         "\0" + SHOPS,
     ):
-        assert refused(desk, "POST", f"/programmes/{town.programme}/shop-imports", text) != "internal_error"
+        assert refused(desk, "POST", f"/programmes/{town.programme}/shop-imports", table) != "internal_error"
     assert refused(desk, "DELETE", "/backup-retrievals") == "method_not_allowed"

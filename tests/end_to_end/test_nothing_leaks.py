@@ -25,6 +25,7 @@ from kindpakket.demo.api_client import Refused
 from kindpakket.demo.people import Asks, Phone, expiry
 from kindpakket.tickets import keys
 from tests.api.moves import blank_phone, move
+from tests.ledger.databases import kept_in_registry, settings_in
 from tests.payout_runs.bank import OUR_IBAN
 from tests.shop_applications.conftest import TEXTS
 from tests.support import Town
@@ -56,6 +57,8 @@ TABLES = (
     "payout_transfer",
     "letter",
 )
+#: What may be in the registry, and nowhere else.
+PERSONAL = ("account", "holder", "e-mail", "reference", "form's text", "backup")
 
 
 @pytest.fixture(scope="module")
@@ -181,12 +184,10 @@ def test_nothing_secret_is_written_down_where_it_does_not_belong(run: Run) -> No
     assert mask_iban("BE68539007547034") in log_of_staff
     for file in sorted(run.server.data_dir.rglob("*")):
         if file.is_file():
-            allowed = (
-                ("account", "holder", "e-mail", "reference", "form's text", "backup")
-                if is_registry(file)
-                else ()
-            )
+            allowed = PERSONAL if is_registry(file) else ()
             assert (file.name, run.secrets.found_in(read(file), but=allowed)) == (file.name, set())
+    kept = both_ways(kept_in_registry(settings_in(run.server.data_dir)))
+    assert run.secrets.found_in(kept, but=PERSONAL) == set()
 
     # And whatever would lie about would be found.
     for kind, writings in run.secrets.written.items():
@@ -201,7 +202,11 @@ def is_registry(file: Path) -> bool:
 
 def read(file: Path) -> str:
     """A file as one text: as it is, and its bytes as digits, where a secret would be found in either."""
-    content = file.read_bytes()
+    return both_ways(file.read_bytes())
+
+
+def both_ways(content: bytes) -> str:
+    """Bytes as they are, and as digits."""
     return f"{content.decode('latin-1')} {content.hex()}"
 
 

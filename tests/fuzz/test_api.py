@@ -20,8 +20,8 @@ from starlette.testclient import TestClient
 
 from kindpakket.chain.tester import TesterChain
 from kindpakket.main import create_app, services_on
-from kindpakket.settings import Settings
 from kindpakket.units import day_of
+from tests.ledger.databases import settings_in
 from tests.payout_runs.bank import OUR_IBAN
 from tests.support import InProcess, found_town, sign_in
 from tests.test_names import reasons
@@ -40,7 +40,7 @@ def report(keystore: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     chain = TesterChain()
     folder = tmp_path_factory.mktemp("fuzz")
     shutil.copytree(keystore, folder, dirs_exist_ok=True)
-    settings = Settings(data_dir=folder, payout_iban=OUR_IBAN)
+    settings = settings_in(folder, payout_iban=OUR_IBAN)
     with services_on(settings, chain, now=chain.now, follow=False) as services:
         app = create_app(services)
         with TestClient(app, raise_server_exceptions=False) as client:

@@ -20,9 +20,8 @@ from kindpakket.chain.tester import TesterChain
 from kindpakket.key_changes import Key
 from kindpakket.main import services_on
 from kindpakket.services import Services
-from kindpakket.settings import Settings
 from kindpakket.tickets import letter
-from tests.ledger.databases import connect
+from tests.ledger.databases import connect, copy_database, settings_in
 
 OLD, NEW = "for tests", "another passphrase, long enough"
 HOUSEHOLDS = "kenmerk;kinderen\nA-1;1\nA-2;2\n"
@@ -70,7 +69,7 @@ class Installation:
 
     def __init__(self, chain: TesterChain, folder: Path) -> None:
         self.chain = chain
-        self.settings = Settings(data_dir=folder)
+        self.settings = settings_in(folder)
 
     @contextmanager
     def open(self) -> Iterator[Services]:
@@ -94,6 +93,7 @@ class Installation:
 
     def copy_to(self, folder: Path) -> Installation:
         shutil.copytree(self.settings.data_dir, folder)
+        copy_database(self.settings.data_dir, folder)
         return Installation(self.chain, folder)
 
 

@@ -17,6 +17,7 @@ import pytest
 
 from kindpakket.chain.deploy import read_deployment
 from tests.end_to_end.server import COMMAND, Server
+from tests.ledger.databases import environment_of
 from tests.support import found_town
 
 COMMANDS = (
@@ -37,7 +38,11 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*COMMAND, *command, "--data-dir", str(folder)], capture_output=True, text=True, check=False
+        [*COMMAND, *command, "--data-dir", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment_of(folder),
     )
 
 

@@ -25,7 +25,7 @@ from kindpakket.errors import ChainMismatch
 from kindpakket.key_changes import Key
 from kindpakket.registry.store import Registry
 from kindpakket.settings import Settings
-from tests.ledger.databases import connect
+from tests.ledger.databases import connect, settings_in
 
 from .installed import NEW, OLD, Installation, use
 
@@ -37,7 +37,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_a_wrong_passphrase_changes_nothing(installation: Installation) -> None:
     folder = installation.settings.keystore_folder
     before = contents(folder)
-    wrong = Settings(data_dir=installation.settings.data_dir, keystore_passphrase=SecretStr("a wrong one"))
+    wrong = settings_in(installation.settings.data_dir, keystore_passphrase=SecretStr("a wrong one"))
     with pytest.raises(ChainMismatch, match="cannot be opened"):
         key_changes.change_passphrase(wrong, NEW)
     assert contents(folder) == before
@@ -46,7 +46,7 @@ def test_a_wrong_passphrase_changes_nothing(installation: Installation) -> None:
     key_changes.change_passphrase(installation.settings, NEW)
     (folder / "treasurer").rename(folder / "treasurer.json")
     before = contents(folder)
-    told = Settings(data_dir=installation.settings.data_dir, keystore_passphrase=SecretStr(NEW))
+    told = settings_in(installation.settings.data_dir, keystore_passphrase=SecretStr(NEW))
     with pytest.raises(ChainMismatch, match="treasurer"):
         key_changes.change_passphrase(told, f"{NEW}, and longer")
     assert contents(folder) == before
@@ -69,7 +69,7 @@ def test_a_passphrase_that_is_short_or_the_same_is_refused(installation: Install
 def test_a_passphrase_that_is_told_is_not_changed_to_one_that_nobody_is_told(
     installation: Installation,
 ) -> None:
-    told = Settings(data_dir=installation.settings.data_dir, keystore_passphrase=SecretStr(OLD))
+    told = settings_in(installation.settings.data_dir, keystore_passphrase=SecretStr(OLD))
     with pytest.raises(ChainMismatch, match="must be told too"):
         key_changes.change_passphrase(told, "")
 
@@ -163,7 +163,7 @@ def test_a_file_of_a_passphrase_that_cannot_be_read_or_is_empty_is_told(
     installation: Installation, tmp_path: Path
 ) -> None:
     file = tmp_path / "passphrase"
-    told = Settings(data_dir=installation.settings.data_dir, keystore_passphrase_file=str(file))
+    told = settings_in(installation.settings.data_dir, keystore_passphrase_file=str(file))
     with pytest.raises(ChainMismatch, match="cannot be read"):
         key_changes.passphrase_of(told)
     file.write_text("\n")

@@ -94,6 +94,25 @@ def environment_of(folder: Path) -> dict[str, str]:
     return os.environ | {f"KINDPAKKET_{name.upper()}": value for name, value in _database_of(folder).items()}
 
 
+def copy_database(of: Path, to: Path) -> None:
+    """Give the installation in a copied data folder its own copy of what the first one keeps in PostgreSQL."""
+    if on_postgresql():
+        postgresql().administrate(f"CREATE DATABASE {_name(to)} TEMPLATE {_databases[of]} STRATEGY FILE_COPY")
+        _databases[to] = _name(to)
+
+
+def dump_registry(folder: Path, file: Path) -> None:
+    """Save the registry of the installation in this data folder, as `docs/running.md` says for PostgreSQL."""
+    _run_client(
+        "pg_dump", "--schema=kindpakket_registry", "--clean", "--if-exists", f"--file={file}", of=folder
+    )
+
+
+def put_back_registry(folder: Path, file: Path) -> None:
+    """Put a saved registry into the database of the installation in this data folder."""
+    _run_client("psql", "--quiet", "--set=ON_ERROR_STOP=1", f"--file={file}", of=folder)
+
+
 def kept_in_registry(settings: Settings) -> bytes:
     """Return all bytes that a registry keeps: its files, or the values of all rows."""
     if not on_postgresql():
@@ -123,10 +142,21 @@ def _database_of(folder: Path) -> dict[str, str]:
     if not on_postgresql():
         return {}
     if folder not in _databases:
-        name = "town_" + hashlib.sha256(str(folder).encode()).hexdigest()[:16]
-        postgresql().administrate(f"CREATE DATABASE {name} TEMPLATE {_template()} STRATEGY FILE_COPY")
-        _databases[folder] = name
+        postgresql().administrate(
+            f"CREATE DATABASE {_name(folder)} TEMPLATE {_template()} STRATEGY FILE_COPY"
+        )
+        _databases[folder] = _name(folder)
     return {"database_url": postgresql().url(_databases[folder])}
+
+
+def _name(folder: Path) -> str:
+    return "town_" + hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+
+
+def _run_client(program: str, *arguments: str, of: Path) -> None:
+    """Run a program of PostgreSQL's on the database of the installation in this data folder."""
+    address = f"--dbname={_database_of(of)['database_url']}"
+    subprocess.run([_find(program), *arguments, address], check=True, stdout=subprocess.DEVNULL)
 
 
 @functools.cache

@@ -16,9 +16,9 @@ from starlette.testclient import TestClient
 
 from kindpakket.main import create_app, open_services
 from kindpakket.services import Services
-from kindpakket.settings import Settings
 from kindpakket.units import day_of
 from tests.chain.support import Clock
+from tests.ledger.databases import settings_in
 from tests.support import InProcess, Town, found_town, sign_in
 
 from .consortium import Consortium
@@ -54,7 +54,7 @@ def install(data_dir: Path, clock: Clock) -> Iterator[Callable[..., Services]]:
     with ExitStack() as opened:
 
         def open_one(url: str, *, follow: bool = False, **settings: Any) -> Services:
-            chosen = Settings(data_dir=data_dir, node_url=url, **{"node_patience_seconds": 3.0} | settings)
+            chosen = settings_in(data_dir, node_url=url, **{"node_patience_seconds": 3.0} | settings)
             return opened.enter_context(open_services(chosen, clock=clock, follow=follow))
 
         yield open_one

@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 from kindpakket.cli import app
 from tests.chain.node import Node
 from tests.chain.support import CHAIN_ID
+from tests.ledger.databases import environment_of
 
 Said = tuple[int, str]
 
@@ -43,7 +44,9 @@ def other() -> Iterator[Node]:
 def start(data_dir: Path, url: str, *, patience_seconds: int = 20) -> Said:
     """Start on this node, and deploy if that was never done; return the exit code and what was said."""
     more = {"KINDPAKKET_NODE_URL": url, "KINDPAKKET_NODE_PATIENCE_SECONDS": str(patience_seconds)}
-    ended = CliRunner().invoke(app, ["deploy", "--data-dir", str(data_dir)], env=more)
+    ended = CliRunner().invoke(
+        app, ["deploy", "--data-dir", str(data_dir)], env=environment_of(data_dir) | more
+    )
     assert ended.exception is None or isinstance(ended.exception, SystemExit), ended.exception
     return ended.exit_code, ended.output
 

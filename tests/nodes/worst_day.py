@@ -21,9 +21,9 @@ import pytest
 
 from kindpakket import inspections
 from kindpakket.main import open_services
-from kindpakket.settings import Settings
 from tests.end_to_end.server import Server
 from tests.end_to_end.test_crash import HOUSEHOLDS, pay_through
+from tests.ledger.databases import settings_in
 from tests.support import Town, found_town
 
 from .consortium import Consortium
@@ -79,7 +79,7 @@ def compare_all_books(day: Day) -> None:
     day.faults.share = 0.0
     day.faults.let_go()
     assert day.server.stop() == 0
-    settings = Settings(data_dir=day.server.data_dir, node_url=day.consortium.node.url)
+    settings = settings_in(day.server.data_dir, node_url=day.consortium.node.url)
     with open_services(settings, follow=False) as services:
         inspections.ask(services, occasion="command")
         done = inspections.perform_due(services)

@@ -56,7 +56,7 @@ def open_keystore(folder: Path, *, passphrase: str, scrypt_cost: int = SCRYPT_CO
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     files = {key.name: folder / f"{key.name}.json" for key in fields(Keystore)}
     missing = [file for file in files.values() if not file.exists()]
-    is_old = files["sealing"] in missing and files["relayer"] not in missing
+    is_old = _is_from_before_sealing(folder)
     if is_old:
         missing.remove(files["sealing"])
     if missing and missing != [files["admin"]]:
@@ -121,6 +121,9 @@ def change_passphrase(folder: Path, *, old: str, new: str) -> int:
     Raises:
         ChainMismatch: A file opens with neither passphrase; then none was changed. Or there is no file.
     """
+    if _is_from_before_sealing(folder):
+        # The key that seals follows from the passphrase of until now, and from no other.
+        open_keystore(folder, passphrase=old, scrypt_cost=SCRYPT_COST)
     files = sorted(folder.glob("*.json"))
     if not files:
         raise ChainMismatch(f"there are no keys in {folder}")
@@ -133,6 +136,11 @@ def change_passphrase(folder: Path, *, old: str, new: str) -> int:
     for file, key in outdated.items():
         _write(file, key, new, SCRYPT_COST)
     return len(outdated)
+
+
+def _is_from_before_sealing(folder: Path) -> bool:
+    """Whether there are keys that were made when none of them sealed."""
+    return (folder / "relayer.json").exists() and not (folder / "sealing.json").exists()
 
 
 def _next_file(folder: Path, name: str) -> Path:
@@ -153,4 +161,7 @@ def _read(file: Path, passphrase: str) -> bytes:
     try:
         return bytes(decode_keyfile_json(json.loads(file.read_text("utf-8")), passphrase.encode()))
     except (ValueError, KeyError, TypeError) as error:
-        raise ChainMismatch(f"{file} cannot be opened with this passphrase") from error
+        raise ChainMismatch(
+            f"{file} cannot be opened with this passphrase; if a change of it broke off,"
+            " run `kindpakket rotate-passphrase` again"
+        ) from error
