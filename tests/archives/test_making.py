@@ -105,6 +105,15 @@ def test_a_damaged_database_is_not_saved_as_if_it_were_whole(
     assert not (tmp_path / "backup.tar.gz").exists()
 
 
+def test_the_passphrase_of_a_change_that_broke_off_is_never_taken_along(
+    back_up: Callable[..., Path], data: Path, tmp_path: Path
+) -> None:
+    (data / "keystore.passphrase.next").write_text("the next one")
+    with pytest.raises(ArchiveRefused, match="A change of the passphrase broke off"):
+        back_up()
+    assert not (tmp_path / "backup.tar.gz").exists()
+
+
 def test_keys_that_change_all_the_time_are_not_saved(
     data: Path, back_up: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

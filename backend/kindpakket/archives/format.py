@@ -14,6 +14,7 @@ from pathlib import Path
 FORMAT = 1
 MANIFEST = "manifest.json"
 PASSPHRASE = "keystore.passphrase"  # noqa: S105 - the name of a file
+NEXT_PASSPHRASE = f"{PASSPHRASE}.next"
 REGISTRY = "registry.db"
 JOURNAL = "chain/journal.db"
 

@@ -28,6 +28,7 @@ from .format import (
     JOURNAL,
     MANIFEST,
     NAME,
+    NEXT_PASSPHRASE,
     PASSPHRASE,
     REGISTRY,
     ArchivedFile,
@@ -119,6 +120,10 @@ def _look_around(data_dir: Path, *, with_passphrase: bool) -> tuple[list[str], l
             raise ArchiveRefused(f"{path} points elsewhere; what it points at belongs into the folder.")
         if not path.is_file() or DERIVED.fullmatch(name) or (name == PASSPHRASE and not with_passphrase):
             continue
+        if name == NEXT_PASSPHRASE:
+            raise ArchiveRefused(
+                "A change of the passphrase broke off. Finish it first: `kindpakket rotate-passphrase`."
+            )
         if not NAME.fullmatch(name):
             raise ArchiveRefused(f"{path} is no file of ours; put it elsewhere.")
         found.append(name)
