@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 
 BLOCKS_AT_ONCE = 256
 WAIT_SECONDS = 1.0
+PAUSE_SECONDS = 10.0
 
 Progress = Callable[[int], None]
 """Told the last booked block."""
@@ -150,9 +151,16 @@ class Follower:
                 if self._closing.wait(WAIT_SECONDS):
                     return
                 log.warning("ledger_waits", because=type(failure).__name__)
-            except (LedgerStopped, ChainMismatch) as failure:
+            except LedgerStopped as failure:
                 log.error("ledger_not_followed", because=str(failure))
                 return
+            except ChainMismatch as failure:
+                log.error("ledger_not_followed", because=str(failure))
+                return
+            except Exception:
+                # Nobody would see that this thread is gone.
+                log.exception("ledger_follower_failed")
+                self._closing.wait(PAUSE_SECONDS)
 
     def _refuse_when_stopped(self) -> None:
         if self._stopped is not None:
@@ -176,7 +184,7 @@ class Follower:
         last = self._ledger.last_booked()
         if last is not None:
             number, block_hash = last
-            if head.number < number or self._fund.chain.block_hash(number) != block_hash:
+            if head.number < number or forks.hash_of(self._fund.chain, number) != block_hash:
                 raise ChainMismatch(
                     f"block {number} is not the one that this ledger was booked from; "
                     "check the chain, then rebuild the ledger"
@@ -204,7 +212,7 @@ class Follower:
         # There is nothing to find before the contract.
         first_asked = max(first_block, self._fund.deployed_block)
         last_block = min(first_asked + BLOCKS_AT_ONCE - 1, head.number)
-        block_hash = head.hash if last_block == head.number else self._fund.chain.block_hash(last_block)
+        block_hash = head.hash if last_block == head.number else forks.hash_of(self._fund.chain, last_block)
         try:
             placed_events = self._fund.events(first_asked, last_block)
         except ChainUnreachable:
@@ -238,7 +246,7 @@ class Follower:
         place, event = unbookable
         if place.block > first_block:
             last_block = place.block - 1
-            block_hash = self._fund.chain.block_hash(last_block)
+            block_hash = forks.hash_of(self._fund.chain, last_block)
             self._ledger.book(
                 [placed for placed in placed_events if placed[0].block <= last_block],
                 first_block=first_block,
