@@ -72,6 +72,17 @@ def test_each_setting_in_the_files_is_one(file: str, monkeypatch: pytest.MonkeyP
     Settings()
 
 
+def test_what_copies_the_chain_may_be_nice_though_no_other_resource_is_its_to_set() -> None:
+    filters = re.findall(r"^SystemCallFilter=(.*)$", UNIT, flags=re.MULTILINE)
+    assert filters[1:] == ["~@privileged @resources", "nice setpriority"], "the last word counts"
+
+
+def test_the_service_tries_again_for_as_long_as_it_does_not_start() -> None:
+    assert {"StartLimitIntervalSec=0", "RestartSec=15", "Restart=on-failure"} <= set(UNIT.splitlines())
+    assert "StartLimitBurst" not in UNIT
+    assert "time-sync.target" in UNIT
+
+
 def test_the_servers_stop_is_longer_than_its_grace() -> None:
     (seconds,) = re.findall(r"^TimeoutStopSec=(\d+)$", UNIT, flags=re.MULTILINE)
     assert int(seconds) > GRACE_SECONDS
