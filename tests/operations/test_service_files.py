@@ -10,6 +10,7 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,46 @@ def test_each_shell_script_can_be_run_and_is_read_by_the_shell(file: Path) -> No
     assert os.access(file, os.X_OK)
     assert "\nset -eu\n" in file.read_text("utf-8")
     subprocess.run(["sh", "-n", file], check=True)
+
+
+@pytest.fixture
+def back_up(tmp_path: Path) -> Callable[[str], list[str]]:
+    """Runs the hourly backup with these settings, and programs that only note how they were called."""
+    programs, notes = tmp_path / "programs", tmp_path / "notes"
+    programs.mkdir()
+    for name in ("kindpakket", "setpriv", "chown"):
+        (programs / name).write_text(f'#!/bin/sh\necho "{name} $*" >>{notes}\n')
+        (programs / name).chmod(0o755)
+    script = (SERVICE / "kindpakket-backup").read_text("utf-8")
+    for place, here in {"/usr/local/sbin": programs, "/var/backups": tmp_path, "/etc": tmp_path}.items():
+        script = script.replace(f"{place}/kindpakket", f"{here}/kindpakket")
+    (tmp_path / "kindpakket").mkdir()
+
+    def run(settings: str) -> list[str]:
+        (tmp_path / "kindpakket" / "kindpakket.env").write_text(settings)
+        path = f"{programs}:{os.environ['PATH']}"
+        subprocess.run(["sh", "-c", script], check=True, env={"PATH": path})
+        return notes.read_text().splitlines()[1:]
+
+    return run
+
+
+def test_the_hourly_backup_of_files_is_one_archive(back_up: Callable[[str], list[str]]) -> None:
+    (made,) = back_up("KINDPAKKET_PHONE=14 0000\n")
+    assert re.fullmatch(r"kindpakket backup \S+/kindpakket-\w+\.backup", made)
+
+
+def test_the_hourly_backup_saves_a_registry_in_postgresql_first(
+    back_up: Callable[[str], list[str]], tmp_path: Path
+) -> None:
+    address = "///kindpakket?host=/var/run/postgresql"
+    registry, rest = back_up(f"KINDPAKKET_DATABASE_URL=postgresql+psycopg:{address}\n")
+    assert registry.endswith(
+        f"pg_dump --format=custom --schema=kindpakket_registry --dbname=postgresql:{address}"
+    )
+    assert "--reuid=kindpakket" in registry, "who may by a socket of this machine"
+    assert re.fullmatch(r"kindpakket backup \S+\.backup --without-registry", rest)
+    assert len(list((tmp_path / "kindpakket").glob("kindpakket-*.registry"))) == 1
 
 
 def test_whatever_fails_raises_the_alarm() -> None:
