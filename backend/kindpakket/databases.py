@@ -45,6 +45,11 @@ SESSION = (
     f"-c lock_timeout={BUSY_TIMEOUT_SECONDS}s"
 )
 
+UNWILLING = ("25006", "25P03")
+"""PostgreSQL only reads, as a standby does that took over or waits to; or let a transaction wait too long."""
+UNABLE = ("53", "57", "58")
+"""The first digits of its codes for no room, somebody's intervention, and a failure of the system."""
+
 
 class Lookup:
     """A question for one row that every payment asks: its SQL is made once, and asked by the driver itself.
@@ -252,13 +257,24 @@ def _failures_named() -> Iterator[None]:
     """Tell what is wrong with the database, or with the way to it, from what is wrong with what was asked of it."""
     try:
         yield
-    except (OperationalError, InterfaceError, NoConnectionFree) as error:
-        original = error.orig if isinstance(error, DBAPIError) else error
-        if getattr(original, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
-            # SQLite names a faulty statement so, too.
+    except (DBAPIError, NoConnectionFree) as error:
+        if not is_out_of_reach(error):
             raise
+        original = error.orig if isinstance(error, DBAPIError) else error
         said = str(original).partition("\n")[0]
         raise DatabaseUnreachable(f"the database does not answer as it should: {said}") from error
+
+
+def is_out_of_reach(error: Exception) -> bool:
+    """Return whether an error is of the database or the way to it, and not of what was asked."""
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None) or ""
+        if state in UNWILLING or state[:2] in UNABLE:
+            return True
+        # SQLite names a faulty statement as it names a full disk.
+        if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+            return False
+    return isinstance(error, (OperationalError, InterfaceError, NoConnectionFree))
 
 
 def why_out_of_reach(url: str) -> str | None:

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sqlite3
 import tarfile
 from collections.abc import Callable
@@ -60,6 +62,41 @@ def test_a_name_that_somebody_takes_meanwhile_is_left_to_them(
     assert left_behind(tmp_path) == []
 
 
+@pytest.fixture
+def without_hard_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk as exFAT has it."""
+
+    def refuse(file: Path, _made: Path) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted", str(file))
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+
+
+@pytest.mark.usefixtures("without_hard_links")
+def test_a_disk_without_hard_links_takes_a_backup_too_and_keeps_the_one_that_is_there(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "backup.tar.gz"
+    archives.make(Settings(data_dir=data), file, now=MADE_AT)
+    before = file.read_bytes()
+    assert manifest_of(file)["made_at"] == MADE_AT
+    monkeypatch.setattr(Path, "exists", lambda path: path != file and os.path.lexists(path))
+    with pytest.raises(ArchiveRefused, match="already"):
+        archives.make(Settings(data_dir=data), file, now=MADE_AT)
+    assert file.read_bytes() == before
+
+
+def test_a_disk_that_does_not_take_the_backup_is_named(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(file: Path, _made: Path) -> None:
+        raise OSError(errno.EIO, "Input/output error", str(file))
+
+    monkeypatch.setattr(Path, "hardlink_to", fail)
+    with pytest.raises(ArchiveRefused, match="cannot be made: Input/output error"):
+        archives.make(Settings(data_dir=data), tmp_path / "backup.tar.gz", now=MADE_AT)
+
+
 def test_a_folder_without_an_installation_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ArchiveRefused, match="no installation"):
         archives.make(Settings(data_dir=tmp_path), tmp_path / "backup", now=MADE_AT)
@@ -109,7 +146,7 @@ def test_the_passphrase_of_a_change_that_broke_off_is_never_taken_along(
     back_up: Callable[..., Path], data: Path, tmp_path: Path
 ) -> None:
     (data / "keystore.passphrase.next").write_text("the next one")
-    with pytest.raises(ArchiveRefused, match="broke off"):
+    with pytest.raises(ArchiveRefused, match="A change of the passphrase broke off"):
         back_up()
     assert not (tmp_path / "backup.tar.gz").exists()
 

@@ -2,7 +2,7 @@
 """Anvil is out of reach of others, and what they would change in it does not last.
 
 given a running anvil
-├── it listens at an address of this machine that nobody can guess, another at each start, and nowhere else
+├── each of its processes listens at an address that nobody can guess, another at each start, and nowhere else
 ├── it would take a WebSocket from any page, which is why
 └── it has no account of its own
 given somebody who reached it all the same, and changed its state
@@ -45,19 +45,25 @@ def place_of(url: str) -> tuple[str, int]:
 def test_it_listens_at_an_address_that_nobody_can_guess_and_nowhere_else() -> None:
     hosts = set()
     for _ in range(3):
-        anvil = Anvil(Genesis(chain_id=CHAIN_ID, at=START_AT), binary=require_anvil())
+        anvil = Anvil(Genesis(chain_id=CHAIN_ID, at=START_AT, has_state_roots=False), binary=require_anvil())
         try:
-            host, port = place_of(anvil.url)
-            hosts.add(host)
-            assert ipaddress.ip_address(host).is_loopback
-            own = socket.gethostbyname(socket.gethostname())
-            for elsewhere in {"127.0.0.1", "127.0.0.2", own} - {host}:
-                with pytest.raises(OSError):
-                    socket.create_connection((elsewhere, port), timeout=5).close()
+            assert len(anvil._processes) == 2, "as a new installation has"
+            for process in anvil._processes:
+                hosts.add(process.host)
+                listens_only_at(process.host, process.port)
         finally:
             anvil.stop()
     # Elsewhere than on Linux only 127.0.0.1 is this machine.
-    assert len(hosts) == (3 if sys.platform == "linux" else 1), "another at each start"
+    assert len(hosts) == (6 if sys.platform == "linux" else 1), "another for each process, at each start"
+
+
+def listens_only_at(host: str, port: int) -> None:
+    assert ipaddress.ip_address(host).is_loopback
+    socket.create_connection((host, port), timeout=5).close()
+    own = socket.gethostbyname(socket.gethostname())
+    for elsewhere in {"127.0.0.1", "127.0.0.2", own} - {host}:
+        with pytest.raises(OSError):
+            socket.create_connection((elsewhere, port), timeout=5).close()
 
 
 def test_it_would_take_a_websocket_from_any_page() -> None:

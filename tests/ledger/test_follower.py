@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from kindpakket.chain.client import Head
 from kindpakket.errors import ChainMismatch, ChainUnreachable, LedgerStopped
 from kindpakket.events import Event, Place
 from kindpakket.ledger import follower as follower_module
@@ -238,6 +239,46 @@ def test_its_thread_books_what_comes_until_it_is_stopped(
     chain.add_block(redeemed(1, 0, 100))
     assert booked.acquire(timeout=10)
     follower.stop()
+    follower.stop()
+    assert ledger.next_block() == len(chain.blocks)
+
+
+def test_a_node_that_has_fewer_blocks_than_a_moment_ago_is_waited_for(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower_module, "BLOCKS_AT_ONCE", 5)
+    chain = whole_story()
+    follower = Follower(chain, ledger)
+
+    def have_lost_it(number: int) -> bytes:
+        raise LookupError(f"there is no block {number}")
+
+    head = chain.head()
+    with monkeypatch.context() as restarted:
+        restarted.setattr(chain, "head", lambda: head)
+        restarted.setattr(chain, "block_hash", have_lost_it)
+        with pytest.raises(ChainUnreachable, match="its own block"):
+            follower.catch_up()
+    assert follower.catch_up() == chain.head().number
+
+
+def test_its_thread_survives_what_nobody_expected(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follower_module, "PAUSE_SECONDS", 0.01)
+    chain = begun()
+    booked = threading.Event()
+    head = chain.head
+    surprises = iter([KeyError("a surprise"), LookupError("another")])
+
+    def fail_at_first() -> Head:
+        for surprise in surprises:
+            raise surprise
+        booked.set()
+        return head()
+
+    monkeypatch.setattr(chain, "head", fail_at_first)
+    follower = Follower(chain, ledger)
+    follower.start()
+    assert booked.wait(timeout=10)
     follower.stop()
     assert ledger.next_block() == len(chain.blocks)
 

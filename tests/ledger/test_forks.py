@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
 from kindpakket.errors import ChainMismatch, ChainUnreachable
 from kindpakket.events import Event, Place
-from kindpakket.ledger import store
+from kindpakket.ledger import follower as follower_module
+from kindpakket.ledger import forks, store
 from kindpakket.ledger.follower import Follower
 from kindpakket.ledger.postings import describe
 from kindpakket.ledger.store import CursorMoved, Ledger
@@ -71,6 +74,47 @@ def test_wherever_the_chain_forks_the_ledger_is_as_if_it_had_never_known_the_oth
     follower.catch_up()
     assert dump(url) == expected
     assert len(ledger.untold_undoings()) == 1
+
+
+def test_a_ledger_that_was_booked_at_once_survives_a_fork_of_its_last_block(ledger: Ledger) -> None:
+    chain = begun()
+    chain.add_block(redeemed(1, 0, 1_000))
+    follower = Follower(chain, ledger, may_fork=True)
+    last = follower.catch_up()
+    fork(chain, at=last - 1).add_block(redeemed(1, 5, 700))
+    assert follower.catch_up() == last
+    assert [(one.number, one.amount_cents) for one in ledger.reports.payments([1])] == [(5, 700)]
+    assert ledger.reports.differences() == []
+
+
+def test_its_thread_goes_on_when_the_chain_is_the_one_that_it_was_again(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower_module, "PAUSE_SECONDS", 0.01)
+    chain = begun()
+    name = chain.name
+    follower = Follower(chain, ledger, may_fork=True)
+    follower.catch_up()
+    refused, booked = threading.Event(), threading.Event()
+    find = forks.find
+
+    def note(*arguments: Any) -> Any:
+        try:
+            return find(*arguments)
+        except ChainMismatch:
+            refused.set()
+            raise
+
+    monkeypatch.setattr(forks, "find", note)
+    chain.name = "another paper"
+    follower.start()
+    assert refused.wait(timeout=10)
+    chain.name = name
+    block = chain.add_block(redeemed(1, 0, 5))
+    follower.listen(lambda _, __: booked.set())
+    assert booked.wait(timeout=10)
+    follower.stop()
+    assert ledger.next_block() == block + 1
 
 
 def test_each_kind_of_event_is_read_back_as_it_was_booked() -> None:

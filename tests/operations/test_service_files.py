@@ -105,6 +105,17 @@ def test_each_setting_in_the_files_is_one(file: str, monkeypatch: pytest.MonkeyP
     Settings()
 
 
+def test_what_copies_the_chain_may_be_nice_though_no_other_resource_is_its_to_set() -> None:
+    filters = re.findall(r"^SystemCallFilter=(.*)$", UNIT, flags=re.MULTILINE)
+    assert filters[1:] == ["~@privileged @resources", "nice setpriority"], "the last word counts"
+
+
+def test_the_service_tries_again_for_as_long_as_it_does_not_start() -> None:
+    assert {"StartLimitIntervalSec=0", "RestartSec=15", "Restart=on-failure"} <= set(UNIT.splitlines())
+    assert "StartLimitBurst" not in UNIT
+    assert "time-sync.target" in UNIT
+
+
 def test_the_servers_stop_is_longer_than_its_grace() -> None:
     (seconds,) = re.findall(r"^TimeoutStopSec=(\d+)$", UNIT, flags=re.MULTILINE)
     assert int(seconds) > GRACE_SECONDS
@@ -267,7 +278,11 @@ def back_up(tmp_path: Path) -> Callable[[datetime], None]:
         (programs / name).write_text(f"#!/bin/sh\nset -eu\n{does}\n")
         (programs / name).chmod(0o755)
     script = (SERVICE / "kindpakket-backup").read_text("utf-8")
-    for theirs, ours in {"/usr/local/sbin": programs, "/var/backups/kindpakket": folder}.items():
+    for theirs, ours in {
+        "/usr/local/sbin": programs,
+        "/var/backups/kindpakket": folder,
+        "/etc/kindpakket": tmp_path,
+    }.items():
         assert theirs in script
         script = script.replace(theirs, str(ours))
     path = f"{programs}:{os.environ['PATH']}"
@@ -275,6 +290,28 @@ def back_up(tmp_path: Path) -> Callable[[datetime], None]:
     def run(at: datetime) -> None:
         environment = {"PATH": path, "NOW": f"{at:%Y%m%dT%H%M%SZ}"}
         subprocess.run(["sh", "-c", script], check=True, env=environment)
+
+    return run
+
+
+@pytest.fixture
+def noted(tmp_path: Path) -> Callable[[str], list[str]]:
+    """Runs the hourly backup with these settings, and programs that only note how they were called."""
+    programs, notes = tmp_path / "programs", tmp_path / "notes"
+    programs.mkdir()
+    for name in ("kindpakket", "setpriv", "chown"):
+        (programs / name).write_text(f'#!/bin/sh\necho "{name} $*" >>{notes}\n')
+        (programs / name).chmod(0o755)
+    script = (SERVICE / "kindpakket-backup").read_text("utf-8")
+    for place, here in {"/usr/local/sbin": programs, "/var/backups": tmp_path, "/etc": tmp_path}.items():
+        script = script.replace(f"{place}/kindpakket", f"{here}/kindpakket")
+    (tmp_path / "kindpakket").mkdir()
+
+    def run(settings: str) -> list[str]:
+        (tmp_path / "kindpakket" / "kindpakket.env").write_text(settings)
+        path = f"{programs}:{os.environ['PATH']}"
+        subprocess.run(["sh", "-c", script], check=True, env={"PATH": path})
+        return notes.read_text().splitlines()[1:]
 
     return run
 
@@ -300,6 +337,24 @@ def test_backups_of_hours_days_and_months_are_kept(
             *(f"2026{end}T230000" for end in ("1031", "0930", "0831", "0731", "0630")),
         ]
     )
+
+
+def test_the_hourly_backup_of_files_is_one_archive(noted: Callable[[str], list[str]]) -> None:
+    (made,) = noted("KINDPAKKET_PHONE=14 0000\n")
+    assert re.fullmatch(r"kindpakket backup \S+/kindpakket-\w+\.backup", made)
+
+
+def test_the_hourly_backup_saves_a_registry_in_postgresql_first(
+    noted: Callable[[str], list[str]], tmp_path: Path
+) -> None:
+    address = "///kindpakket?host=/var/run/postgresql"
+    registry, rest = noted(f"KINDPAKKET_DATABASE_URL=postgresql+psycopg:{address}\n")
+    assert registry.endswith(
+        f"pg_dump --format=custom --schema=kindpakket_registry --dbname=postgresql:{address}"
+    )
+    assert "--reuid=kindpakket" in registry, "who may by a socket of this machine"
+    assert re.fullmatch(r"kindpakket backup \S+\.backup --without-registry", rest)
+    assert len(list((tmp_path / "kindpakket").glob("kindpakket-*.registry"))) == 1
 
 
 def test_whatever_fails_raises_the_alarm() -> None:

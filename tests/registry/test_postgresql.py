@@ -11,6 +11,8 @@ Given a connection that breaks in the middle of writing
 Given a server that is away
   when a request comes: 503, a reason, and that it may be sent again; no password in the log
   when it is back: the same request is answered, by the same process
+Given a server that only reads, as a standby that takes over
+  it is away, too, and no event is blamed for it
 Given a writer that keeps the others waiting
   it is an error with a name for them, too
 Given more threads than connections
@@ -37,10 +39,13 @@ from kindpakket.console.visits import SESSION_COOKIE
 from kindpakket.databases import CONNECTIONS_AT_PEAK, Database
 from kindpakket.doctor import examine
 from kindpakket.errors import DatabaseUnreachable
+from kindpakket.ledger.follower import Follower
+from kindpakket.ledger.store import Ledger
 from kindpakket.main import THREADS, create_app, services_on
 from kindpakket.registry.store import Registry
 from kindpakket.settings import Settings
 from tests.ledger.databases import Postgresql, connect
+from tests.ledger.source import CHAIN_ID, CONTRACT, begun, redeemed
 from tests.support import InProcess, new_sign_in_code, sign_in
 
 NOWHERE = "postgresql://kindpakket:geheim@127.0.0.1:1/kindpakket"
@@ -253,6 +258,30 @@ def test_while_the_server_is_away_answers_say_so_and_afterwards_all_goes_on(
         server.start()
     assert desk.ask("GET", "/payout-runs") == {"runs": []}
     assert "password" not in capfd.readouterr().out
+
+
+def test_a_server_that_only_reads_for_a_while_stops_no_follower(
+    server: Postgresql, settings: Settings
+) -> None:
+    chain = begun()
+    with closing(Ledger(settings.ledger_address, chain_id=CHAIN_ID, contract=CONTRACT)) as ledger:
+        follower = Follower(chain, ledger)
+        base = follower.catch_up()
+        block = chain.add_block(redeemed(1, 0, 5))
+        let_only_read(server, "on")
+        with pytest.raises(DatabaseUnreachable, match="read-only"):
+            follower.catch_up()
+        with pytest.raises(DatabaseUnreachable, match="read-only"):
+            ledger.find_unbookable(chain.events(block, block))
+        assert (ledger.next_block(), follower.failed) == (base + 1, None)
+        let_only_read(server, "off")
+        assert follower.catch_up() == block
+
+
+def let_only_read(server: Postgresql, value: str) -> None:
+    """Let the database refuse to write, as a standby does, or take it again."""
+    server.administrate(f"ALTER DATABASE municipality SET default_transaction_read_only = {value}")
+    cut_connections(server)
 
 
 def test_the_doctor_says_whether_it_answers(server: Postgresql, settings: Settings) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import io
 import json
@@ -40,6 +41,7 @@ from .format import (
 
 _ROUNDS = 3
 _COMPRESSION = 4
+_NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS)
 
 
 def make(
@@ -210,10 +212,23 @@ def _publish(made: Path, file: Path) -> None:
     with made.open("rb") as stream:
         os.fsync(stream.fileno())
     try:
-        file.hardlink_to(made)
+        _give_name(made, file)
     except FileExistsError:
         raise ArchiveRefused(f"There is a file {file} already; name another.") from None
+    except OSError as error:
+        raise ArchiveRefused(f"{file} cannot be made: {error.strerror}.") from error
     sync_folder(file.absolute().parent)
+
+
+def _give_name(made: Path, file: Path) -> None:
+    try:
+        file.hardlink_to(made)
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        # A disk of such a kind: the name is taken first, by an empty file, and then by this one.
+        file.open("xb").close()
+        made.replace(file)
 
 
 def _write(file: Path, content: bytes) -> None:

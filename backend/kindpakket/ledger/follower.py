@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 
 BLOCKS_AT_ONCE = 256
 WAIT_SECONDS = 1.0
+PAUSE_SECONDS = 10.0
 
 Progress = Callable[[int], None]
 """Told the last booked block."""
@@ -109,6 +110,7 @@ class Follower:
                 # Others may have booked past the block that was read before it was our turn.
                 head = self._fund.chain.head()
             self._verify(head)
+            self._book_before_contract(head)
             while self._next_block <= head.number:
                 self._book_some(head)
                 if on_progress is not None:
@@ -150,9 +152,17 @@ class Follower:
                 if self._closing.wait(WAIT_SECONDS):
                     return
                 log.warning("ledger_waits", because=type(failure).__name__)
-            except (LedgerStopped, ChainMismatch) as failure:
+            except LedgerStopped as failure:
                 log.error("ledger_not_followed", because=str(failure))
                 return
+            except ChainMismatch as failure:
+                # Somebody may still put back the chain that it was.
+                log.error("ledger_not_followed", because=str(failure))
+                self._closing.wait(PAUSE_SECONDS)
+            except Exception:
+                # Nobody would see that this thread is gone.
+                log.exception("ledger_follower_failed")
+                self._closing.wait(PAUSE_SECONDS)
 
     def _refuse_when_stopped(self) -> None:
         if self._stopped is not None:
@@ -176,7 +186,7 @@ class Follower:
         last = self._ledger.last_booked()
         if last is not None:
             number, block_hash = last
-            if head.number < number or self._fund.chain.block_hash(number) != block_hash:
+            if head.number < number or forks.hash_of(self._fund.chain, number) != block_hash:
                 raise ChainMismatch(
                     f"block {number} is not the one that this ledger was booked from; "
                     "check the chain, then rebuild the ledger"
@@ -199,12 +209,18 @@ class Follower:
         self._next_block = self._ledger.next_block()
         self._last = self._ledger.last_booked()
 
+    def _book_before_contract(self, head: Head) -> None:
+        """Book the blocks before the contract, so that a young ledger has where to go back to when the chain forks."""
+        last_block = self._fund.deployed_block - 1
+        if self._may_fork and self._next_block <= last_block <= head.number:
+            self._move_on([], last_block=last_block, block_hash=forks.hash_of(self._fund.chain, last_block))
+
     def _book_some(self, head: Head) -> None:
         first_block = self._next_block
         # There is nothing to find before the contract.
         first_asked = max(first_block, self._fund.deployed_block)
         last_block = min(first_asked + BLOCKS_AT_ONCE - 1, head.number)
-        block_hash = head.hash if last_block == head.number else self._fund.chain.block_hash(last_block)
+        block_hash = head.hash if last_block == head.number else forks.hash_of(self._fund.chain, last_block)
         try:
             placed_events = self._fund.events(first_asked, last_block)
         except ChainUnreachable:
@@ -215,20 +231,26 @@ class Follower:
             # The events are those of this chain only if it was the same before they were read and after.
             forks.refuse_another(self._fund.chain, [(last_block, block_hash), self._last])
         try:
-            self._ledger.book(
-                placed_events, first_block=first_block, last_block=last_block, block_hash=block_hash
-            )
-            self._next_block = last_block + 1
-            self._last = (last_block, block_hash)
-            self._tell(placed_events)
-        except CursorMoved:
-            self._next_block = self._ledger.next_block()
-            self._last = self._ledger.last_booked()
+            self._move_on(placed_events, last_block=last_block, block_hash=block_hash)
         except DatabaseUnreachable:
             # The disk is full or the database is away: the events are not to blame, and none was booked.
             raise
         except Exception as error:  # noqa: BLE001 - whatever an event's booking fails of, it stops us
             self._stop_before(placed_events, first_block, error)
+
+    def _move_on(self, placed_events: PlacedEvents, *, last_block: int, block_hash: bytes) -> None:
+        """Book the next blocks, unless another process did that or undid some."""
+        try:
+            self._ledger.book(
+                placed_events, first_block=self._next_block, last_block=last_block, block_hash=block_hash
+            )
+        except CursorMoved:
+            self._next_block = self._ledger.next_block()
+            self._last = self._ledger.last_booked()
+        else:
+            self._next_block = last_block + 1
+            self._last = (last_block, block_hash)
+            self._tell(placed_events)
 
     def _stop_before(self, placed_events: PlacedEvents, first_block: int, error: Exception) -> NoReturn:
         """Book the blocks before the one that fails, then stop."""
@@ -238,7 +260,7 @@ class Follower:
         place, event = unbookable
         if place.block > first_block:
             last_block = place.block - 1
-            block_hash = self._fund.chain.block_hash(last_block)
+            block_hash = forks.hash_of(self._fund.chain, last_block)
             self._ledger.book(
                 [placed for placed in placed_events if placed[0].block <= last_block],
                 first_block=first_block,

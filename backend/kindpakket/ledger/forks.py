@@ -59,6 +59,18 @@ def find(
     return known[kept - 1]
 
 
+def hash_of(chain: Hashes, number: int) -> bytes:
+    """Return the hash of a block that the chain had a moment ago.
+
+    Raises:
+        ChainUnreachable: It has it no more: the node is about to go another way, or not one node. Safe to ask again.
+    """
+    try:
+        return chain.block_hash(number)
+    except LookupError:
+        raise ChainUnreachable(f"the node does not have its own block {number}") from None
+
+
 def refuse_another(chain: Hashes, expected: Iterable[Booked | None]) -> None:
     """Refuse to go on when one of these is not on the chain any more.
 
@@ -84,8 +96,4 @@ def tell(undone: Undoing) -> None:
 
 def _has(chain: Hashes, booked: Booked) -> bool:
     number, block_hash = booked
-    try:
-        return chain.block_hash(number) == block_hash
-    except LookupError:
-        # It is below the newest block: the node is about to go another way, or not one node.
-        raise ChainUnreachable(f"the node does not have its own block {number}") from None
+    return hash_of(chain, number) == block_hash

@@ -11,9 +11,8 @@ from contextlib import AbstractContextManager
 
 import structlog
 from sqlalchemy import Connection, delete, insert, inspect, select, update
-from sqlalchemy.exc import OperationalError
 
-from kindpakket.databases import Database
+from kindpakket.databases import Database, is_out_of_reach
 from kindpakket.errors import ChainMismatch
 from kindpakket.events import Event, Place
 
@@ -154,15 +153,20 @@ class Ledger:
                 undoing.note_told(connection, undoings)
 
     def find_unbookable(self, placed_events: PlacedEvents) -> tuple[Place, Event] | None:
-        """Return the first of these next events that cannot be booked; change nothing."""
+        """Return the first of these next events that cannot be booked; change nothing.
+
+        Raises:
+            DatabaseUnreachable: No answer; the events are not to blame.
+        """
         with self._database.write() as connection:
             transaction = connection.begin_nested()
             for place, event in placed_events:
                 try:
                     book(connection, [(place, event)])
-                except OperationalError:
-                    raise
-                except Exception:  # noqa: BLE001 - whatever is wrong with it, this is the one
+                except Exception as error:
+                    if is_out_of_reach(error):
+                        raise
+                    # Whatever is wrong with it, this is the one.
                     transaction.rollback()
                     return place, event
             transaction.rollback()
