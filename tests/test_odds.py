@@ -6,7 +6,9 @@ of the code let through from that many addresses. None may become worse than is 
 
 Given a secret: its chance is what is stated
 Given one network address: so many wrong guesses a minute, of each kind; those being made count
-Given many addresses that guess: each has a mistake or two left, and who made none is let in
+Given many addresses that guess pairing codes: each has a mistake or two left, and who made none is let in
+Given many that guess what is longer: each address has as many as before
+Given an address of IPv6: all that one line can have are one
 """
 
 from __future__ import annotations
@@ -24,8 +26,11 @@ from kindpakket.api.access import (
     GUESSES_OF_ONE,
     GUESSES_OF_ONE_AMONG_MANY,
     GuessLimit,
+    Secret,
 )
+from kindpakket.console import strangers
 from kindpakket.errors import PairingCodeInvalid, RateTooHigh
+from kindpakket.networks import network_of
 from kindpakket.registry import backups
 from kindpakket.settings import Settings
 from kindpakket.shop_applications import limits as application_limits
@@ -51,8 +56,12 @@ def a_year(limit: RateLimitItem, *, addresses: int = 1) -> float:
     return addresses * limit.amount * YEAR_SECONDS / limit.get_expiry()
 
 
-#: What GuessLimit lets through: up to its limit of all, then what each address has left.
-GUESSES_A_YEAR = a_year(GUESSES_OF_ALL) + a_year(GUESSES_OF_ONE_AMONG_MANY, addresses=ADDRESSES)
+#: What GuessLimit lets through of each kind.
+GUESSES_A_YEAR = a_year(GUESSES_OF_ONE, addresses=ADDRESSES)
+#: Over the API, and by the pages.
+SIGN_INS_A_YEAR = GUESSES_A_YEAR + a_year(strangers._SIGN_INS_ALLOWED, addresses=ADDRESSES)
+#: Of pairing codes up to its limit of all, then what each address has left.
+PAIRINGS_A_YEAR = a_year(GUESSES_OF_ALL) + a_year(GUESSES_OF_ONE_AMONG_MANY, addresses=ADDRESSES)
 PAIRING_CODES_OPEN = (
     SHOPS_JOINING_A_YEAR * Settings.model_fields["pairing_seconds"].default
     + TILLS_PAIRED_A_YEAR * PAIRING_SECONDS
@@ -68,13 +77,13 @@ class Odds:
 
 
 ODDS = {
-    "a letter": Odds(GUESSES_A_YEAR * LETTERS_OPEN / 2 ** (8 * letter.SECRET_BYTES), 1.2e-12),
-    "a pairing code": Odds(GUESSES_A_YEAR * PAIRING_CODES_OPEN / 32**shops.PAIRING_CHARACTERS, 7e-4),
-    "a sign-in code": Odds(GUESSES_A_YEAR * MEMBERS_INVITED_AT_A_TIME / 2**256, 3e-67),
+    "a letter": Odds(GUESSES_A_YEAR * LETTERS_OPEN / 2 ** (8 * letter.SECRET_BYTES), 6.6e-10),
+    "a pairing code": Odds(PAIRINGS_A_YEAR * PAIRING_CODES_OPEN / 32**shops.PAIRING_CHARACTERS, 7e-4),
+    "a sign-in code": Odds(SIGN_INS_A_YEAR * MEMBERS_INVITED_AT_A_TIME / 2**256, 4.1e-64),
     # Whoever has the letter; a backup is closed after its tries, however long somebody waits.
     "the PIN of a letter that somebody holds": Odds(backups.TRIES / PINS, 5.1e-5),
     # Without the letter: of its id the 128 bits are made from 80.
-    "a backup without its letter": Odds(GUESSES_A_YEAR * VOUCHERS / 2 ** (8 * letter.SECRET_BYTES), 5e-12),
+    "a backup without its letter": Odds(GUESSES_A_YEAR * VOUCHERS / 2 ** (8 * letter.SECRET_BYTES), 2.7e-9),
     "the code of a shop's application": Odds(
         a_year(application_limits._WRONG_CODES, addresses=ADDRESSES) * APPLICATIONS / 2**80, 1.4e-10
     ),
@@ -92,22 +101,22 @@ def test_no_secret_is_easier_to_guess_than_is_stated(secret: str) -> None:
     assert odds.chance > odds.stated / 10, "it is far better than stated: state that"
 
 
-def request_from(host: str, *, path: str = "/tills") -> Request:
+def request_from(host: str) -> Request:
     """A request from a network address."""
-    scope = {"type": "http", "method": "POST", "scheme": "http", "path": path, "root_path": "", "headers": []}
+    scope = {"type": "http", "method": "POST", "scheme": "http", "path": "/", "root_path": "", "headers": []}
     return Request(scope | {"query_string": b"", "server": ("testserver", 80), "client": (host, 1)})
 
 
-def guess_wrong(limit: GuessLimit, request: Request) -> None:
+def guess_wrong(limit: GuessLimit, request: Request, secret: Secret = Secret.PAIRING_CODE) -> None:
     """Guess, and be wrong."""
-    with pytest.raises(PairingCodeInvalid), limit.watch(request):
+    with pytest.raises(PairingCodeInvalid), limit.watch(request, secret):
         raise PairingCodeInvalid
 
 
-def pause_of(limit: GuessLimit, request: Request) -> int:
+def pause_of(limit: GuessLimit, request: Request, secret: Secret = Secret.PAIRING_CODE) -> int:
     """How long who guesses now is told to wait; 0 when they may."""
     try:
-        with limit.watch(request):
+        with limit.watch(request, secret):
             return 0
     except RateTooHigh as refused:
         return refused.retry_after_seconds
@@ -120,7 +129,7 @@ def test_one_address_has_so_many_wrong_guesses_a_minute_of_each_kind() -> None:
         guess_wrong(limit, request_from("10.0.0.1"))
     assert pause_of(limit, request_from("10.0.0.1")) == 60
     assert pause_of(limit, request_from("10.0.0.2")) == 0
-    assert pause_of(limit, request_from("10.0.0.1", path="/letter-lookups")) == 0
+    assert pause_of(limit, request_from("10.0.0.1"), Secret.LETTER) == 0
 
 
 def test_when_many_guess_each_address_has_a_mistake_or_two_left() -> None:
@@ -132,7 +141,18 @@ def test_when_many_guess_each_address_has_a_mistake_or_two_left() -> None:
             assert pause_of(limit, request_from(host)) == 0, "who guessed nothing yet is let in"
             guess_wrong(limit, request_from(host))
         assert pause_of(limit, request_from(host)) == 3600
-    assert pause_of(limit, request_from("10.1.0.3", path="/letter-lookups")) == 0, "another kind of guess"
+    assert pause_of(limit, request_from("10.1.0.2"), Secret.LETTER) == 0, "another kind of guess"
+
+
+@pytest.mark.parametrize("secret", sorted(set(Secret) - {Secret.PAIRING_CODE}))
+def test_many_who_guess_what_is_long_take_no_guess_from_others(secret: Secret) -> None:
+    limit = GuessLimit()
+    for number in range(2 * GUESSES_OF_ALL.amount):
+        guess_wrong(limit, request_from(f"10.0.{number % 100}.1"), secret)
+    for _ in range(GUESSES_OF_ONE.amount):
+        assert pause_of(limit, request_from("10.1.0.1"), secret) == 0
+        guess_wrong(limit, request_from("10.1.0.1"), secret)
+    assert pause_of(limit, request_from("10.1.0.1"), secret) == 60
 
 
 def test_guesses_that_are_made_at_once_count_as_wrong_until_they_are_not() -> None:
@@ -140,18 +160,23 @@ def test_guesses_that_are_made_at_once_count_as_wrong_until_they_are_not() -> No
     request = request_from("10.0.0.1")
     with contextlib.ExitStack() as trying:
         for _ in range(GUESSES_OF_ONE.amount):
-            trying.enter_context(limit.watch(request))
-        assert pause_of(limit, request) == 60
-    assert pause_of(limit, request) == 0, "they were all right"
+            trying.enter_context(limit.watch(request, Secret.LETTER))
+        assert pause_of(limit, request, Secret.LETTER) == 60
+    assert pause_of(limit, request, Secret.LETTER) == 0, "they were all right"
     assert not limit._trying, "nothing is kept of them"
 
 
-def test_all_addresses_of_a_network_of_ipv6_are_one() -> None:
+def test_all_addresses_that_a_line_of_ipv6_can_have_are_one() -> None:
     limit = GuessLimit()
     for number in range(GUESSES_OF_ONE.amount):
-        guess_wrong(limit, request_from(f"2001:db8:1:2::{number:x}"))
-    assert pause_of(limit, request_from("2001:db8:1:2:ffff::1")) == 60
-    assert pause_of(limit, request_from("2001:db8:1:3::1")) == 0
+        guess_wrong(limit, request_from(f"2001:db8:1:{number:x}::{number:x}"))
+    assert pause_of(limit, request_from("2001:db8:1:ffff::1")) == 60
+    assert pause_of(limit, request_from("2001:db8:2::1")) == 0
+
+
+def test_addresses_of_ipv4_are_told_apart_also_when_they_are_written_as_ipv6() -> None:
+    assert network_of("::ffff:192.0.2.7") == network_of("192.0.2.7") == "192.0.2.7"
+    assert network_of("unknown") == "unknown"
 
 
 def test_the_codes_are_as_long_as_the_sums_say(town: Town) -> None:

@@ -51,7 +51,7 @@ REFUNDS = Counter(
 )
 WRONG_GUESSES = Counter(
     "kindpakket_wrong_guesses",
-    "Codes that open nothing: of letters, pairing, sign-in links and backups, by reason",
+    "What opens nothing: codes of letters, pairing, sign-in links and backups, passkeys, by reason",
     ["reason"],
     registry=REGISTRY,
 )

@@ -44,6 +44,21 @@ def test_look_up_slows_down_who_guesses(town: Town) -> None:
     town.new_till(town.shops[0])  # Another kind of guess is counted apart.
 
 
+def test_opening_a_letter_is_the_same_guess_as_looking_it_up(town: Town) -> None:
+    guesser = blank_phone(town)
+    request = guesser.activation(town.letters[0]["code"])
+    reasons = []
+    for guess in range(31):
+        path = ("/letter-lookups", "/activations")[guess % 2]
+        told = {"letterId": f"{guess:032x}"}
+        with pytest.raises(Refused) as refused:
+            guesser.client.ask("POST", path, told if guess % 2 == 0 else request | told)
+        reasons.append(refused.value.reason)
+    assert reasons == ["letter_unknown"] * 30 + ["rate_too_high"]
+    with pytest.raises(Refused, match="rate_too_high"):
+        guesser.client.ask("POST", "/activations", request)
+
+
 def test_activate_refuses_signatures_by_another_letter(town: Town) -> None:
     mine, other = town.letters[0], town.letters[2]
     phone = blank_phone(town)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -128,6 +129,23 @@ def test_the_key_goes_in_a_header_and_not_in_the_address() -> None:
     assert b"geheim" not in head[0]
     assert b"Authorization: Bearer geheim" in head
     assert b"Content-Type: application/json" in head
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{"])
+def test_no_trace_of_a_node_that_does_not_answer_holds_the_key_in_its_address(answer: bytes) -> None:
+    with answering(answer) as plain:
+        address = f"http://127.0.0.1:{plain._port}/v3/SECRET-IN-PATH?key=SECRET-IN-QUERY"
+        with closing(NodeRpc(address, timeout_seconds=5)) as rpc:
+            assert "SECRET" not in trace_of(rpc)
+    with closing(NodeRpc(address, timeout_seconds=5)) as rpc:
+        assert "SECRET" not in trace_of(rpc), "nobody listens there any more"
+
+
+def trace_of(rpc: NodeRpc) -> str:
+    """What a log would have of a call that is not answered."""
+    with pytest.raises(NodeUnreachable) as raised:
+        rpc.request("eth_blockNumber")
+    return "".join(traceback.format_exception(raised.value))
 
 
 def test_a_batch_longer_than_nodes_allow_is_answered_by_place(node: Node) -> None:

@@ -162,6 +162,7 @@ def test_half_written_files_are_no_snapshot_and_the_next_one_clears_them_away(
     for name in ("state-000000009.gz", "blocks-000000001-000000009.gz", "snapshot-000000009.json.new"):
         (copied / "snapshots" / name).write_bytes(b"half")
     assert loaded_by_opening(open_chain, copied) == ([5], [])
+    assert not list((copied / "snapshots").glob("*.new")), "the next start takes it away"
     assert copy(copied) == 7
     assert names(copied) == [
         "blocks-000000001-000000005.gz",

@@ -3,6 +3,7 @@
 
 Given somebody who is not signed in
   when they ask for a passkey's question too often: 429, and no row is written
+  when they try links or passkeys too often: 429; what opened nothing is counted
   when they go to the provider or come back from it too often: 429, and it is not asked
 Given a provider
   what it says of itself is asked once in some minutes, and anew when another one is set
@@ -20,6 +21,9 @@ from sqlalchemy import func, select
 
 from kindpakket import oidc
 from kindpakket.chain.tester import TesterChain
+from kindpakket.console.strangers import SignInLimit
+from kindpakket.errors import RateTooHigh
+from kindpakket.metrics import REGISTRY
 from kindpakket.registry import staff_tables
 from kindpakket.services import Services
 from tests.ledger.databases import connect
@@ -54,6 +58,33 @@ def test_questions_for_a_passkey_are_limited(services: Services, browser: Browse
         assert rows.scalar_one() == ALLOWED
     browser.open(GO)
     assert (browser.status, browser.page.headings) == (429, ["Dit is te vaak gedaan"])
+
+
+@pytest.mark.parametrize(
+    ("way", "reason"),
+    [("", "sign_in_code_invalid"), ("/passkey", "passkey_invalid")],
+    ids=["link", "passkey"],
+)
+def test_tries_of_a_link_or_a_passkey_are_limited_and_counted(
+    browser: Browser, way: str, reason: str
+) -> None:
+    before = counted(reason)
+    answers = [browser.client.post(f"/gemeente/aanmelden{way}") for _ in range(ALLOWED + 2)]
+    assert [one.status_code == 429 for one in answers] == [False] * ALLOWED + [True] * 2
+    assert counted(reason) == before + ALLOWED
+
+
+def test_all_addresses_that_a_line_of_ipv6_can_have_sign_in_as_one() -> None:
+    limit = SignInLimit()
+    for number in range(ALLOWED):
+        limit.count(f"2001:db8:1:{number:x}::1")
+    with pytest.raises(RateTooHigh):
+        limit.count("2001:db8:1:ffff::1")
+
+
+def counted(reason: str) -> float:
+    """How many wrong guesses with this reason the metrics have."""
+    return REGISTRY.get_sample_value("kindpakket_wrong_guesses_total", {"reason": reason}) or 0
 
 
 def test_ways_to_the_provider_and_back_are_limited(provider: Provider, browser: Browser) -> None:

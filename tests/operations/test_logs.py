@@ -5,6 +5,7 @@ Given the log as JSON
   when a request is answered: its line has method, template, status, milliseconds and the request's number
     never what stood in its address, its query, its headers or its body; its network address when that is asked for only
   when it is refused, or meets a bug: its lines, the answer's header and the problem have the same number
+  when the chain or the database does not answer: a line that says so, without a trace
   when a library warns: that is a line, too
 Given a request that says its own number: ours counts
 Given the code: each event that is a warning or worse has a name that stays, and the documents say what to do about it
@@ -25,9 +26,10 @@ import pytest
 import structlog
 from starlette.testclient import TestClient
 
-from kindpakket import cli, logs
+from kindpakket import cli, logs, vouchers
 from kindpakket.demo.api_client import Refused
 from kindpakket.demo.people import expiry
+from kindpakket.errors import ChainUnreachable, DatabaseUnreachable, Failure
 from kindpakket.main import ROOT, create_app
 from kindpakket.services import Services
 from tests.support import Town
@@ -117,6 +119,23 @@ def test_a_bug_has_a_line_with_its_trace_and_the_problem_has_its_number(
     assert "Traceback" in line["exception"]
     assert answer.json()["instance"] == f"urn:kindpakket:request:{line['request']}"
     assert answer.headers["x-request-id"] == line["request"]
+
+
+@pytest.mark.parametrize("failure", [ChainUnreachable, DatabaseUnreachable])
+def test_what_does_not_answer_beside_us_is_a_line_without_a_trace(
+    lines: Callable[[], list[dict[str, Any]]],
+    client: TestClient,
+    monkeypatch: pytest.MonkeyPatch,
+    failure: type[Failure],
+) -> None:
+    def fail(*_: Any, **__: Any) -> Any:
+        raise failure("no answer from there") from ValueError("SECRET")
+
+    monkeypatch.setattr(vouchers, "look_up_letter", fail)
+    client.post("/api/v1/letter-lookups", json={"letterId": "7" * 32})
+    (line,) = [one for one in lines() if one["event"] == "request_failed"]
+    assert (line["reason"], line["because"]) == (failure.reason(), "no answer from there")
+    assert "exception" not in line
 
 
 def test_what_a_library_warns_of_is_a_line(lines: Callable[[], list[dict[str, Any]]]) -> None:

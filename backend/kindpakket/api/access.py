@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Who calls: a phone, a till or a member of staff, by bearer token. Tokens are kept as SHA-256 only.
 
-Guessing is slowed, per kind of guess: for one network address, and further for all addresses as soon as many guess at
-once, so that who has ten thousand of them finds a pairing code's 40 bits no sooner (tests/test_odds.py has the sums). A
-letter has 80 bits and a sign-in link 256. A backup counts its wrong PINs itself, too. An activation needs the letter's
-keys and is not limited.
+Guessing is slowed, per kind of guess, for one network address. A pairing code has 40 bits only: guesses of those are
+slowed further for all addresses as soon as many guess at once, so that who has ten thousand of them finds one no sooner
+(tests/test_odds.py has the sums). For other guesses that would gain nothing, and lock out families who share an
+address: a letter has 80 bits, a sign-in link 256, and a backup counts its wrong PINs itself. Opening a letter tells
+whether there is one, as looking it up does: it is the same kind of guess.
 """
 
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
@@ -37,6 +38,7 @@ from kindpakket.errors import (
     TillRemoved,
 )
 from kindpakket.metrics import WRONG_GUESSES
+from kindpakket.networks import network_of
 from kindpakket.registry.shops import Till
 from kindpakket.services import Services, hash_token
 from kindpakket.staff import Role
@@ -54,7 +56,7 @@ GUESSES_OF_ONE = parse("30/minute")
 """Wrong guesses of one kind from one address."""
 
 GUESSES_OF_ALL = parse("300/hour")
-"""Wrong guesses of one kind from all addresses together, from where on each has fewer."""
+"""Wrong pairing codes from all addresses together, from where on each has fewer."""
 
 GUESSES_OF_ONE_AMONG_MANY = parse("3/hour")
 """What each address then has left: a mistake or two."""
@@ -215,26 +217,35 @@ ShopManagerOrApprover = Annotated[staff.Session, Depends(staff_with(Role.SHOP_MA
 HouseholdReader = Annotated[staff.Session, Depends(staff_with(Role.ISSUER, Role.AUDITOR))]
 
 
+class Secret(StrEnum):
+    """What can be guessed: each is counted apart."""
+
+    LETTER = "letter"
+    BACKUP = "backup"
+    PAIRING_CODE = "pairing_code"
+    SIGN_IN_CODE = "sign_in_code"
+
+
 class GuessLimit:
     """Counts failed guesses by kind and by the caller's network address; one that is being made counts as failed."""
 
     def __init__(self) -> None:
         """Start with no failure counted."""
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
-        self._trying: Counter[tuple[str, str]] = Counter()
+        self._trying: Counter[tuple[Secret, str]] = Counter()
         self._lock = threading.Lock()
 
     @contextmanager
-    def watch(self, request: Request) -> Iterator[None]:
+    def watch(self, request: Request, secret: Secret) -> Iterator[None]:
         """Let a guess be made; count it when it fails.
 
         Raises:
-            RateTooHigh: This address failed too often in this minute; or many fail in this hour, and it did.
+            RateTooHigh: This address failed too often in this minute; or many fail with pairing codes in this hour, and
+                it did.
         """
-        kind = request.url.path
-        caller = (kind, _network_of(request.client.host if request.client else "unknown"))
+        caller = (secret, network_of(request.client.host if request.client else "unknown"))
         with self._lock:
-            self._refuse_too_many(kind, caller)
+            self._refuse_too_many(secret, caller)
             self._trying[caller] += 1
         try:
             yield
@@ -242,7 +253,7 @@ class GuessLimit:
             WRONG_GUESSES.labels(wrong.reason()).inc()
             self._limiter.hit(GUESSES_OF_ONE, *caller)
             self._limiter.hit(GUESSES_OF_ONE_AMONG_MANY, *caller)
-            self._limiter.hit(GUESSES_OF_ALL, kind)
+            self._limiter.hit(GUESSES_OF_ALL, secret)
             raise
         finally:
             with self._lock:
@@ -250,27 +261,20 @@ class GuessLimit:
                 if self._trying[caller] == 0:
                     del self._trying[caller]
 
-    def _refuse_too_many(self, kind: str, caller: tuple[str, str]) -> None:
+    def _refuse_too_many(self, secret: Secret, caller: tuple[Secret, str]) -> None:
         trying = self._trying[caller]
         if self._left(GUESSES_OF_ONE, *caller) <= trying:
             raise RateTooHigh(retry_after_seconds=60)
-        are_many = self._left(GUESSES_OF_ALL, kind) <= sum(
-            count for (of, _), count in self._trying.items() if of == kind
+        if secret is not Secret.PAIRING_CODE:
+            return
+        are_many = self._left(GUESSES_OF_ALL, secret) <= sum(
+            count for (of, _), count in self._trying.items() if of == secret
         )
         if are_many and self._left(GUESSES_OF_ONE_AMONG_MANY, *caller) <= trying:
             raise RateTooHigh(retry_after_seconds=3600)
 
     def _left(self, limit: RateLimitItem, *identifiers: str) -> int:
         return self._limiter.get_window_stats(limit, *identifiers).remaining
-
-
-def _network_of(address: str) -> str:
-    """Return what counts as one address: of IPv6, where everybody has as many as they want, the network of them."""
-    try:
-        read = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    return address if read.version == 4 else str(ipaddress.ip_network((int(read) >> 64 << 64, 64)))
 
 
 async def guess_limit(request: Request) -> GuessLimit:

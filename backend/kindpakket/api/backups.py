@@ -10,7 +10,7 @@ from pydantic import StringConstraints
 
 from kindpakket import vouchers
 
-from .access import CallingPhone, Guesses, UseServices
+from .access import CallingPhone, Guesses, Secret, UseServices
 from .models import Hash, Message, bytes_of
 from .problems import PROBLEM_RESPONSES
 
@@ -65,6 +65,6 @@ def retrieve_backup(
     retrieval: BackupRetrieval, request: Request, services: UseServices, guesses: Guesses
 ) -> RetrievedBackup:
     """Give an encrypted seed to who proves to know letter and PIN. Five wrong proofs close it."""
-    with guesses.watch(request):
+    with guesses.watch(request, Secret.BACKUP):
         blob = vouchers.retrieve_backup(services, backup_id=retrieval.backup_id, proof=retrieval.proof)
     return RetrievedBackup(blob=blob)

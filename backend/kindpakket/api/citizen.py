@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from kindpakket import vouchers
 
 from . import models
-from .access import BearingPhone, CallingPhone, Guesses, UseServices
+from .access import BearingPhone, CallingPhone, Guesses, Secret, UseServices
 from .problems import PROBLEM_RESPONSES
 
 router = APIRouter(tags=["citizen"], responses=PROBLEM_RESPONSES)
@@ -19,7 +19,7 @@ def look_up_letter(
     lookup: models.LetterLookup, request: Request, services: UseServices, guesses: Guesses
 ) -> models.LetterVouchers:
     """Tell what a letter opens. Whoever has the letter's id may ask; guesses are limited."""
-    with guesses.watch(request):
+    with guesses.watch(request, Secret.LETTER):
         opened = vouchers.look_up_letter(services, letter_id=lookup.letter_id)
     return models.LetterVouchers(
         vouchers=[
@@ -37,8 +37,13 @@ def look_up_letter(
 
 
 @router.post("/activations", status_code=201, operation_id="activate")
-def activate(activation: models.Activation, services: UseServices) -> models.Activated:
+def activate(
+    activation: models.Activation, request: Request, services: UseServices, guesses: Guesses
+) -> models.Activated:
     """Hand all vouchers of a letter over to a phone. The signatures by the letter's keys say who may."""
+    # Only whether there is such a letter can be guessed: many who share an address may open theirs at once.
+    with guesses.watch(request, Secret.LETTER):
+        vouchers.look_up_letter(services, letter_id=activation.letter_id)
     done = vouchers.activate(
         services,
         letter_id=activation.letter_id,

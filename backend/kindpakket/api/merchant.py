@@ -13,7 +13,7 @@ from fastapi import APIRouter, Path, Request, Response
 from kindpakket import redemptions, shops, suspensions
 
 from . import models
-from .access import CallingTill, Guesses, UseServices
+from .access import CallingTill, Guesses, Secret, UseServices
 from .problems import PROBLEM_RESPONSES
 from .shop_views import show_payment
 
@@ -27,7 +27,7 @@ def pair_till(
     pairing: models.Pairing, request: Request, services: UseServices, guesses: Guesses
 ) -> models.Paired:
     """Add a till to the shop whose pairing code it has. Guesses are limited."""
-    with guesses.watch(request):
+    with guesses.watch(request, Secret.PAIRING_CODE):
         paired = shops.pair_till(
             services, code=pairing.pairing_code, till=f"0x{pairing.till.hex()}", name=pairing.name
         )

@@ -16,7 +16,7 @@ from kindpakket.registry.suspensions import SuspendedBecause
 from kindpakket.staff_log import Action, acting
 
 from . import models, municipality_models, shop_models, shop_views
-from .access import Guesses, Issuer, ShopManager, SignedInStaff, Treasurer, UseServices
+from .access import Guesses, Issuer, Secret, ShopManager, SignedInStaff, Treasurer, UseServices
 from .problems import PROBLEM_RESPONSES
 from .public import show_programme
 
@@ -43,7 +43,7 @@ def sign_in(
     body: municipality_models.SignIn, request: Request, services: UseServices, guesses: Guesses
 ) -> municipality_models.StaffSession:
     """Sign in with the code of a sign-in link, once. Guesses are limited."""
-    with guesses.watch(request):
+    with guesses.watch(request, Secret.SIGN_IN_CODE):
         session = staff.sign_in(services, code=body.sign_in_code)
     return municipality_models.StaffSession(
         token=session.token, name=session.name, roles=sorted(session.roles), ends_at=session.ends_at

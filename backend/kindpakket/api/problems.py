@@ -53,6 +53,9 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     )
 }
 
+_FORESEEN = (errors.ChainUnreachable, errors.DatabaseUnreachable)
+"""Failures of what stands beside us: where in our code they were noticed tells nobody more than what they say."""
+
 _METHODS = ("GET", "PUT", "POST", "DELETE")
 
 _HTTP_REFUSALS: dict[int, errors.Refusal] = {
@@ -124,7 +127,10 @@ def install(app: FastAPI, *, max_body_bytes: int) -> None:
     def of_ours(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, errors.Refusal | errors.Failure)
         if isinstance(error, errors.Failure):
-            log.error("request_failed", reason=error.reason(), exc_info=error, **_about(request))
+            trace = None if isinstance(error, _FORESEEN) else error
+            log.error(
+                "request_failed", reason=error.reason(), because=str(error), exc_info=trace, **_about(request)
+            )
         return problem(request, error)
 
     def of_form(request: Request, error: Exception) -> JSONResponse:

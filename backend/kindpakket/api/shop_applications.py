@@ -36,8 +36,8 @@ def apply(
     order: models.ShopApplicationOrder, request: Request, services: UseServices, limit: Limit
 ) -> models.ShopApplicationReceipt:
     """Ask to take part as a shop. Anyone may; how often is limited."""
-    limit.count(_address_of(request))
-    receipt = shop_applications.apply(services, _written(order), submission=order.submission)
+    with limit.apply(_address_of(request)):
+        receipt = shop_applications.apply(services, _written(order), submission=order.submission)
     return models.ShopApplicationReceipt(reference_code=receipt.code, rules=shop_applications.RULES)
 
 

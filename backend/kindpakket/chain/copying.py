@@ -11,11 +11,13 @@ import re
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
 
 from .children import start_child
+from .files import HALF
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +41,7 @@ class Copying:
         `key` is what snapshots are sealed with.
         """
         self._key = key
+        self._folder = folder
         self._command = [
             *(sys.executable, "-m", "kindpakket.chain.copyist"),
             *(str(journal_file), str(folder)),
@@ -82,11 +85,14 @@ class Copying:
                 log.error("snapshot_not_made", because=str(error))
 
     def stop(self) -> None:
-        """End the copyist, whose files are whole or not there; idempotent."""
+        """End the copyist, and take away what it, or one before it, was writing; idempotent."""
         process, self._process = self._process, None
         if process is not None:
             process.kill()
             process.communicate()
+        with suppress(OSError):
+            for half in self._folder.glob(f"*{HALF}"):
+                half.unlink()
 
     def _take_in(self, process: subprocess.Popen[bytes], now: float) -> None:
         """Hear what the copyist says, and let it rest."""

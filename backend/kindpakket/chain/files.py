@@ -10,15 +10,22 @@ from typing import IO
 
 from kindpakket.errors import ChainUnreachable
 
+HALF = ".new"
+"""How the name of a file ends that is being written."""
+
 
 def write_whole(file: Path, content: str | bytes, *, mode: int = 0o644) -> None:
-    """Write a file beside its place, put it on disk, and move it there."""
-    beside = file.with_name(f"{file.name}.new")
+    """Write a file beside its place, put it on disk, and move it there. What cannot be written leaves nothing."""
+    beside = file.with_name(f"{file.name}{HALF}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(content.encode() if isinstance(content, str) else content)
-        stream.flush()
-        os.fsync(stream.fileno())
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content.encode() if isinstance(content, str) else content)
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
     replace_file(beside, file)
 
 

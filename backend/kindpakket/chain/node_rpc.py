@@ -145,9 +145,9 @@ class NodeRpc:
                 if response.status_code != requests.codes.ok:
                     raise _unreachable(response)
                 return json.loads(b"".join(_read_body(response, deadline)))
-        # The error's own text may hold the node's address, and that a key.
+        # The error's own text may hold the node's address, and that a key: no trace may lead to it.
         except (OSError, HTTPError, ValueError) as error:
-            raise NodeUnreachable(f"the node does not answer ({type(error).__name__})") from error
+            raise NodeUnreachable(f"the node does not answer ({type(error).__name__})") from None
 
 
 def _unreachable(response: requests.Response) -> NodeUnreachable:

@@ -43,8 +43,8 @@ def apply(visit: AnyVisit, form: StrangersForm, limit: Limit) -> Response:
     if text_of(form, BAIT):
         return _render_form(visit, form, {BAIT: "bait"})
     try:
-        limit.count(address_of(visit.request))
-        receipt = shop_applications.apply(visit.services, _written(form), submission=submission)
+        with limit.apply(address_of(visit.request)):
+            receipt = shop_applications.apply(visit.services, _written(form), submission=submission)
     except RequestInvalid as refusal:
         return _render_form(visit, form, _faults(refusal))
     except (ApplicationOpen, RateTooHigh) as refusal:

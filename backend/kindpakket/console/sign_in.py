@@ -15,7 +15,7 @@ from kindpakket import passkeys, staff, work_accounts
 
 from .errors_shown import PageRoute
 from .passkeys import MOST_ANSWER_CHARACTERS, OWN_PASSKEYS
-from .strangers import count_sign_in
+from .strangers import count_sign_in, wrong_guess_counted
 from .visits import NO_STORE, SESSION_COOKIE, AnyVisit, StaffForm, Visit, refuse_other_sites
 
 router = APIRouter(prefix="/gemeente", route_class=PageRoute, include_in_schema=False)
@@ -31,12 +31,13 @@ def show_sign_in(visit: AnyVisit, invited: Invited = "") -> Response:
     return visit.render("sign_in.html", invited=bool(invited))
 
 
-@router.post("/aanmelden", dependencies=[Depends(refuse_other_sites)])
+@router.post("/aanmelden", dependencies=[Depends(refuse_other_sites), Depends(count_sign_in)])
 def sign_in(
     visit: AnyVisit, code: Annotated[str, Form(max_length=400)] = "", invited: Invited = ""
 ) -> Response:
     """Use the code, once, and open a session in this browser. The whole link may be given too."""
-    session = staff.sign_in(visit.services, code=code.rpartition("#code=")[2].strip())
+    with wrong_guess_counted():
+        session = staff.sign_in(visit.services, code=code.rpartition("#code=")[2].strip())
     return let_in(visit, session, OWN_PASSKEYS if invited else OVERVIEW)
 
 
@@ -47,13 +48,15 @@ def ask_for_passkey(visit: AnyVisit) -> Response:
     return Response(passkeys.ask_to_sign_in(visit.services), media_type="application/json", headers=NO_STORE)
 
 
-@router.post("/aanmelden/passkey", dependencies=[Depends(refuse_other_sites)])
+@router.post("/aanmelden/passkey", dependencies=[Depends(refuse_other_sites), Depends(count_sign_in)])
 def sign_in_with_passkey(
     visit: AnyVisit, credential: Annotated[str, Form(max_length=MOST_ANSWER_CHARACTERS)] = ""
 ) -> Response:
     """Open a session in this browser for who has the passkey that answered."""
     work_accounts.refuse_passkeys(visit.services.settings)
-    return let_in(visit, passkeys.sign_in(visit.services, credential=credential), OVERVIEW)
+    with wrong_guess_counted():
+        session = passkeys.sign_in(visit.services, credential=credential)
+    return let_in(visit, session, OVERVIEW)
 
 
 @router.post("/afmelden")

@@ -6,6 +6,8 @@ And how often they may begin to sign in: each time writes a row, or asks the mun
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 from urllib.parse import parse_qs
 
@@ -15,7 +17,9 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from starlette.exceptions import HTTPException
 
-from kindpakket.errors import RateTooHigh
+from kindpakket.errors import PasskeyInvalid, RateTooHigh, SignInCodeInvalid
+from kindpakket.metrics import WRONG_GUESSES
+from kindpakket.networks import network_of
 from kindpakket.shop_applications import ApplicationLimit
 
 MOST_BODY_BYTES = 32 * 1024
@@ -76,7 +80,7 @@ class SignInLimit:
         Raises:
             RateTooHigh: That was one too many in this minute.
         """
-        if not self._limiter.hit(_SIGN_INS_ALLOWED, address):
+        if not self._limiter.hit(_SIGN_INS_ALLOWED, network_of(address)):
             raise RateTooHigh(retry_after_seconds=60)
 
 
@@ -88,6 +92,16 @@ def count_sign_in(request: Request) -> None:
     """
     limit: SignInLimit = request.app.state.sign_in_limit
     limit.count(address_of(request))
+
+
+@contextmanager
+def wrong_guess_counted() -> Iterator[None]:
+    """Let a code or a passkey be tried; the metrics count it when it opens nothing."""
+    try:
+        yield
+    except (PasskeyInvalid, SignInCodeInvalid) as wrong:
+        WRONG_GUESSES.labels(wrong.reason()).inc()
+        raise
 
 
 StrangersForm = Annotated[Form, Depends(read_form)]

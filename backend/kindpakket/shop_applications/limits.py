@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""How much strangers may send: so many applications, and so many wrong codes, by network address and in all.
+"""How much strangers may send: so many forms and wrong codes from a network address, so many applications in all.
 
 Of a reference code's 80 bits, 30 guesses a minute find nothing in the life of the sun.
 """
@@ -14,9 +14,10 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from kindpakket.errors import ApplicationUnknown, RateTooHigh
+from kindpakket.networks import network_of
 
 _SENT_FROM_ONE_ADDRESS = parse("30/hour")
-_SENT_IN_ALL = parse("300/hour")
+_KEPT_IN_ALL = parse("300/hour")
 _WRONG_CODES = parse("30/minute")
 
 
@@ -31,11 +32,23 @@ class ApplicationLimit:
         """Count one more form from a network address, whatever stands in it.
 
         Raises:
+            RateTooHigh: That was one too many from there.
+        """
+        if not self._limiter.hit(_SENT_FROM_ONE_ADDRESS, network_of(address)):
+            raise RateTooHigh(retry_after_seconds=3600)
+
+    @contextmanager
+    def apply(self, address: str) -> Iterator[None]:
+        """Let an application be made; of all addresses together, only those that are kept count.
+
+        Raises:
             RateTooHigh: That was one too many, from there or in all.
         """
-        within = self._limiter.hit(_SENT_FROM_ONE_ADDRESS, address) and self._limiter.hit(_SENT_IN_ALL)
-        if not within:
+        self.count(address)
+        if not self._limiter.test(_KEPT_IN_ALL):
             raise RateTooHigh(retry_after_seconds=3600)
+        yield
+        self._limiter.hit(_KEPT_IN_ALL)
 
     @contextmanager
     def guess(self, address: str) -> Iterator[None]:
@@ -44,10 +57,11 @@ class ApplicationLimit:
         Raises:
             RateTooHigh: This address tried too many wrong ones in this minute.
         """
-        if not self._limiter.test(_WRONG_CODES, address):
+        network = network_of(address)
+        if not self._limiter.test(_WRONG_CODES, network):
             raise RateTooHigh(retry_after_seconds=60)
         try:
             yield
         except ApplicationUnknown:
-            self._limiter.hit(_WRONG_CODES, address)
+            self._limiter.hit(_WRONG_CODES, network)
             raise
