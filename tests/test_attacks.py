@@ -16,6 +16,7 @@ Given addresses that climb out of a folder, and messages that readers of JSON di
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -323,6 +324,38 @@ def test_no_trick_of_json_is_a_bug_or_a_way_in(client: TestClient, path: str) ->
         answer = client.post(f"/api/v1{path}", content=content, headers={"content-type": "application/json"})
         assert answer.status_code in (400, 401, 404, 429), content[:40]
         assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_compressed_body_is_never_unpacked(client: TestClient) -> None:
+    bomb = gzip.compress(b'{"signInCode": "' + b" " * (1 << 24) + b'"}')
+    for content in (bomb, gzip.compress(b'{"signInCode": "wrong"}')):
+        answer = client.post(
+            "/api/v1/staff-sessions",
+            content=content,
+            headers={"content-type": "application/json", "content-encoding": "gzip"},
+        )
+        assert (answer.status_code, answer.json()["reason"]) == (400, "request_invalid")
+
+
+@pytest.mark.parametrize(
+    "trick", ["%0d%0aX-Injected: 1", "%0aX-Injected:%201", "%E5%98%8A%E5%98%8DX-Injected: 1"]
+)
+def test_no_address_writes_a_header_of_its_own(client: TestClient, town: Town, trick: str) -> None:
+    for address in (
+        f"/{trick}",
+        f"/gemeente/aanmelden?next=/{trick}",
+        f"/gemeente/{trick}",
+        f"/api/v1/fund?language={trick}",
+        f"/api/v1/bookkeeping?from={trick}&until=2026-01-01",
+        f"/api/v1/payout-runs/1/files/{trick}",
+        f"/open-data/{trick}",
+    ):
+        answer = client.get(
+            address, headers={"authorization": f"Bearer {town.desk.token}"}, follow_redirects=False
+        )
+        assert "x-injected" not in answer.headers, address
+        assert not any("\n" in value or "\r" in value for value in answer.headers.values()), address
+        assert answer.status_code < 500, address
 
 
 @pytest.mark.parametrize("amount", ["1e2", "100.5", '"100"', "true", "null", "-1", "1" * 400, "NaN", "[100]"])

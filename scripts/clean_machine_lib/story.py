@@ -74,10 +74,11 @@ def _stay_inside(machine: Machine, tell: Tell) -> None:
         if wanted not in headers:
             raise Failed(f"{wanted} is missing: {headers}")
     large = machine.run(
-        "head -c 1100000 /dev/zero | curl --silent --insecure --output /dev/null --write-out '%{http_code}'"
+        "head -c 1100000 /dev/zero | curl --silent --insecure --output /dev/null"
+        " --write-out '%{http_code} %{content_type}'"
         f" --data-binary @- {URL}/api/v1/activations"
     )
-    if large != "413":
+    if large != "413 application/problem+json":
         raise Failed(f"a body of 1.1 MB is answered {large}")
     listening = machine.run(
         "python3 -c \"print(*sorted({l.split()[1] for f in ('tcp', 'tcp6') for l in open(f'/proc/net/{f}')"

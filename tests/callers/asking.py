@@ -7,11 +7,15 @@ What stands in an address or a body is family A's, shop 1's, or the municipality
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+
+from httpx2 import Response
+from starlette.testclient import TestClient
 
 from kindpakket import shop_applications
 from kindpakket.demo.people import Phone, Till
@@ -35,6 +39,19 @@ class Ask:
     places: dict[str, Any] = field(default_factory=dict)
     query: dict[str, Any] = field(default_factory=dict)
     body: Any = None
+
+    def send(self, client: TestClient, method: str, path: str, token: str) -> Response:
+        """Ask this of an operation, in its form: JSON, a table or an XML file."""
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        content = None
+        if isinstance(self.body, str | bytes):
+            headers["content-type"] = "text/csv" if isinstance(self.body, str) else "application/xml"
+            content = self.body.encode() if isinstance(self.body, str) else self.body
+        elif self.body is not None:
+            headers["content-type"] = "application/json"
+            content = json.dumps(self.body).encode()
+        address = f"/api/v1{path.format(**self.places)}"
+        return client.request(method, address, params=self.query, content=content, headers=headers)
 
 
 Asking = Callable[[World, Kind], Ask]

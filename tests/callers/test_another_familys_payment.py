@@ -4,6 +4,8 @@
 Given family A, that paid in shop 1
   when a parent of family B, or a till of shop 2, asks everything that can be asked with GET, of everything there is
     not a byte of the payment comes back: no id, no block, no amount, no voucher
+  when they ask for every change that can be asked for, of what exists and of that payment
+    it does not come back either
   when shop 1 itself does
     it gets its own payment, without voucher, balance, number, holder or ticket key
   when it has two payments of one family: nothing in them is the same that is not the same in those of two families
@@ -15,6 +17,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -26,6 +29,7 @@ from kindpakket.open_data import FIELDS
 from kindpakket.tickets import code, keys, tree
 from kindpakket.units import day_of
 
+from .asking import ask_for
 from .kinds import Kind
 from .streams import hear
 from .world import BICYCLES, World
@@ -145,6 +149,27 @@ def ask_everything(world: World, kind: Kind, paid: dict[str, Any]) -> Iterator[t
         yield page, answer.status_code, _whole(answer)
 
 
+def change_everything(world: World, kind: Kind, paid: dict[str, Any]) -> Iterator[tuple[str, int, bytes]]:
+    """Every other operation as this kind, as it makes sense and for that payment: its name, status, and all bytes."""
+    client, token = world.client_of(kind), world.tokens[kind]
+    described = client.get("/api/v1/openapi.json").json()["paths"]
+    named = {
+        operation["operationId"]: (method.upper(), path)
+        for path, operations in described.items()
+        for method, operation in operations.items()
+        if method != "get"
+    }
+    # In this order family A's backup is there before anybody else could take its place.
+    for name, (method, path) in sorted(named.items()):
+        ask = ask_for(name)(world, kind)
+        asked = [ask]
+        if "ticketId" in ask.places:
+            asked.append(replace(ask, places={"ticketId": paid["redemptionId"]}))
+        for one in asked:
+            answer = one.send(client, method, path, token)
+            yield name, answer.status_code, _whole(answer)
+
+
 def _whole(answer: Any) -> bytes:
     told: bytes = json.dumps(list(answer.headers.items())).encode() + answer.content
     return told
@@ -221,3 +246,17 @@ def signer_of(world: World, text: str) -> bytes:
     identity = code.identify(code.read(text), world.town.domain)
     assert identity is not None
     return identity[1]
+
+
+@pytest.mark.parametrize("kind", STRANGERS)
+def test_a_stranger_gets_nothing_of_it_by_asking_for_changes(
+    world: World, paid: dict[str, Any], kind: Kind
+) -> None:
+    hidden = [one.encode() for one in secrets_of(world, paid)]
+    statuses = set()
+    for name, status, told in change_everything(world, kind, paid):
+        statuses.add(status)
+        assert AMOUNT.search(told) is None, name
+        for one in hidden:
+            assert one not in told, (name, one)
+    assert statuses >= {200, 201, 401} and 500 not in statuses, statuses

@@ -10,7 +10,6 @@ Given an operation, asked as it must be, of what exists
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -44,16 +43,7 @@ def operations_of(world: World) -> dict[str, tuple[str, str, dict[str, Any]]]:
 
 def send(client: TestClient, method: str, path: str, ask: Ask, token: str) -> tuple[int, dict[str, Any]]:
     """The status of an answer, and what a refusal says."""
-    headers = {"authorization": f"Bearer {token}"} if token else {}
-    content = None
-    if isinstance(ask.body, str | bytes):
-        headers["content-type"] = "text/csv" if isinstance(ask.body, str) else "application/xml"
-        content = ask.body.encode() if isinstance(ask.body, str) else ask.body
-    elif ask.body is not None:
-        headers["content-type"] = "application/json"
-        content = json.dumps(ask.body).encode()
-    address = f"/api/v1{path.format(**ask.places)}"
-    answer = client.request(method, address, params=ask.query, content=content, headers=headers)
+    answer = ask.send(client, method, path, token)
     return answer.status_code, answer.json() if answer.status_code >= 400 else {}
 
 

@@ -121,11 +121,13 @@ def test_the_servers_stop_is_longer_than_its_grace() -> None:
     assert int(seconds) > GRACE_SECONDS
 
 
-def test_both_proxies_pass_on_what_the_server_takes_and_no_more() -> None:
+def test_both_proxies_let_the_server_refuse_what_is_too_large_and_wait_for_an_import() -> None:
     nginx, caddy = ((SERVICE / name).read_text("utf-8") for name in ("nginx.conf", "Caddyfile"))
     assert Settings().max_body_bytes == 1 << 20
-    assert "client_max_body_size 1m;" in nginx
-    assert "max_size 1MiB" in caddy
+    assert "client_max_body_size 2m;" in nginx
+    assert "max_size 2MiB" in caddy
+    assert "proxy_read_timeout 120s;" in nginx
+    assert "response_header_timeout 120s" in caddy
     # Set and not added to: by it wrong guesses are counted.
     assert "X-Forwarded-For $remote_addr;" in nginx
     assert "X-Forwarded-For {remote_host}" in caddy
