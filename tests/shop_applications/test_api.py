@@ -57,7 +57,7 @@ def test_an_application_with_faults_names_each(stranger: InProcess) -> None:
     assert (refused.value.status, refused.value.reason) == (400, "request_invalid")
     named = {error["at"]: error["fault"] for error in refused.value.content["errors"]}
     assert (named["name"], named["kvk"], named["iban"]) == ("long", "digits", "empty")
-    assert (named["categories"], named["consent"]) == ("choice", "consent")
+    assert (named["categories"], named["agreesToRules"]) == ("choice", "consent")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request
 
 from kindpakket import shop_applications
+from kindpakket.errors import RequestInvalid
 from kindpakket.registry.application_rows import Application, Terms
 from kindpakket.services import Services
 from kindpakket.staff_log import Action, acting
@@ -37,7 +38,10 @@ def apply(
 ) -> models.ShopApplicationReceipt:
     """Ask to take part as a shop. Anyone may; how often is limited."""
     with limit.apply(_address_of(request)):
-        receipt = shop_applications.apply(services, _written(order), submission=order.submission)
+        try:
+            receipt = shop_applications.apply(services, _written(order), submission=order.submission)
+        except RequestInvalid as invalid:
+            raise _named_as_sent(invalid) from None
     return models.ShopApplicationReceipt(reference_code=receipt.code, rules=shop_applications.RULES)
 
 
@@ -175,6 +179,16 @@ def refuse(
                 staff=session.staff,
             ),
         )
+
+
+def _named_as_sent(invalid: RequestInvalid) -> RequestInvalid:
+    """Name the question whether the rules are agreed to as the request does."""
+    return RequestInvalid(
+        errors=[
+            {**error, "at": "agreesToRules" if error["at"] == "consent" else error["at"]}
+            for error in invalid.errors
+        ]
+    )
 
 
 def _address_of(request: Request) -> str:
