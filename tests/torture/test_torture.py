@@ -17,13 +17,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, insert, select
 
 from kindpakket.ledger import tables
-from tests.ledger.databases import on_postgresql
 from torture_lib.desk import StaffCaller
 from torture_lib.faults import FAULTS, Fault
 from torture_lib.notes import read_notes
@@ -34,13 +32,8 @@ SEED = 2017
 NO_PAYMENT = f"0x{'ab' * 32}"
 
 
-def asked(**more: Any) -> Torture:
-    """A torture on the engine that the run was told."""
-    return Torture(seed=SEED, database="postgresql" if on_postgresql() else "sqlite", **more)
-
-
 def test_five_rounds_with_one_of_each_disaster_lose_nothing_and_double_nothing() -> None:
-    outcome = torture(asked(rounds=len(FAULTS), faults=[[fault] for fault in FAULTS]))
+    outcome = torture(Torture(seed=SEED, rounds=len(FAULTS), faults=[[fault] for fault in FAULTS]))
     report = "\n".join(lines_of(outcome))
     assert not outcome.differences, report
     assert (outcome.rounds, outcome.lost, outcome.doubled) == (5, 0, 0)
@@ -54,7 +47,7 @@ def test_five_rounds_with_one_of_each_disaster_lose_nothing_and_double_nothing()
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """An installation after a round in which nothing struck."""
     folder = tmp_path_factory.mktemp("torture")
-    with site_in(folder, asked(rounds=1, disk="limit")) as site:
+    with site_in(folder, Torture(seed=SEED, rounds=1, disk="limit")) as site:
         nothing: list[Fault] = []
         play_round(site, nothing, moment_seconds=1)
         assert site.check().differences == site.stage.differences == []
