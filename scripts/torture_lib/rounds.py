@@ -129,7 +129,7 @@ def site_in(folder: Path, asked: Torture) -> Iterator[Site]:
         stack.callback(server.end)
         server.start()
         urls = {name.removeprefix("KINDPAKKET_").lower(): url for name, url in stores.settings.items()}
-        settings = Settings(data_dir=data_dir, base_url=server.url).model_copy(update=urls)
+        settings = Settings.model_validate({"data_dir": data_dir, "base_url": server.url, **urls})
         stage = Stage(server, Notes(folder / "notes"))
         town, clients = _found(stage, settings, seed=asked.seed)
         stage.be_quiet(seconds=0)
