@@ -30,6 +30,13 @@ def backup(
             help="Also take the passphrase kept beside the keystore. Who has such a file can spend as you do.",
         ),
     ] = False,
+    with_admin: Annotated[
+        bool,
+        typer.Option(
+            "--with-admin",
+            help="Also take the admin's key, if it is there. It belongs in a safe, and not into daily backups.",
+        ),
+    ] = False,
     without_registry: Annotated[
         bool,
         typer.Option(
@@ -39,8 +46,8 @@ def backup(
 ) -> None:
     """Save the whole installation in one file, also while the server runs. For cron.
 
-    The passphrase of the keystore is not in it: keep that elsewhere. All else that is secret is, and all that is known
-    of shops and families: keep the file as you keep the data folder.
+    The passphrase of the keystore and the admin's key are not in it: keep those elsewhere. All else that is secret is,
+    and all that is known of shops and families: keep the file as you keep the data folder.
     """
     try:
         manifest = archives.make(
@@ -48,6 +55,7 @@ def backup(
             file,
             now=int(time.time()),
             with_passphrase=with_passphrase,
+            with_admin=with_admin,
             without_registry=without_registry,
         )
     except ArchiveRefused as refusal:
@@ -58,6 +66,8 @@ def backup(
         telling.print(
             f"Not in it: the keystore's passphrase{'' if manifest.has_registry else ', the registry'}."
         )
+    if not with_admin and (data_dir / "keystore" / "admin.json").exists():
+        telling.print("Not in it either: the admin's key. Take that into a safe.")
 
 
 def restore(

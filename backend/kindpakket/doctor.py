@@ -44,6 +44,7 @@ def examine(settings: Settings, *, now: int) -> list[Finding]:
         *_of_the_clock(settings.data_dir, now=now),
         *_of_the_folder(settings.data_dir),
         _of_the_passphrase(settings),
+        *_of_the_admin_key(settings),
         _of_a_database("ledger", settings.ledger_address),
         _of_a_database("registry", settings.registry_address),
     ]
@@ -166,6 +167,18 @@ def _of_the_passphrase(settings: Settings) -> Finding:
         is_given or not settings.secure,
         "Choose one and name its file in KINDPAKKET_KEYSTORE_PASSPHRASE_FILE, before the first start.",
     )
+
+
+def _of_the_admin_key(settings: Settings) -> list[Finding]:
+    files = sorted((settings.data_dir / "keystore").glob("admin*.json"))
+    return [
+        Finding(
+            f"the admin's key is offline, and not in {file}",
+            not settings.secure,
+            "After the first start no server needs it: copy it to two sticks for two safes, then shred -u the file.",
+        )
+        for file in files
+    ]
 
 
 def _of_a_database(name: str, url: str) -> Finding:

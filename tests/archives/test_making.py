@@ -183,7 +183,6 @@ def test_a_backup_holds_all_that_does_not_follow_from_the_rest(
         assert archive.getnames() == [
             "manifest.json",
             "deployment.json",
-            "keystore/admin.json",
             "keystore/issuer.json",
             "keystore/relayer.json",
             "keystore/sealing.json",
@@ -204,6 +203,16 @@ def test_the_passphrase_comes_along_only_when_it_is_asked_for(back_up: Callable[
     file = back_up("with", with_passphrase=True)
     assert b"for tests" in b"".join(contents(file))
     assert manifest_of(file)["has_passphrase"] is True
+
+
+def test_the_admins_key_comes_along_only_when_it_is_asked_for(data: Path, tmp_path: Path) -> None:
+    (data / "keystore" / "admin.next.json").write_text("{}")
+    for with_admin in (False, True):
+        file = tmp_path / f"backup-{with_admin}"
+        archives.make(Settings(data_dir=data), file, now=MADE_AT, with_admin=with_admin)
+        with tarfile.open(file) as archive:
+            taken = {name for name in archive.getnames() if "admin" in name}
+        assert taken == ({"keystore/admin.json", "keystore/admin.next.json"} if with_admin else set())
 
 
 def contents(file: Path) -> list[bytes]:

@@ -6,6 +6,7 @@ Given an installation
   when all is as it should be, nothing is found
   when others may read its folder or its keys, when it belongs to somebody else
   when the passphrase may be read by others, lies beside the keystore, or is missing at a municipality
+  when the admin's key is still there at a municipality
   when a database is out of reach, when there is too little room
   when the clock is behind the last block
 """
@@ -73,7 +74,16 @@ def test_a_folder_of_somebody_else_is_wrong(settings: Settings, monkeypatch: pyt
     assert [what for what in wrong(settings) if "belongs to who runs" in what]
 
 
+def test_an_admins_key_that_is_still_there_is_wrong_at_a_municipality(
+    settings: Settings, passphrase_file: Path
+) -> None:
+    given = {"keystore_passphrase_file": str(passphrase_file), "base_url": "https://kindpakket.example.nl"}
+    file = settings.data_dir / "keystore" / "admin.json"
+    assert wrong(settings.model_copy(update=given)) == [f"the admin's key is offline, and not in {file}"]
+
+
 def test_a_passphrase_in_a_file_of_its_own_is_right(settings: Settings, passphrase_file: Path) -> None:
+    (settings.data_dir / "keystore" / "admin.json").unlink()
     given = {"keystore_passphrase_file": str(passphrase_file), "base_url": "https://kindpakket.example.nl"}
     assert wrong(settings.model_copy(update=given)) == []
 
@@ -96,6 +106,7 @@ def test_a_passphrase_in_a_file_that_does_not_do_is_wrong(
 
 
 def test_a_municipality_without_a_passphrase_of_its_own_is_wrong(settings: Settings) -> None:
+    (settings.data_dir / "keystore" / "admin.json").unlink()
     (found,) = wrong(settings.model_copy(update={"base_url": "https://kindpakket.example.nl"}))
     assert found == "passphrase of the keystore: in a file beside it"
 

@@ -2,8 +2,8 @@
 """Archives: an installation in one file, made while it runs, and put into a new folder from there.
 
 All that the data folder holds is in it, but what follows from the rest (the ledger, the chain's snapshots), logs, and
-the passphrase of the keystore unless it is asked for. An archive is there whole or not at all, names a checksum for
-each of its files, and only its owner can read it.
+the passphrase of the keystore and the admin's key unless they are asked for. An archive is there whole or not at all,
+names a checksum for each of its files, and only its owner can read it.
 
 What the registry says must never run ahead of the chain: a payout that the registry holds for done and the chain never
 saw would be lost, while what only the chain knows is found there at the next start. So the databases are seen in this

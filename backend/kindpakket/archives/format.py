@@ -15,6 +15,9 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 PASSPHRASE = "keystore.passphrase"  # noqa: S105 - the name of a file
 NEXT_PASSPHRASE = f"{PASSPHRASE}.next"
+ADMIN_KEY = re.compile(r"keystore/admin[^/]*\.json")
+"""The admin's key, and the one that is to follow it: no server needs them, so no archive takes them unasked."""
+
 REGISTRY = "registry.db"
 JOURNAL = "chain/journal.db"
 

@@ -23,6 +23,7 @@ from kindpakket.errors import ChainMismatch
 from kindpakket.settings import Settings
 
 from .format import (
+    ADMIN_KEY,
     CHUNK_BYTES,
     DERIVED,
     FORMAT,
@@ -45,7 +46,13 @@ _NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS)
 
 
 def make(
-    settings: Settings, file: Path, *, now: int, with_passphrase: bool = False, without_registry: bool = False
+    settings: Settings,
+    file: Path,
+    *,
+    now: int,
+    with_passphrase: bool = False,
+    with_admin: bool = False,
+    without_registry: bool = False,
 ) -> Manifest:
     """Write an archive of the installation in the data folder, whether it runs or not.
 
@@ -54,6 +61,7 @@ def make(
         file: The archive; there must be none of that name.
         now: Epoch seconds.
         with_passphrase: Also take the passphrase that is kept beside the keystore.
+        with_admin: Also take the admin's key, if it is there.
         without_registry: The registry is in PostgreSQL, and was saved there before.
 
     Raises:
@@ -66,7 +74,9 @@ def make(
     registry = _registry_file(settings, without_registry=without_registry)
     with folder_beside(file) as staging:
         copies = staging / "data"
-        names = _copy(settings.data_dir, registry, copies, with_passphrase=with_passphrase)
+        names = _copy(
+            settings.data_dir, registry, copies, with_passphrase=with_passphrase, with_admin=with_admin
+        )
         files = tuple(_describe(copies, name) for name in names)
         manifest = _describe_all(copies, files, now)
         with (staging / "archive").open("xb") as stream:
@@ -91,10 +101,12 @@ def _registry_file(settings: Settings, *, without_registry: bool) -> Path | None
     return None
 
 
-def _copy(data_dir: Path, registry: Path | None, staging: Path, *, with_passphrase: bool) -> list[str]:
+def _copy(
+    data_dir: Path, registry: Path | None, staging: Path, *, with_passphrase: bool, with_admin: bool
+) -> list[str]:
     """Copy all that is not derived; return the names."""
     for _ in range(_ROUNDS):
-        plain, databases = _look_around(data_dir, with_passphrase=with_passphrase)
+        plain, databases = _look_around(data_dir, with_passphrase=with_passphrase, with_admin=with_admin)
         contents = {name: (data_dir / name).read_bytes() for name in plain}
         sources = {name: data_dir / name for name in databases if name != REGISTRY}
         if registry is not None:
@@ -103,7 +115,7 @@ def _copy(data_dir: Path, registry: Path | None, staging: Path, *, with_passphra
         _copy_databases(
             dict(sorted(sources.items(), key=lambda item: (item[0] != REGISTRY, item[0] == JOURNAL))), staging
         )
-        again, _ = _look_around(data_dir, with_passphrase=with_passphrase)
+        again, _ = _look_around(data_dir, with_passphrase=with_passphrase, with_admin=with_admin)
         if again == plain and all(
             (data_dir / name).read_bytes() == content for name, content in contents.items()
         ):
@@ -113,7 +125,7 @@ def _copy(data_dir: Path, registry: Path | None, staging: Path, *, with_passphra
     raise ArchiveRefused("Keys or other files were changed again and again meanwhile; make the backup later.")
 
 
-def _look_around(data_dir: Path, *, with_passphrase: bool) -> tuple[list[str], list[str]]:
+def _look_around(data_dir: Path, *, with_passphrase: bool, with_admin: bool) -> tuple[list[str], list[str]]:
     """Return the names of what belongs into an archive: plain files, and databases."""
     found = []
     for path in sorted(data_dir.rglob("*")):
@@ -126,6 +138,8 @@ def _look_around(data_dir: Path, *, with_passphrase: bool) -> tuple[list[str], l
             raise ArchiveRefused(
                 "A change of the passphrase broke off. Finish it first: `kindpakket rotate-passphrase`."
             )
+        if ADMIN_KEY.fullmatch(name) and not with_admin:
+            continue
         if not NAME.fullmatch(name):
             raise ArchiveRefused(f"{path} is no file of ours; put it elsewhere.")
         found.append(name)
