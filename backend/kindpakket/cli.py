@@ -334,6 +334,8 @@ def server_config(web_app: ASGIApp, settings: Settings, *, host: str, port: int)
         # As main says; not by settings of uvicorn's own.
         log_config=None,
         http=BoundedHttp,
+        # News come over a plain answer that stays open.
+        ws="none",
         log_level="warning",
         access_log=False,
         lifespan="on",

@@ -30,6 +30,8 @@ from .lived_in import CALLERS, EVERY_ROLE, NOBODY, OWNER, PHONE, LivedIn
 WHOSE = {"phone": PHONE, "till": OWNER, "staff": EVERY_ROLE}
 #: An open answer that only its caller ends; tests/api/test_news.py reads it.
 NEVER_ENDS = "followBudget"
+JSON_RPC = "json_rpc"
+"""What errors within an answer of JSON-RPC are called before their codes."""
 TICKET_KEYS = [f"0x{place:040x}" for place in range(1, 257)]
 
 
@@ -174,11 +176,16 @@ def _finding(failure: Exception, case: Case, caller: str, response: Response) ->
 
 
 def _reasons_of(response: Response) -> tuple[str, ...]:
-    """Return the reason of a refusal; of a request of the wrong form one for each fault, with its place."""
+    """Return the reason of a refusal; of a request of the wrong form one for each fault, with its place.
+
+    An error of JSON-RPC is one by its code.
+    """
     try:
         problem = json.loads(response.text)
     except ValueError:
         return ()
+    if isinstance(problem, dict) and "error" in problem:
+        return (f"{JSON_RPC}:{problem['error']['code']}",)
     reason = problem.get("reason") if isinstance(problem, dict) else None
     if reason == "request_invalid":
         return tuple(f"{reason}:{fault['at']}" for fault in problem["errors"])
