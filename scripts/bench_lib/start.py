@@ -57,7 +57,7 @@ def measure(redemptions: int) -> Figures:
         with _opened(data_dir) as bench:
             pay_many(bench, redemptions, vouchers=VOUCHERS)
         booking_seconds, events = _book(data_dir)
-        copying = _copy(data_dir)
+        copying = copy_all(data_dir)
         with _opened(data_dir) as bench:
             uncopied = _pay_uncopied(bench)
             blocks = bench.chain.head().number
@@ -121,7 +121,7 @@ def _book(data_dir: Path) -> tuple[float, int]:
         return time.monotonic() - started, events
 
 
-def _copy(data_dir: Path) -> Figures:
+def copy_all(data_dir: Path) -> Figures:
     """Let the copyist copy all that there is."""
     print("copying", file=sys.stderr)
     snapshots = data_dir / "chain" / "snapshots"
