@@ -42,6 +42,12 @@ def place_of(url: str) -> tuple[str, int]:
     return parts.hostname, parts.port
 
 
+def reach(chain: EmbeddedChain) -> Rpc:
+    """What somebody has who found out where a chain's anvil listens."""
+    host, port = place_of(chain.node_url)
+    return Rpc(port, host=host, timeout_seconds=20)
+
+
 def test_it_listens_at_an_address_that_nobody_can_guess_and_nowhere_else() -> None:
     hosts = set()
     for _ in range(3):
@@ -86,9 +92,8 @@ def test_what_was_decided_by_a_change_in_it_is_found_at_the_next_start(
 ) -> None:
     chain = open_chain()
     town = build_town(chain, lambda _at: None)
-    host, port = place_of(chain.node_url)
     contract = town.deployment.address
-    with closing(Rpc(port, host=host, timeout_seconds=20)) as intruder:
+    with closing(reach(chain)) as intruder:
         intruder.request("anvil_setCode", contract, TAKES_ALL)
         intruder.request("anvil_setBalance", NOWHERE, "0x1")
     sender = chain.add_signer(KEYSTORE.relayer)
@@ -104,11 +109,9 @@ def test_what_was_changed_and_decided_nothing_is_gone_after_the_next_start(
 ) -> None:
     chain = open_chain()
     town = build_town(chain, lambda _at: None)
-    host, port = place_of(chain.node_url)
-    with closing(Rpc(port, host=host, timeout_seconds=20)) as intruder:
+    with closing(reach(chain)) as intruder:
         intruder.request("anvil_setBalance", NOWHERE, "0x1")
     town.fund.execute(town.redeem(number=0), sender=chain.add_signer(KEYSTORE.relayer))
     chain.close()
-    host, port = place_of(open_chain().node_url)
-    with closing(Rpc(port, host=host, timeout_seconds=20)) as reader:
+    with closing(reach(open_chain())) as reader:
         assert reader.request("eth_getBalance", NOWHERE, "latest") == "0x0"
