@@ -24,6 +24,14 @@ const ASK_OFFLINE_MS = 5000;
 /** With less than this left the code is renewed, so that it does not end while the cashier types. */
 const RENEW_SECONDS = 30;
 
+/**
+ * A code as text: its spaces are part of it, also two in a row, and can be seen.
+ * @param {string} text
+ */
+function spelled(text) {
+  return text.split(' ').map((part, place) => html`${place ? html`<span class="ticket__space"> </span>` : nothing}${part}`);
+}
+
 /** `.voucher` chooses the child; 0 asks for it when there are several. */
 export class TicketScreen extends Screen {
   static properties = {
@@ -222,7 +230,7 @@ export class TicketScreen extends Screen {
           ${this.phone.isOffline ? html`<p class="kp-notice" data-test="offline">${icons.cloudOff}<span>${t('ticket.offline')}</span></p>` : nothing}
           ${this.maxima()}
           <details class="ticket__text"><summary data-test="ticket-as-text">${t('ticket.asText')}</summary>
-            <p class="kp-quiet" data-test="ticket-text" lang="zxx">${this.code.text}</p></details>` : html`<p class="kp-quiet" role="status">${t('loading')}</p>`}
+            <p class="kp-quiet" data-test="ticket-text" lang="zxx" dir="ltr">${spelled(this.code.text)}</p></details>` : html`<p class="kp-quiet" role="status">${t('loading')}</p>`}
       </main>`;
   }
 

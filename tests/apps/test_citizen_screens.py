@@ -320,6 +320,23 @@ def test_a_payment_is_seen_on_the_code_and_in_the_list_and_can_be_checked(
     expect(hook(page, "check-step").first).to_contain_text("hoogstens €\u00a050")
 
 
+def test_a_code_as_text_keeps_each_of_its_spaces(
+    page: Page, server: Server, new_letter: Callable[[int], dict[str, Any]]
+) -> None:
+    open_budget(page, server, new_letter(1))
+    hook(page, "show-code").click()
+    expect(hook(page, "ticket-qr")).to_be_visible()
+    text = "KP1:A  B C 1    2:" + "X " * 40 + " ."
+    page.locator("kp-ticket").evaluate("(screen, text) => { screen.code = { ...screen.code, text }; }", text)
+    hook(page, "ticket-as-text").click()
+    expect(hook(page, "ticket-text")).to_be_visible()
+    assert hook(page, "ticket-text").inner_text() == text
+    copied = hook(page, "ticket-text").evaluate(
+        "(shown) => { getSelection().selectAllChildren(shown); return getSelection().toString(); }"
+    )
+    assert copied == text
+
+
 def test_another_maximum_is_the_same_number_and_leaving_the_code_takes_a_fresh_one(
     page: Page, server: Server, new_letter: Callable[[int], dict[str, Any]]
 ) -> None:

@@ -58,8 +58,8 @@ def show_code(page: Page, *, child: int = 0) -> str:
     page.get_by_test_id("show-code").click()
     page.get_by_test_id("choose-child").nth(child).click()
     page.get_by_test_id("ticket-as-text").click()
-    shown = page.get_by_test_id("ticket-text").inner_text()
-    return shown.strip()
+    expect(page.get_by_test_id("ticket-text")).to_be_visible()
+    return page.get_by_test_id("ticket-text").inner_text()
 
 
 def pay(till: Page, phone: Page, served: Reached, *, child: int) -> None:
