@@ -241,7 +241,7 @@ export class ScanScreen extends LitElement {
           <p class="utrecht-form-field-description" id="typed-code-hint">${t('scan.typeHint')}</p>
           ${this.fault ? html`<p class="utrecht-form-field-error-message" id="typed-code-fault" role="alert">${this.fault}</p>` : nothing}
           <input class="utrecht-textbox code" id="typed-code" data-test="code-input" autocomplete="off" spellcheck="false"
-            autocapitalize="characters" aria-invalid=${this.fault ? 'true' : 'false'}
+            autocapitalize="characters" autocorrect="off" aria-invalid=${this.fault ? 'true' : 'false'}
             aria-describedby="typed-code-hint ${this.fault ? 'typed-code-fault' : ''}">
         </div>
         <button class="utrecht-button utrecht-button--primary-action kp-button--wide kp-button--large" data-test="code-submit">${t('scan.typeSubmit')}</button>

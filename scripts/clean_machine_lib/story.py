@@ -38,6 +38,7 @@ def run(machine: Machine, blocks: Blocks, tell: Tell) -> None:
     _stay_inside(machine, tell)
     _be_watched(machine, tell)
     _stop_and_start(machine, tell)
+    _rotate(machine, blocks, tell)
     _restore(machine, blocks, tell)
     _upgrade(machine, blocks, tell)
     _raise_the_alarm(machine, tell)
@@ -151,6 +152,23 @@ def _stop_and_start(machine: Machine, tell: Tell) -> None:
     )
     _visit(machine, f"pay {URL}")
     tell("it runs without the admin's key")
+
+
+def _rotate(machine: Machine, blocks: Blocks, tell: Tell) -> None:
+    """Replace keys and passphrase; what the old ones opened and did goes on with the new ones."""
+    machine.run(blocks["admin-back"].replace("/media/STICK/", "/root/"))
+    for role in ("relayer", "issuer", "sealing"):
+        told = machine.run(blocks["rotate-role"].replace("ROLE", role))
+        tell(f"guide: rotate-role, for {role}\n{_indented(told)}")
+        _visit(machine, f"pay {URL}")
+    before = machine.read("/etc/kindpakket/passphrase")
+    tell(f"guide: rotate-passphrase\n{_indented(machine.run(blocks['rotate-passphrase']))}")
+    if machine.read("/etc/kindpakket/passphrase") == before:
+        raise Failed("the passphrase is the one of before")
+    machine.run("mv --force /var/lib/kindpakket/keystore/admin.json /root/ && kindpakket inspect")
+    _visit(machine, f"pay {URL}")
+    _visit(machine, f"check {URL}")
+    tell("keys and passphrase replaced: every payment is there, paying goes on, nothing differs")
 
 
 def _restore(machine: Machine, blocks: Blocks, tell: Tell) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -137,41 +138,21 @@ class Caller:
         return refused.reason in ("ledger_stopped", "chain_mismatch")
 
 
-class Client(threading.Thread):
-    """Does one thing after the other, and notes what it was told."""
+class Person:
+    """Who asks the server for something, and notes what they were told."""
 
     def __init__(self, stage: Stage, name: str, *, seed: int) -> None:
-        """Nothing happens before `start`. The dice are this client's own."""
-        super().__init__(name=name, daemon=True)
+        """The dice are this person's own."""
         self.stage = stage
+        self.name = name
         self.dice = random.Random(f"{seed} {name}")
         self.book: Notebook = stage.notes.notebook(name)
         self.caller = Caller(stage)
 
-    def act(self) -> None:
-        """Do one thing."""
-        raise NotImplementedError
-
     def close(self) -> None:
-        """Close what it asks with, and its notes."""
+        """Close what they ask with, and their notes."""
         self.caller.close()
         self.book.close()
-
-    def run(self) -> None:
-        """Act until all is over."""
-        while self.stage.begin_act(self.name):
-            try:
-                self.caller.on_again = lambda: None
-                self.act()
-            except GivenUp as given_up:
-                if not self.stage.is_over:
-                    self.stage.found(f"{self.name} hangs: {given_up}")
-                return
-            except Exception as error:  # noqa: BLE001 - whatever it is, it was not to be
-                self.stage.found(f"{self.name}: {type(error).__name__}: {error}")
-                return
-            finally:
-                self.stage.end_act(self.name)
 
     def sends(self, key: str, kind: Kind, *facts: tuple[int | str, ...]) -> None:
         """Note what is asked for from now on."""
@@ -190,3 +171,40 @@ class Client(threading.Thread):
         """Note a refusal that could not be expected."""
         if refused.reason not in reasons:
             self.stage.found(f"{self.name} was refused with {refused.reason}: {refused.content}")
+
+
+class Client(Person, ABC):
+    """A person who does one thing after the other, in a thread of their own."""
+
+    def __init__(self, stage: Stage, name: str, *, seed: int) -> None:
+        """Nothing happens before `start`."""
+        super().__init__(stage, name, seed=seed)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    @abstractmethod
+    def act(self) -> None:
+        """Do one thing."""
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def join(self) -> None:
+        """Wait for the end."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        """Act until all is over."""
+        while self.stage.begin_act(self.name):
+            try:
+                self.caller.on_again = lambda: None
+                self.act()
+            except GivenUp as given_up:
+                if not self.stage.is_over:
+                    self.stage.found(f"{self.name} hangs: {given_up}")
+                return
+            except Exception as error:  # noqa: BLE001 - whatever it is, it was not to be
+                self.stage.found(f"{self.name}: {type(error).__name__}: {error}")
+                return
+            finally:
+                self.stage.end_act(self.name)

@@ -10,7 +10,7 @@ from typing import Any
 from kindpakket.demo.people import Phone, domain_of
 from kindpakket.tickets.signing import Domain
 
-from .stage import Client, Stage
+from .stage import Person, Stage
 
 CATEGORY = 1
 MAX_REDEMPTION_CENTS = 300_00
@@ -54,7 +54,7 @@ class Town:
     held: queue.SimpleQueue[HeldVoucher] = field(default_factory=queue.SimpleQueue)
 
 
-class Founder(Client):
+class Founder(Person):
     """Opens the programme, pays in and lets the shops take part, before anything is tortured."""
 
     def found(self, sign_in_code: str) -> Town:
