@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
@@ -14,9 +15,19 @@ import pytest
 from kindpakket.chain.embedded import EmbeddedChain
 from kindpakket.chain.node import NodeChain
 from kindpakket.chain.tester import TesterChain
+from kindpakket.main import RECURSION_LIMIT
 
 from .node import Node
 from .support import CHAIN_ID, KEYSTORE, SNAPSHOT_KEY, START_AT, Clock, Town, build_town
+
+
+@pytest.fixture
+def limited_recursion() -> Iterator[None]:
+    """As every command does: libraries of the chain raise the limit, and JSON too deep would end the process."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(RECURSION_LIMIT)
+    yield
+    sys.setrecursionlimit(before)
 
 
 @pytest.fixture

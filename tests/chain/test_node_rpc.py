@@ -57,12 +57,14 @@ def test_a_revert_is_seen_however_a_node_says_it(error: dict[str, Any], revert: 
     assert NodeError(error).revert == revert
 
 
+@pytest.mark.usefixtures("limited_recursion")
 @pytest.mark.parametrize(
     "body",
     [
         b"{]",
         b"7",
         b"[]",
+        pytest.param(100_000 * b"[", id="deep"),
         b'[{"id":0}]',
         b'{"id":0}',
         b'{"id":0,"error":{"code":-32600,"message":"no batches"}}',

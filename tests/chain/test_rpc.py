@@ -42,6 +42,7 @@ def anvil() -> Iterator[Anvil]:
     anvil.stop()
 
 
+@pytest.mark.usefixtures("limited_recursion")
 @pytest.mark.parametrize(
     "answer",
     [
@@ -52,6 +53,7 @@ def anvil() -> Iterator[Anvil]:
         b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n[",
         b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{]",
         b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n7",
+        pytest.param(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n" + 100_000 * b"[", id="deep"),
         b'HTTP/1.1 200 OK\r\ncontent-length: 21\r\n\r\n[{"id":9,"result":1}] ',
     ],
 )

@@ -146,7 +146,7 @@ class NodeRpc:
                     raise _unreachable(response)
                 return json.loads(b"".join(_read_body(response, deadline)))
         # The error's own text may hold the node's address, and that a key: no trace may lead to it.
-        except (OSError, HTTPError, ValueError) as error:
+        except (OSError, HTTPError, ValueError, RecursionError) as error:
             raise NodeUnreachable(f"the node does not answer ({type(error).__name__})") from None
 
 

@@ -180,6 +180,6 @@ def _read_batch(body: bytes, length: int) -> list[Any]:
     try:
         for answer in json.loads(body):
             answers[answer["id"]] = RpcError(answer["error"]) if "error" in answer else answer["result"]
-    except (ValueError, TypeError, KeyError, IndexError) as error:
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
         raise NodeUnreachable(f"the node's answer is not JSON-RPC: {body[:100]!r}") from error
     return answers
