@@ -18,7 +18,7 @@ from tests.end_to_end.server import Server
 from tests.support import Town, found_town
 
 BICYCLES = 3
-HOUSEHOLDS = "kenmerk;kinderen\n" + "".join(f"P-{row};{1 + row % 2}\n" for row in range(24))
+HOUSEHOLDS = "kenmerk;kinderen\n" + "".join(f"P-{row};{1 + row % 2}\n" for row in range(30))
 UNKNOWN_LETTER = "0000-0000-0000-0000-0"
 CODE_SECONDS = 5 * 60
 GO_ON = """(name, key, value) => new Promise((resolve, reject) => {

@@ -154,6 +154,7 @@ PAGES = {
     ("GET", "/gemeente/tegoeden/toekennen"): ISSUERS,
     ("POST", "/gemeente/tegoeden/toekennen"): ISSUERS,
     ("POST", "/gemeente/tegoeden/toekennen/bevestigen"): ISSUERS,
+    ("GET", "/gemeente/tegoeden/toekennen/voortgang"): ISSUERS,
     ("GET", "/gemeente/tegoeden/een"): ISSUERS,
     ("POST", "/gemeente/tegoeden/een"): ISSUERS,
     ("POST", "/gemeente/tegoeden/herinneringen"): ISSUERS,

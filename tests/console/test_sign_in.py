@@ -62,7 +62,7 @@ def _fill_in(path: str) -> str:
 
 def test_every_page_for_staff_refuses_who_is_not_signed_in(browser: Browser) -> None:
     pages = _closed_pages()
-    assert len(pages) == 134
+    assert len(pages) == 136
     for method, address in pages:
         answer = browser.client.request(method, f"{address}?regeling=1")
         assert answer.status_code == 401, (method, address)

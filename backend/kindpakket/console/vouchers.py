@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 
 from kindpakket import programmes, vouchers
 from kindpakket.errors import CsvInvalid
@@ -92,6 +92,14 @@ def give_out(
     return RedirectResponse(
         f"/gemeente/tegoeden?regeling={programme}&nieuw={result.batch}", status_code=303, headers=NO_STORE
     )
+
+
+@router.get("/toekennen/voortgang")
+def tell_progress(visit: IssuerVisit, programme: ProgrammeNumber) -> Response:
+    """Tell the page of a file that was confirmed how many of its vouchers were given out."""
+    progress = visit.services.registry.letters.issue_progress(programme)
+    content = {"issued": progress.issued, "total": progress.total} if progress else {}
+    return JSONResponse(content, headers=NO_STORE)
 
 
 @router.get("/een")

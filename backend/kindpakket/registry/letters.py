@@ -62,6 +62,14 @@ class LetterBatch:
 
 
 @dataclass(frozen=True, slots=True)
+class IssueProgress:
+    """How many of the `total` vouchers of a batch are known to be on the chain."""
+
+    issued: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class LetterPosition:
     """A voucher and its place in its letter."""
 
@@ -151,6 +159,21 @@ class Letters:
                 )
             ).scalar_one()
             return int(cents)
+
+    def issue_progress(self, programme: int) -> IssueProgress | None:
+        """Return how far a programme's newest batch is of those that are not all given out; None when all are."""
+        with self._database.read() as connection:
+            newest = (
+                select(func.max(letter_batch.c.batch))
+                .where(letter_batch.c.issued_at.is_(None), letter_batch.c.programme == programme)
+                .scalar_subquery()
+            )
+            row = connection.execute(
+                select(
+                    func.count(letter_voucher.c.voucher).label("issued"), func.count().label("total")
+                ).where(letter_voucher.c.batch == newest)
+            ).one()
+        return IssueProgress(issued=row.issued, total=row.total) if row.total else None
 
     def vouchers_to_issue(self, batch: int) -> list[NewVoucher]:
         """Return a batch's vouchers that have no number yet, in the order of the file."""
