@@ -58,7 +58,7 @@ def test_an_audit_refuses_heads_that_are_nested_without_end(text: str, tmp_path:
 
 def test_an_audit_is_not_done_by_a_node_whose_answer_is_nested_without_end(node: str) -> None:
     code, said = command("audit", "--rpc", node, "--contract", CONTRACT)
-    assert (code, said) == (2, "What the node answers is nested too deeply to be read.")
+    assert (code, said) == (2, "what the node answers is nested too deeply to be read")
 
 
 def test_a_backup_whose_list_is_nested_without_end_is_refused(tmp_path: Path) -> None:

@@ -80,9 +80,6 @@ def audit(
     except (Failure, HeadsUnreadable, _KeyUnusable, UnicodeDecodeError) as error:
         telling.print(str(error), soft_wrap=True)
         raise typer.Exit(NOT_DONE) from None
-    except RecursionError:
-        telling.print("What the node answers is nested too deeply to be read.")
-        raise typer.Exit(NOT_DONE) from None
     if as_json:
         typer.echo(json.dumps(statement.as_json(), indent=1))
     else:

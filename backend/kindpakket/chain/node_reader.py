@@ -19,7 +19,7 @@ from . import blocks
 from .client import CallReverted, Head, Log
 from .evidence import SealedBlock, read_sealed
 from .node_answers import read_base_fee, read_bytes, read_head, read_number
-from .node_rpc import BATCH_LIMIT, NodeBusy, NodeError, NodeLocked, NodeRpc, making_sense
+from .node_rpc import BATCH_LIMIT, NodeBusy, NodeError, NodeHopeless, NodeRpc, making_sense
 from .rpc import Call, NodeUnreachable
 
 _PAUSE_SECONDS = 0.1
@@ -335,8 +335,8 @@ class NodeReader:
         while True:
             try:
                 return ask(deadline)
-            except NodeLocked as locked:
-                raise ChainUnreachable(str(locked)) from locked
+            except NodeHopeless as hopeless:
+                raise ChainUnreachable(str(hopeless)) from hopeless
             except NodeBusy as busy:
                 # It answers, so this wears out no patience; but whoever is told so again and again gives up.
                 pauses_left -= 1

@@ -46,8 +46,8 @@ class NodeError(RpcError):
             self.revert = bytes.fromhex(found[1]) if found else b""
 
 
-class NodeLocked(NodeUnreachable):
-    """The node lets in only who has another key; asking again does not help."""
+class NodeHopeless(NodeUnreachable):
+    """Asking again does not help: the node lets in only who has another key, or answers what nobody can read."""
 
 
 class NodeBusy(NodeUnreachable):
@@ -146,13 +146,15 @@ class NodeRpc:
                     raise _unreachable(response)
                 return json.loads(b"".join(_read_body(response, deadline)))
         # The error's own text may hold the node's address, and that a key: no trace may lead to it.
-        except (OSError, HTTPError, ValueError, RecursionError) as error:
+        except (OSError, HTTPError, ValueError) as error:
             raise NodeUnreachable(f"the node does not answer ({type(error).__name__})") from None
+        except RecursionError:
+            raise NodeHopeless("what the node answers is nested too deeply to be read") from None
 
 
 def _unreachable(response: requests.Response) -> NodeUnreachable:
     if response.status_code in (401, 403):
-        return NodeLocked(
+        return NodeHopeless(
             f"the node does not let us in ({response.status_code}): the key is missing, wrong or ended"
         )
     if response.status_code == requests.codes.too_many_requests:

@@ -6,7 +6,7 @@
 
 const ASK_MILLISECONDS = 500;
 
-/** @param {HTMLFormElement} form `data-progress` is the address that tells how far it is. */
+/** @param {HTMLFormElement} form `data-progress` is the address that tells how far it is, `data-total` what there is to do. */
 function follow(form) {
   const shown = /** @type {HTMLElement} */ (form.querySelector('[data-progress-shown]'));
   const bar = /** @type {HTMLProgressElement} */ (shown.querySelector('progress'));
@@ -18,7 +18,8 @@ function follow(form) {
     const answer = await fetch(/** @type {string} */ (form.dataset.progress));
     /** @type {{issued?: number, total?: number}} */
     const { issued = 0, total = 0 } = answer.ok ? await answer.json() : {};
-    if (!total) return;
+    // It has not begun, or this is other work that waits.
+    if (total !== Number(form.dataset.total)) return;
     [bar.max, bar.value] = [total, issued];
     words.textContent = /** @type {string} */ (words.dataset.words)
       .replace('{issued}', numbers.format(issued)).replace('{total}', numbers.format(total));
