@@ -171,6 +171,7 @@ export async function openApp(vault, view = 'start') {
   const phone = await Phone.open(vault);
 
   let wasEmpty = phone.vouchers.length === 0;
+  let wasRetired = phone.retired !== null;
   let visit = 0;
   const draw = async () => {
     visit += 1;
@@ -199,12 +200,15 @@ export async function openApp(vault, view = 'start') {
   onLanguageChange(() => { document.title = t('appTitle'); });
   phone.addEventListener('change', () => {
     const isEmpty = phone.vouchers.length === 0;
-    if (isEmpty === wasEmpty) return;
-    wasEmpty = isEmpty;
+    const isRetired = phone.retired !== null;
+    const hasChanged = isEmpty !== wasEmpty;
+    // The budget may be gone a moment before the server says why.
+    const isTold = isEmpty && isRetired && !wasRetired;
+    [wasEmpty, wasRetired] = [isEmpty, isRetired];
     // A screen that brings vouchers here goes on by itself.
-    if (/** @type {any} */ (place.firstElementChild)?.isBusy) return;
-    if (location.hash.startsWith('#/brief')) location.hash = '#/';
-    else draw();
+    if (!(hasChanged || isTold) || /** @type {any} */ (place.firstElementChild)?.isBusy) return;
+    if (!location.hash.startsWith('#/brief')) draw();
+    else if (hasChanged) location.hash = '#/';
   });
   await draw();
 

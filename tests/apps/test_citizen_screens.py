@@ -320,6 +320,30 @@ def test_a_payment_is_seen_on_the_code_and_in_the_list_and_can_be_checked(
     expect(hook(page, "check-step").first).to_contain_text("hoogstens €\u00a050")
 
 
+def test_a_phone_that_loses_its_budget_before_it_is_told_why_says_why_in_the_end(
+    page: Page, server: Server, town: Town, new_letter: Callable[[int], dict[str, Any]]
+) -> None:
+    letter = new_letter(1)
+    open_budget(page, server, letter)
+    # A connection of this test's own: the server closes idle ones.
+    desk = server.new_client()
+    desk.token = town.desk.token
+    asked = {"programme": town.programme, "rowReference": letter["rowReference"]}
+    household = desk.ask("POST", "/household-lookups", asked)["household"]
+
+    def answer_before_the_phone_is_retired(route: Route) -> None:
+        route.fulfill(json={"now": 0, "block": 0, "vouchers": []})
+        page.unroute("**/api/v1/budgets/me")
+
+    page.route("**/api/v1/budgets/me", answer_before_the_phone_is_retired)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(hook(page, "letter-type")).to_be_visible()
+    why = {"reason": "lost", "replacementCount": 0}
+    desk.ask("POST", f"/households/{household}/replacement-letters", why)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(hook(page, "gone")).to_have_attribute("data-because", "replaced")
+
+
 def test_a_code_as_text_keeps_each_of_its_spaces(
     page: Page, server: Server, new_letter: Callable[[int], dict[str, Any]]
 ) -> None:
