@@ -74,7 +74,8 @@ def _tell(services: Services, client: ApiClient) -> None:
     if letter is None:
         console.print("  Parent         every letter was opened; start over with --fresh", soft_wrap=True)
     else:
-        console.print(f"  Parent         {letter['url']}", soft_wrap=True)
+        # Not the address in the letter: another start may have had another port.
+        console.print(f"  Parent         {base}/ouder/#brief={letter['code']}", soft_wrap=True)
         console.print(f"                 letter code {letter['code']}", soft_wrap=True)
     console.print(f"  Shop           {base}/winkel/#koppel={pairing.code}", soft_wrap=True)
     console.print(f"                 pairing code {pairing.code} for a till of {shop.name}", soft_wrap=True)
