@@ -10,19 +10,16 @@ given a file of six vouchers, of which the chain gives out two at a time
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator, Sequence
 
 import pytest
-import uvicorn
 from playwright.sync_api import Page, sync_playwright
 
-from kindpakket.main import create_app
 from kindpakket.registry.letters import IssueProgress, Letters, NewVoucher
 from kindpakket.services import Services
 from kindpakket.vouchers import issue
 from tests.end_to_end.browsers import CHROMIUM_ARGUMENTS, find_chromium, watch_console
-from tests.end_to_end.server import free_port
+from tests.serving import served_here
 from tests.support import Town, new_sign_in_code
 
 FILE = {"name": "huishoudens.csv", "mimeType": "text/csv", "buffer": b"kenmerk;kinderen\nB-1;4\nB-2;2\n"}
@@ -70,17 +67,8 @@ class Gate:
 @pytest.fixture
 def address(services: Services, town: Town) -> Iterator[str]:
     """That installation, served from this process."""
-    port = free_port()
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(services), host="127.0.0.1", port=port, log_config=None, lifespan="on")
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://localhost:{port}"
-    server.should_exit = True
-    thread.join()
+    with served_here(services) as address:
+        yield address
 
 
 @pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])

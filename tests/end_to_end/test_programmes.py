@@ -8,29 +8,25 @@ Given a browser with JavaScript, and one without
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Page, Playwright, expect
 
 from kindpakket.chain.tester import TesterChain
 from kindpakket.closing import closing_of, steps
 from kindpakket.demo.people import expiry
-from kindpakket.main import create_app
 from kindpakket.services import Services
 from kindpakket.units import day_of
 from tests.conftest import HOUSEHOLDS
+from tests.serving import served_here
 from tests.support import InProcess, Town, found_town, new_sign_in_code
 from tests.walks.audits import find_violations, find_wide, prepare
 from tests.walks.looks import LOOKS, look_at
 
 from .browsers import CHROMIUM_ARGUMENTS, PATIENCE_MS, find_chromium
-from .server import free_port
 
 PAGES = "/gemeente/regelingen"
 BICYCLES = 3
@@ -52,17 +48,8 @@ def town(services: Services, new_client: Callable[[], InProcess], desk: InProces
 @pytest.fixture
 def address(services: Services) -> Iterator[str]:
     """The installation, served from this process."""
-    port = free_port()
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(services), host="127.0.0.1", port=port, log_config=None, lifespan="on")
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://localhost:{port}"
-    server.should_exit = True
-    thread.join()
+    with served_here(services) as address:
+        yield address
 
 
 @pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])

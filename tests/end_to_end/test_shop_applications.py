@@ -3,22 +3,18 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
-import uvicorn
 from playwright.sync_api import Page, Playwright, expect
 
 from kindpakket.demo.people import Phone, expiry
-from kindpakket.main import create_app
 from kindpakket.services import Services
+from tests.serving import served_here
 from tests.shop_applications.conftest import TEXTS
 from tests.support import InProcess, Town, found_town, new_sign_in_code
 
 from .conftest import Browsers
-from .server import free_port
 from .test_journey import expect_result, press, type_code
 from .test_till import open_menu
 
@@ -39,17 +35,8 @@ def town(services: Services, new_client: Callable[[], InProcess], desk: InProces
 @pytest.fixture
 def address(services: Services, town: Town) -> Iterator[str]:
     """That installation, served from this process."""
-    port = free_port()
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(services), host="127.0.0.1", port=port, log_config=None, lifespan="on")
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://localhost:{port}"
-    server.should_exit = True
-    thread.join()
+    with served_here(services) as address:
+        yield address
 
 
 def go(page: Page, button: str) -> None:
