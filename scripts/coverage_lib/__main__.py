@@ -38,7 +38,7 @@ def main() -> int:
         print(json.dumps({**report.figures(), "took_seconds": took_seconds}))
     else:
         print(*report.lines(with_explained=asked.all), sep="\n")
-        print(f"took {took_seconds} s")
+        print(f"coverage: {'ok' if report.is_good else 'failed'}, {took_seconds} s")
     return 0 if report.is_good else 1
 
 

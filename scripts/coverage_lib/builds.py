@@ -12,7 +12,7 @@ from typing import Any
 import solcx
 
 from kindpakket.chain.artifacts import CONTRACTS_FOLDER, load_artifacts
-from kindpakket.chain.compile import SETTINGS, SOURCES, install_compiler
+from kindpakket.chain.compile import FUND_SOURCES, SETTINGS, install_compiler
 
 from .program import Program
 from .source import Source
@@ -57,7 +57,8 @@ def compile_sources(name: str, sources: Mapping[str, str]) -> dict[str, Any]:
 
 def compile_fund(name: str) -> dict[str, Any]:
     """Compile the contract for one of the builds."""
-    return compile_sources(name, {file: (CONTRACTS_FOLDER / file).read_text("utf-8") for file in SOURCES})
+    texts = {file: (CONTRACTS_FOLDER / file).read_text("utf-8") for file in FUND_SOURCES}
+    return compile_sources(name, texts)
 
 
 def read_build(

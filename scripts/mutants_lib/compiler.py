@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kindpakket.chain.artifacts import CONTRACTS_FOLDER
-from kindpakket.chain.compile import SETTINGS, SOURCES
+from kindpakket.chain.compile import FUND_SOURCES, SETTINGS
 
 SERVER = Path(__file__).with_name("compiler.cjs")
 LOCK = CONTRACTS_FOLDER / "package-lock.json"
@@ -38,7 +38,7 @@ class Compiled:
 
 def read_sources() -> dict[str, str]:
     """Return the contract's own sources by name."""
-    return {name: (CONTRACTS_FOLDER / name).read_text("utf-8") for name in SOURCES}
+    return {name: (CONTRACTS_FOLDER / name).read_text("utf-8") for name in FUND_SOURCES}
 
 
 class Compiler:
