@@ -25,6 +25,7 @@ from kindpakket.tickets.keys import Signature
 from kindpakket.typed import refuse_unkept
 
 from .problems import camel
+from .written import YEAR_MONTH_DAY
 
 
 class Message(BaseModel):
@@ -76,7 +77,9 @@ Categories = Annotated[
     list[Annotated[int, Field(ge=1, le=len(CATEGORIES), strict=True)]], Field(min_length=1)
 ]
 Day = Annotated[
-    date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31), json_schema_extra={"pattern": "^2[01][0-9]{2}-"})
+    date,
+    Field(ge=date(2000, 1, 1), le=date(2199, 12, 31), json_schema_extra={"pattern": "^2[01][0-9]{2}-"}),
+    YEAR_MONTH_DAY,
 ]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), Kept]
 OpeningKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
