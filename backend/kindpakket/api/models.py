@@ -21,6 +21,7 @@ from pydantic import (
 
 from kindpakket.categories import CATEGORIES
 from kindpakket.registry.suspensions import SuspendedBecause
+from kindpakket.registry.till_names import read_name
 from kindpakket.tickets.keys import Signature
 from kindpakket.typed import refuse_unkept
 
@@ -82,6 +83,7 @@ Day = Annotated[
     YEAR_MONTH_DAY,
 ]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), Kept]
+TillName = Annotated[Name, AfterValidator(read_name)]
 OpeningKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 
 
@@ -285,7 +287,7 @@ class Pairing(Message):
 
     pairing_code: Code
     till: Address
-    name: Name
+    name: TillName
 
 
 class Paired(Message):
