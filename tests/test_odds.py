@@ -28,7 +28,7 @@ from kindpakket.api.access import (
     GuessLimit,
     Secret,
 )
-from kindpakket.console import strangers
+from kindpakket.console import sign_in_limits
 from kindpakket.errors import PairingCodeInvalid, RateTooHigh
 from kindpakket.networks import network_of
 from kindpakket.registry import backups
@@ -59,7 +59,7 @@ def a_year(limit: RateLimitItem, *, addresses: int = 1) -> float:
 #: What GuessLimit lets through of each kind.
 GUESSES_A_YEAR = a_year(GUESSES_OF_ONE, addresses=ADDRESSES)
 #: Over the API, and by the pages.
-SIGN_INS_A_YEAR = GUESSES_A_YEAR + a_year(strangers._SIGN_INS_ALLOWED, addresses=ADDRESSES)
+SIGN_INS_A_YEAR = GUESSES_A_YEAR + a_year(sign_in_limits.FAILURES_ALLOWED, addresses=ADDRESSES)
 #: Of pairing codes up to its limit of all, then what each address has left.
 PAIRINGS_A_YEAR = a_year(GUESSES_OF_ALL) + a_year(GUESSES_OF_ONE_AMONG_MANY, addresses=ADDRESSES)
 PAIRING_CODES_OPEN = (
