@@ -32,6 +32,7 @@ from kindpakket.console import sign_in_limits
 from kindpakket.errors import PairingCodeInvalid, RateTooHigh
 from kindpakket.networks import network_of
 from kindpakket.registry import backups
+from kindpakket.registry.shops import MOST_OPEN_CODES
 from kindpakket.settings import Settings
 from kindpakket.shop_applications import limits as application_limits
 from kindpakket.tickets import letter, tree
@@ -79,6 +80,10 @@ class Odds:
 ODDS = {
     "a letter": Odds(GUESSES_A_YEAR * LETTERS_OPEN / 2 ** (8 * letter.SECRET_BYTES), 6.6e-10),
     "a pairing code": Odds(PAIRINGS_A_YEAR * PAIRING_CODES_OPEN / 32**shops.PAIRING_CHARACTERS, 7e-4),
+    # Who guesses may have an owner's till: those they keep open are of their own shop.
+    "a pairing code, with all that one shop keeps open": Odds(
+        PAIRINGS_A_YEAR * (PAIRING_CODES_OPEN + MOST_OPEN_CODES) / 32**shops.PAIRING_CHARACTERS, 1.9e-3
+    ),
     "a sign-in code": Odds(SIGN_INS_A_YEAR * MEMBERS_INVITED_AT_A_TIME / 2**256, 4.1e-64),
     # Whoever has the letter; a backup is closed after its tries, however long somebody waits.
     "the PIN of a letter that somebody holds": Odds(backups.TRIES / PINS, 5.1e-5),
