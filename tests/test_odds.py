@@ -28,10 +28,11 @@ from kindpakket.api.access import (
     GuessLimit,
     Secret,
 )
-from kindpakket.console import strangers
+from kindpakket.console import sign_in_limits
 from kindpakket.errors import PairingCodeInvalid, RateTooHigh
 from kindpakket.networks import network_of
 from kindpakket.registry import backups
+from kindpakket.registry.shops import MOST_OPEN_CODES
 from kindpakket.settings import Settings
 from kindpakket.shop_applications import limits as application_limits
 from kindpakket.tickets import letter, tree
@@ -59,7 +60,7 @@ def a_year(limit: RateLimitItem, *, addresses: int = 1) -> float:
 #: What GuessLimit lets through of each kind.
 GUESSES_A_YEAR = a_year(GUESSES_OF_ONE, addresses=ADDRESSES)
 #: Over the API, and by the pages.
-SIGN_INS_A_YEAR = GUESSES_A_YEAR + a_year(strangers._SIGN_INS_ALLOWED, addresses=ADDRESSES)
+SIGN_INS_A_YEAR = GUESSES_A_YEAR + a_year(sign_in_limits.FAILURES_ALLOWED, addresses=ADDRESSES)
 #: Of pairing codes up to its limit of all, then what each address has left.
 PAIRINGS_A_YEAR = a_year(GUESSES_OF_ALL) + a_year(GUESSES_OF_ONE_AMONG_MANY, addresses=ADDRESSES)
 PAIRING_CODES_OPEN = (
@@ -79,6 +80,10 @@ class Odds:
 ODDS = {
     "a letter": Odds(GUESSES_A_YEAR * LETTERS_OPEN / 2 ** (8 * letter.SECRET_BYTES), 6.6e-10),
     "a pairing code": Odds(PAIRINGS_A_YEAR * PAIRING_CODES_OPEN / 32**shops.PAIRING_CHARACTERS, 7e-4),
+    # Who guesses may have an owner's till: those they keep open are of their own shop.
+    "a pairing code, with all that one shop keeps open": Odds(
+        PAIRINGS_A_YEAR * (PAIRING_CODES_OPEN + MOST_OPEN_CODES) / 32**shops.PAIRING_CHARACTERS, 1.9e-3
+    ),
     "a sign-in code": Odds(SIGN_INS_A_YEAR * MEMBERS_INVITED_AT_A_TIME / 2**256, 4.1e-64),
     # Whoever has the letter; a backup is closed after its tries, however long somebody waits.
     "the PIN of a letter that somebody holds": Odds(backups.TRIES / PINS, 5.1e-5),

@@ -19,6 +19,7 @@ from .chain.fund import Fund
 from .errors import ChainMismatch
 from .ledger.follower import Follower
 from .ledger.store import Ledger
+from .newest import Newest
 from .registry.heads import Head
 from .registry.store import Registry
 from .settings import Settings
@@ -40,6 +41,7 @@ class Services:
         sealing_key: 32 bytes; seals letter secrets until they are shown.
         one_at_a_time: Held by whoever gives out or moves a programme's money, or takes a file over, so that what was
             checked still holds when it is done.
+        newest: What everyone may ask for and takes long to make.
     """
 
     settings: Settings
@@ -54,6 +56,7 @@ class Services:
     tree_of: Callable[[int], TicketTree] = field(init=False, repr=False)
     head_tree_of: Callable[[Head], HeadTree] = field(init=False, repr=False)
     one_at_a_time: threading.RLock = field(init=False, repr=False, default_factory=threading.RLock)
+    newest: Newest = field(init=False, repr=False, default_factory=Newest)
 
     def __post_init__(self) -> None:
         """Keep the ticket trees of the vouchers that were used last, and the trees of the heads asked for last."""

@@ -197,6 +197,8 @@ def create_pairing_code(
 ) -> PairingCode:
     """Return a code with which one till can join a shop. 40 bits, kept as a hash.
 
+    When the shop has five open, the one that ends first ends now.
+
     Args:
         services: The parts.
         shop: Which shop.
@@ -208,8 +210,11 @@ def create_pairing_code(
     """
     services.registry.shops.shop(shop)
     characters = "".join(secrets.choice(letter.ALPHABET) for _ in range(PAIRING_CHARACTERS))
-    ends_at = services.now() + (services.settings.pairing_seconds if seconds is None else seconds)
-    services.registry.shops.create_pairing_code(hash_token(characters), shop=shop, ends_at=ends_at, role=role)
+    now = services.now()
+    ends_at = now + (services.settings.pairing_seconds if seconds is None else seconds)
+    services.registry.shops.create_pairing_code(
+        hash_token(characters), shop=shop, now=now, ends_at=ends_at, role=role
+    )
     log.info("pairing_code_created", shop=shop, role=role, ends_at=ends_at)
     code = f"{characters[:4]}-{characters[4:]}-{letter.check_character(characters)}"
     return PairingCode(code=code, ends_at=ends_at)

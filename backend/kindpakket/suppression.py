@@ -31,13 +31,14 @@ STRETCH_DAYS = 28
 
 
 @dataclass(frozen=True, slots=True)
-class Payment:
-    """What the division goes by."""
+class Payments:
+    """What the division goes by: the payments of one kind at one shop on a day, or in the week of a day."""
 
     on: date
     category: int
     shop: int
-    amount_cents: int
+    count: int
+    redeemed_cents: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,31 +80,31 @@ def week_of(on: date) -> date:
     return on - timedelta(days=on.weekday())
 
 
-def divide_by_week(payments: Iterable[Payment], *, first_on: date, end_on: date) -> list[Run]:
+def divide_by_week(payments: Iterable[Payments], *, first_on: date, end_on: date) -> list[Run]:
     """Return the runs of weeks from the week of `first_on` until before the Monday `end_on`, in order."""
-    by_week: dict[date, list[Payment]] = {}
+    by_week: dict[date, list[Payments]] = {}
     for payment in payments:
         by_week.setdefault(week_of(payment.on), []).append(payment)
     runs: list[Run] = []
     start = monday = week_of(first_on)
-    gathered: list[Payment] = []
+    gathered: list[Payments] = []
     while monday < end_on:
         gathered += by_week.get(monday, [])
         monday += timedelta(days=7)
-        if len(gathered) >= LEAST:
+        if _count(gathered) >= LEAST:
             runs.append(
                 Run(
                     first_on=start,
                     last_on=monday - timedelta(days=1),
-                    count=len(gathered),
-                    redeemed_cents=sum(one.amount_cents for one in gathered),
+                    count=_count(gathered),
+                    redeemed_cents=sum(one.redeemed_cents for one in gathered),
                 )
             )
             start, gathered = monday, []
     return runs
 
 
-def divide_by_kind(payments: Sequence[Payment], runs: Iterable[Run], *, is_over: bool) -> list[Stretch]:
+def divide_by_kind(payments: Sequence[Payments], runs: Iterable[Run], *, is_over: bool) -> list[Stretch]:
     """Return the stretches of these runs.
 
     Args:
@@ -125,7 +126,7 @@ def divide_by_kind(payments: Sequence[Payment], runs: Iterable[Run], *, is_over:
     return stretches
 
 
-def _groups(payments: Sequence[Payment]) -> tuple[Group, ...]:
+def _groups(payments: Sequence[Payments]) -> tuple[Group, ...]:
     groups: list[Group] = []
     for category, of_kind in _apart(payments, attrgetter("category")):
         if category is None:
@@ -138,24 +139,28 @@ def _groups(payments: Sequence[Payment]) -> tuple[Group, ...]:
 
 
 def _apart(
-    payments: Sequence[Payment], number: Callable[[Payment], int]
-) -> list[tuple[int | None, list[Payment]]]:
+    payments: Sequence[Payments], number: Callable[[Payments], int]
+) -> list[tuple[int | None, list[Payments]]]:
     """Divide 5 payments or more by a number; None gathers those of numbers that have too few."""
     apart = {key: list(same) for key, same in groupby(sorted(payments, key=number), key=number)}
-    by_size = sorted(apart, key=lambda key: (len(apart[key]), key))
-    together: list[Payment] = []
+    by_size = sorted(apart, key=lambda key: (_count(apart[key]), key))
+    together: list[Payments] = []
     for key in by_size:
-        if len(apart[key]) >= LEAST and (not together or len(together) >= LEAST):
+        if _count(apart[key]) >= LEAST and (not together or _count(together) >= LEAST):
             break
         together += apart.pop(key)
-    divided: list[tuple[int | None, list[Payment]]] = [(key, apart[key]) for key in sorted(apart)]
+    divided: list[tuple[int | None, list[Payments]]] = [(key, apart[key]) for key in sorted(apart)]
     return [*divided, (None, together)] if together else divided
 
 
-def _group(category: int | None, shop: int | None, payments: Sequence[Payment]) -> Group:
+def _group(category: int | None, shop: int | None, payments: Sequence[Payments]) -> Group:
     return Group(
         category=category,
         shop=shop,
-        count=len(payments),
-        redeemed_cents=sum(one.amount_cents for one in payments),
+        count=_count(payments),
+        redeemed_cents=sum(one.redeemed_cents for one in payments),
     )
+
+
+def _count(payments: Iterable[Payments]) -> int:
+    return sum(one.count for one in payments)

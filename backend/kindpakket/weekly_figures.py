@@ -12,11 +12,13 @@ from datetime import date, timedelta
 
 from .programmes import Programme, list_programmes, programme_named
 from .services import Services
-from .suppression import Payment, Run, Stretch, divide_by_kind, divide_by_week, week_of
+from .suppression import Payments, Run, Stretch, divide_by_kind, divide_by_week, week_of
 from .units import day_of, day_starts_at
 
 RATE_WEEKS = 8
 """The expectation goes by the last weeks: so many at the least."""
+KEPT_SECONDS = 60
+"""A payment of a week that is just over may be booked a moment later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +101,38 @@ def weekly_figures(services: Services, *, programme: int) -> WeeklyFigures:
 
 
 def _figures_of(services: Services, programme: Programme) -> WeeklyFigures:
-    end_on = week_of(day_of(services.now()))
+    now = services.now()
+    today = day_of(now)
+    return services.newest.of(
+        ("weekly figures", programme.programme),
+        (programme, today, now // KEPT_SECONDS),
+        lambda: _work_out(services, programme, today=today),
+    )
+
+
+def _work_out(services: Services, programme: Programme, *, today: date) -> WeeklyFigures:
+    end_on = week_of(today)
     last_on = day_of(programme.ends_at - 1)
     is_over = last_on < end_on
     if is_over:
         end_on = week_of(last_on) + timedelta(days=7)
+    first_on = day_of(programme.starts_at)
+    mondays = [week_of(first_on)]
+    while mondays[-1] < end_on:
+        mondays.append(mondays[-1] + timedelta(days=7))
     payments = [
-        Payment(on=day_of(one.at), category=one.category, shop=one.shop, amount_cents=one.amount_cents)
-        for one in services.ledger.trail_reports.payments(programme.programme, end_at=day_starts_at(end_on))
+        Payments(
+            on=mondays[one.week],
+            category=one.category,
+            shop=one.shop,
+            count=one.count,
+            redeemed_cents=one.redeemed_cents,
+        )
+        for one in services.ledger.trail_reports.paid_by_week(
+            programme.programme, borders=[day_starts_at(monday) for monday in mondays]
+        )
     ]
-    runs = divide_by_week(payments, first_on=day_of(programme.starts_at), end_on=end_on)
+    runs = divide_by_week(payments, first_on=first_on, end_on=end_on)
     return WeeklyFigures(
         programme=programme,
         runs=tuple(runs),

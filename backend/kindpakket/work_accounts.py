@@ -21,7 +21,17 @@ from .services import Services, hash_token
 from .settings import Settings
 from .staff import Session, let_in
 
-__all__ = ["Line", "WorkAccount", "ask", "list_accounts", "refuse_passkeys", "remove", "sign_in", "tie"]
+__all__ = [
+    "Line",
+    "WorkAccount",
+    "ask",
+    "list_accounts",
+    "refuse_no_provider",
+    "refuse_passkeys",
+    "remove",
+    "sign_in",
+    "tie",
+]
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +49,16 @@ def refuse_passkeys(settings: Settings) -> None:
         raise SignInElsewhere
 
 
+def refuse_no_provider(settings: Settings) -> None:
+    """Let nobody sign in at a provider where none is set.
+
+    Raises:
+        WorkAccountInvalid: None is set.
+    """
+    if not settings.oidc_issuer:
+        raise WorkAccountInvalid
+
+
 def list_accounts(services: Services, *, session: Session) -> list[WorkAccount]:
     """Return the work accounts of who is signed in, oldest first."""
     return services.registry.work_accounts.of_member(session.staff)
@@ -52,8 +72,7 @@ def ask(services: Services, line: Line) -> Question:
         ProviderUnreachable: The provider does not answer, or not as one.
     """
     settings = services.settings
-    if not settings.oidc_issuer:
-        raise WorkAccountInvalid
+    refuse_no_provider(settings)
     return oidc.ask(settings, line, redirect_uri=_redirect_uri(settings), now=services.now())
 
 
@@ -113,8 +132,7 @@ def _account_hash(
 ) -> bytes:
     """Return by what we know the account that answered: SHA-256 over provider and number, as JSON."""
     settings = services.settings
-    if not settings.oidc_issuer:
-        raise WorkAccountInvalid
+    refuse_no_provider(settings)
     subject = oidc.subject_in(
         settings,
         line,

@@ -12,7 +12,7 @@ import requests
 from kindpakket.demo.api_client import ApiClient
 
 from .figures import Figures
-from .server import KINDPAKKET
+from .server import kindpakket
 
 PATIENCE_SECONDS = 600.0
 
@@ -42,10 +42,11 @@ def pay_out(base_url: str, data_dir: Path) -> Figures:
     }
 
 
-def sign_in_code(data_dir: Path, name: str) -> str:
-    """Make a link for a member of staff beside the running server, and return its code."""
-    command = [*KINDPAKKET, "sign-in-link", name, "--data-dir", str(data_dir)]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+def sign_in_code(data_dir: Path, name: str, *, ahead_seconds: int = 0) -> str:
+    """Make a link for a member of staff beside the running server, by its clock, and return its code."""
+    command, environment = kindpakket(data_dir, ahead_seconds=ahead_seconds)
+    command = [*command, "sign-in-link", name, "--data-dir", str(data_dir)]
+    said = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
     return said.strip().partition("#code=")[2]
 
 

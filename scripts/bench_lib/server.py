@@ -23,6 +23,7 @@ from kindpakket.demo.people import Phone, Till, domain_of
 from kindpakket.demo.seed import PAYOUT_IBAN
 from kindpakket.tickets.signing import Domain
 from kindpakket.units import day_of
+from torture_lib import moved_clock
 
 START_SECONDS = 600.0
 LOG_LINES_SHOWN = 60
@@ -83,19 +84,29 @@ def running_server() -> Iterator[tuple[str, str]]:
         yield server.base_url, server.sign_in_code
 
 
+def kindpakket(data_dir: Path, *, ahead_seconds: int) -> tuple[list[str], dict[str, str]]:
+    """Return the command line and its environment, with a clock that is so far ahead of this machine's."""
+    if ahead_seconds == 0:
+        return KINDPAKKET, dict(os.environ)
+    clock = data_dir.with_suffix(".clock")
+    moved_clock.set_clock(clock, ahead_seconds)
+    return [sys.executable, "-m", moved_clock.__name__], os.environ | {moved_clock.VARIABLE: str(clock)}
+
+
 @contextmanager
-def serving(data_dir: Path) -> Iterator[Server]:
+def serving(data_dir: Path, *, ahead_seconds: int = 0) -> Iterator[Server]:
     """Serve what is in a folder, until the end; its log is beside the folder."""
+    command, environment = kindpakket(data_dir, ahead_seconds=ahead_seconds)
     log_file = data_dir.with_suffix(".log")
     base_url = f"http://127.0.0.1:{free_port()}"
     started = time.monotonic()
     with log_file.open("wb") as log:
         # A wide terminal, so that the sign-in link stays on one line.
         process = subprocess.Popen(
-            [*KINDPAKKET, "serve", "--data-dir", str(data_dir), "--port", base_url.rsplit(":", 1)[1]],
+            [*command, "serve", "--data-dir", str(data_dir), "--port", base_url.rsplit(":", 1)[1]],
             stdout=log,
             stderr=subprocess.STDOUT,
-            env=os.environ | {"COLUMNS": "400", "KINDPAKKET_PAYOUT_IBAN": PAYOUT_IBAN},
+            env=environment | {"COLUMNS": "400", "KINDPAKKET_PAYOUT_IBAN": PAYOUT_IBAN},
         )
     try:
         _wait_until_it_answers(base_url, process)

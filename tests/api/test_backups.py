@@ -5,6 +5,7 @@ given a phone that keeps a backup
 ├── when anyone asks with a wrong proof → refused with the tries left; at the fifth it is locked, for the right one too
 ├── when many guess at once → together they get no more than five tries
 ├── when another phone wants to keep one under the same id → refused
+├── when it keeps as many as one phone may and wants one more → refused; each of those can still be changed
 ├── when the phone keeps the same again → the tries are not given back; a new PIN gives them back
 ├── when the right proof comes → the very bytes that were kept, and the tries are whole again
 └── when the phone lost its vouchers → the backup is gone
@@ -20,6 +21,7 @@ import pytest
 
 from kindpakket.demo.api_client import Refused
 from kindpakket.demo.people import Phone
+from kindpakket.registry.backups import MOST_OF_ONE_PHONE
 from kindpakket.services import Services
 from tests.ledger.databases import kept_in_registry
 from tests.support import Town
@@ -84,6 +86,23 @@ def test_save_refuses_the_id_of_another_phones_backup(town: Town) -> None:
     with pytest.raises(Refused, match="backup_of_another_phone"):
         keep(thief, proof=b"\x08" * 32)
     assert retrieve(town) == BLOB
+
+
+def test_save_refuses_one_backup_more_than_a_phone_may_keep_and_still_changes_each(town: Town) -> None:
+    phone, another = town.new_phone(), town.new_phone()
+    ids = [f"{number:032x}" for number in range(MOST_OF_ONE_PHONE)]
+    for backup_id in ids:
+        keep(phone, backup_id=backup_id)
+    with pytest.raises(Refused) as refused:
+        keep(phone)
+    assert (refused.value.status, refused.value.reason) == (409, "too_many_backups")
+    assert refused.value.content["most"] == MOST_OF_ONE_PHONE
+    assert not refused.value.content["retry"], "the phone does not ask again by itself"
+    other = "0x01" + "5b" * 60
+    keep(phone, backup_id=ids[0], blob=other)
+    assert retrieve(town, backup_id=ids[0]) == other
+    keep(another)
+    assert retrieve(town) == BLOB, "the phone that may not keep one more holds no place of it"
 
 
 def test_retrieve_refuses_an_unknown_backup_and_slows_down_who_guesses(town: Town) -> None:

@@ -12,6 +12,7 @@ from kindpakket.chain.tester import TesterChain
 from kindpakket.demo.api_client import Refused
 from kindpakket.demo.people import Phone, Till, expiry
 from kindpakket.errors import ChainUnreachable
+from kindpakket.registry.shops import MOST_OPEN_CODES
 from kindpakket.services import Services
 from kindpakket.unfinished import finish
 from tests.support import Town
@@ -105,6 +106,20 @@ def test_an_owners_code_works_for_ten_minutes_and_no_longer(
     chain.travel_to(given[0]["expiresAt"])
     with pytest.raises(Refused, match="pairing_code_invalid"):
         Till(town.new_client(), town.domain).pair(given[1]["pairingCode"])
+
+
+def test_an_owner_who_makes_codes_without_end_has_the_newest_open(
+    town: Town, owner: Till, chain: TesterChain
+) -> None:
+    given = []
+    for _ in range(MOST_OPEN_CODES + 1):
+        chain.travel_to(town.now() + 1)
+        given.append(owner.client.ask("POST", "/tills/me/pairing-codes", {"role": "cashier"})["pairingCode"])
+    oldest, second, *_, newest = given
+    with pytest.raises(Refused, match="pairing_code_invalid"):
+        Till(town.new_client(), town.domain).pair(oldest)
+    for name, code in (("Kassa 2", second), ("Kassa 3", newest)):
+        assert Till(town.new_client(), town.domain).pair(code, name=name)["role"] == "cashier"
 
 
 def test_a_code_of_a_till_that_was_removed_meanwhile_is_still_its_shops(town: Town, owner: Till) -> None:

@@ -20,7 +20,7 @@ from itertools import pairwise
 
 from hypothesis import given, settings, strategies
 
-from kindpakket.suppression import LEAST, Group, Payment, Run, divide_by_kind, divide_by_week, week_of
+from kindpakket.suppression import LEAST, Group, Payments, Run, divide_by_kind, divide_by_week, week_of
 
 FIRST_ON = date(2025, 12, 29)
 WEEKS = 12
@@ -28,22 +28,23 @@ END_ON = FIRST_ON + timedelta(weeks=WEEKS)
 
 payments_of_a_year = strategies.lists(
     strategies.builds(
-        Payment,
+        Payments,
         on=strategies.integers(0, WEEKS * 7 - 1).map(lambda day: FIRST_ON + timedelta(days=day)),
         category=strategies.integers(1, 4),
         shop=strategies.integers(1, 5),
-        amount_cents=strategies.integers(1, 10_000),
+        count=strategies.integers(1, 3),
+        redeemed_cents=strategies.integers(1, 10_000),
     ),
     max_size=120,
 )
 
 
-def pay(count: int, *, category: int, shop: int = 1, week: int = 0, cents: int = 100) -> list[Payment]:
+def pay(count: int, *, category: int, shop: int = 1, week: int = 0, cents: int = 100) -> list[Payments]:
     """So many payments on the Monday of a week."""
-    return [Payment(FIRST_ON + timedelta(weeks=week), category, shop, cents)] * count
+    return [Payments(FIRST_ON + timedelta(weeks=week), category, shop, 1, cents)] * count
 
 
-def groups_of(payments: list[Payment]) -> list[Group]:
+def groups_of(payments: list[Payments]) -> list[Group]:
     """The groups of four weeks."""
     runs = divide_by_week(payments, first_on=FIRST_ON, end_on=FIRST_ON + timedelta(weeks=4))
     (stretch,) = divide_by_kind(payments, runs, is_over=True)
@@ -52,7 +53,7 @@ def groups_of(payments: list[Payment]) -> list[Group]:
 
 @given(payments_of_a_year)
 @settings(deadline=None)
-def test_every_figure_is_of_five_payments_or_more(payments: list[Payment]) -> None:
+def test_every_figure_is_of_five_payments_or_more(payments: list[Payments]) -> None:
     runs = divide_by_week(payments, first_on=FIRST_ON, end_on=END_ON)
     stretches = divide_by_kind(payments, runs, is_over=True)
     assert all(run.count >= LEAST for run in runs)
@@ -61,14 +62,15 @@ def test_every_figure_is_of_five_payments_or_more(payments: list[Payment]) -> No
 
 @given(payments_of_a_year)
 @settings(deadline=None)
-def test_both_divisions_add_up_to_the_same_whole(payments: list[Payment]) -> None:
+def test_both_divisions_add_up_to_the_same_whole(payments: list[Payments]) -> None:
     runs = divide_by_week(payments, first_on=FIRST_ON, end_on=END_ON)
     stretches = divide_by_kind(payments, runs, is_over=True)
     groups = [group for stretch in stretches for group in stretch.groups]
     told = [one for one in payments if runs and one.on <= runs[-1].last_on]
-    assert len(payments) - len(told) < LEAST, "fewer than 5 wait for more"
-    assert sum(run.count for run in runs) == sum(group.count for group in groups) == len(told)
-    cents = sum(one.amount_cents for one in told)
+    told_count = sum(one.count for one in told)
+    assert sum(one.count for one in payments) - told_count < LEAST, "fewer than 5 wait for more"
+    assert sum(run.count for run in runs) == sum(group.count for group in groups) == told_count
+    cents = sum(one.redeemed_cents for one in told)
     assert sum(run.redeemed_cents for run in runs) == cents
     assert sum(group.redeemed_cents for group in groups) == cents
     for before, after in pairwise(runs):
@@ -110,15 +112,14 @@ def rows_of(figures: list[set[Atom]]) -> list[dict[Atom, Fraction]]:
     return rows
 
 
-def worked_out(payments: list[Payment], runs: list[Run], figures: list[set[Atom]]) -> set[frozenset[Atom]]:
+def worked_out(payments: list[Payments], runs: list[Run], figures: list[set[Atom]]) -> set[frozenset[Atom]]:
     """The kinds, shops, shops of a kind, and each of these in a run, of 1 to 4 payments that figures give away."""
     atoms = {(run, kind, shop) for run in range(len(runs)) for kind, shop in SOLD}
-    counts = Counter(
-        (number, one.category, one.shop)
-        for one in payments
-        for number, run in enumerate(runs)
-        if run.first_on <= one.on <= run.last_on
-    )
+    counts: Counter[Atom] = Counter()
+    for one in payments:
+        for number, run in enumerate(runs):
+            if run.first_on <= one.on <= run.last_on:
+                counts[number, one.category, one.shop] += one.count
     rows = rows_of(figures)
     found: set[frozenset[Atom]] = set()
     for places in ((1,), (2,), (1, 2), (0, 1), (0, 2), (0, 1, 2)):
@@ -155,9 +156,9 @@ def figures_of(runs: list[Run], groups: Sequence[Group]) -> list[set[Atom]]:
 
 
 payments_of_known_shops = strategies.lists(
-    strategies.tuples(strategies.integers(0, 27), strategies.sampled_from(SOLD)).map(
-        lambda one: Payment(FIRST_ON + timedelta(days=one[0]), *one[1], 100)
-    ),
+    strategies.tuples(
+        strategies.integers(0, 27), strategies.sampled_from(SOLD), strategies.integers(1, 3)
+    ).map(lambda one: Payments(FIRST_ON + timedelta(days=one[0]), *one[1], one[2], 100)),
     min_size=5,
     max_size=60,
 )
@@ -165,7 +166,7 @@ payments_of_known_shops = strategies.lists(
 
 @given(payments_of_known_shops)
 @settings(deadline=None)
-def test_nothing_of_one_to_four_payments_can_be_worked_out(payments: list[Payment]) -> None:
+def test_nothing_of_one_to_four_payments_can_be_worked_out(payments: list[Payments]) -> None:
     runs = divide_by_week(payments, first_on=FIRST_ON, end_on=FIRST_ON + timedelta(weeks=4))
     for stretch in divide_by_kind(payments, runs, is_over=True):
         told = [one for one in payments if stretch.first_on <= one.on <= stretch.last_on]
@@ -183,7 +184,7 @@ def test_kinds_beside_shops_would_be_worked_out() -> None:
 
 @given(payments_of_a_year, strategies.integers(1, WEEKS - 1))
 @settings(deadline=None)
-def test_a_later_telling_only_adds(payments: list[Payment], weeks: int) -> None:
+def test_a_later_telling_only_adds(payments: list[Payments], weeks: int) -> None:
     then = FIRST_ON + timedelta(weeks=weeks)
     known = [one for one in payments if one.on < then]
     earlier = divide_by_week(known, first_on=FIRST_ON, end_on=then)

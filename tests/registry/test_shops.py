@@ -8,12 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from kindpakket.errors import CsvInvalid, PairingCodeInvalid, ShopUnknown, TillAlreadyAdded
-from kindpakket.registry.shops import JoiningShop, NewShop, Shop
+from kindpakket.registry.shops import MOST_OPEN_CODES, JoiningShop, NewShop, Shop
 from kindpakket.registry.store import Registry
+from kindpakket.registry.tables import pairing_code
 from tests.ledger.databases import connect
 
 BIKES = NewShop(
@@ -53,12 +54,17 @@ def remove_till(url: str, *, at: int) -> None:
         )
 
 
+def kept_codes(url: str) -> set[bytes]:
+    with connect(url) as connection:
+        return {bytes(row.code_hash) for row in connection.execute(select(pairing_code.c.code_hash))}
+
+
 @pytest.fixture
 def shops(registry: Registry) -> list[int]:
     """Two shops, with a code each that works until before 200."""
     numbers = registry.shops.create_shops([BIKES, SPORT], programme=1)
     for code, number in zip((CODE, OTHER_CODE), numbers, strict=True):
-        registry.shops.create_pairing_code(code, shop=number, ends_at=200)
+        registry.shops.create_pairing_code(code, shop=number, now=50, ends_at=200)
     return numbers
 
 
@@ -69,7 +75,7 @@ def test_an_unknown_shop_is_refused(registry: Registry) -> None:
     with pytest.raises(ShopUnknown):
         registry.shops.shop(1)
     with pytest.raises(ShopUnknown):
-        registry.shops.create_pairing_code(CODE, shop=1, ends_at=200)
+        registry.shops.create_pairing_code(CODE, shop=1, now=50, ends_at=200)
 
 
 def test_a_shop_is_registered_once_and_with_it_nothing_else(registry: Registry, shops: list[int]) -> None:
@@ -152,6 +158,34 @@ def test_a_code_works_until_before_its_end(registry: Registry, shops: list[int])
     with pytest.raises(PairingCodeInvalid):
         pair(registry, now=200)
     assert pair(registry, now=199).shop == shops[0]
+
+
+def test_a_shop_has_so_many_codes_open_and_one_more_ends_the_one_that_ends_first(
+    registry: Registry, shops: list[int], url: str
+) -> None:
+    shop = shops[0]
+    long_ago, *newer = (bytes([10 + number]) * 32 for number in range(MOST_OPEN_CODES))
+    registry.shops.create_pairing_code(long_ago, shop=shop, now=60, ends_at=150)
+    for code in newer:
+        # With CODE, which works until before 200, there are as many as there may be from the last but one on.
+        registry.shops.create_pairing_code(code, shop=shop, now=60, ends_at=180)
+    assert kept_codes(url) == {CODE, *newer, OTHER_CODE}, "the other shop's stays"
+    with pytest.raises(PairingCodeInvalid):
+        pair(registry, code=long_ago)
+    assert pair(registry).shop == shop
+    registry.shops.create_pairing_code(long_ago, shop=shop, now=60, ends_at=150)
+    assert kept_codes(url) == {CODE, *newer, OTHER_CODE, long_ago}, "one that was used is not open"
+    assert pair(registry, of=2).shop == shop, "its till may still ask again"
+
+
+def test_codes_that_are_too_old_are_forgotten_when_one_is_made(
+    registry: Registry, shops: list[int], url: str
+) -> None:
+    new = b"\x03" * 32
+    registry.shops.create_pairing_code(new, shop=shops[0], now=199, ends_at=300)
+    assert kept_codes(url) == {CODE, OTHER_CODE, new}
+    registry.shops.create_pairing_code(b"\x04" * 32, shop=shops[0], now=200, ends_at=300)
+    assert kept_codes(url) == {new, b"\x04" * 32}
 
 
 def test_a_code_is_for_one_till(registry: Registry, shops: list[int]) -> None:

@@ -29,7 +29,7 @@ def join(
     role: Role = "cashier",
     name: str = "Kassa 1",
 ) -> Till:
-    registry.shops.create_pairing_code(code, shop=shop, ends_at=900, role=role)
+    registry.shops.create_pairing_code(code, shop=shop, now=50, ends_at=900, role=role)
     _, joined = registry.shops.pair(code, till=till, name=name, token_hash=token(of), now=100)
     return joined
 
@@ -103,7 +103,7 @@ def test_a_reason_is_kept_for_each_state_and_till_and_the_last_word_counts(
 
 def pair_as(registry: Registry, shop: int, name: str, *, till: str, of: int) -> Till:
     code = bytes([of]) * 32
-    registry.shops.create_pairing_code(code, shop=shop, ends_at=900)
+    registry.shops.create_pairing_code(code, shop=shop, now=50, ends_at=900)
     return registry.shops.pair(code, till=till, name=name, token_hash=token(of), now=100)[1]
 
 

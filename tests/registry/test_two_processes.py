@@ -51,7 +51,7 @@ def processes(registry: Registry, url: str) -> Iterator[tuple[Registry, Registry
     """The registry, opened twice, with a shop, two codes for its tills, two members of staff and a sign-in code."""
     (shop,) = registry.shops.create_shops([SHOP], programme=1)
     for code in (CODE, OTHER_CODE):
-        registry.shops.create_pairing_code(code, shop=shop, ends_at=200)
+        registry.shops.create_pairing_code(code, shop=shop, now=50, ends_at=200)
     for name in ("Anna", "Bram"):
         registry.staff.ensure_member(name, roles=["treasurer", "approver"])
     registry.staff.create_sign_in_code(CODE, staff=1, ends_at=200, by=COMMAND_LINE, at=50)

@@ -39,7 +39,7 @@ from . import (
     work_accounts,
 )
 from .errors_shown import show_http_error
-from .strangers import SignInLimit
+from .sign_in_limits import SignInLimit
 
 PARTS = (
     public,

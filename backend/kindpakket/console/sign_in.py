@@ -15,12 +15,14 @@ from kindpakket import passkeys, staff, work_accounts
 
 from .errors_shown import PageRoute
 from .passkeys import MOST_ANSWER_CHARACTERS, OWN_PASSKEYS
-from .strangers import count_sign_in, wrong_guess_counted
+from .sign_in_limits import SignIns, Way
+from .strangers import address_of
 from .visits import NO_STORE, SESSION_COOKIE, AnyVisit, StaffForm, Visit, refuse_other_sites
 
 router = APIRouter(prefix="/gemeente", route_class=PageRoute, include_in_schema=False)
 
 OVERVIEW = "/gemeente/"
+SIGN_IN = "/gemeente/aanmelden"
 Invited = Annotated[str, Query(alias="uitnodiging", pattern="^(ja)?$")]
 
 
@@ -31,30 +33,36 @@ def show_sign_in(visit: AnyVisit, invited: Invited = "") -> Response:
     return visit.render("sign_in.html", invited=bool(invited))
 
 
-@router.post("/aanmelden", dependencies=[Depends(refuse_other_sites), Depends(count_sign_in)])
+@router.post("/aanmelden", dependencies=[Depends(refuse_other_sites)])
 def sign_in(
-    visit: AnyVisit, code: Annotated[str, Form(max_length=400)] = "", invited: Invited = ""
+    visit: AnyVisit,
+    limit: SignIns,
+    code: Annotated[str, Form(max_length=400)] = "",
+    invited: Invited = "",
 ) -> Response:
     """Use the code, once, and open a session in this browser. The whole link may be given too."""
-    with wrong_guess_counted():
+    with limit.watch(Way.LINK, address_of(visit.request)):
         session = staff.sign_in(visit.services, code=code.rpartition("#code=")[2].strip())
     return let_in(visit, session, OWN_PASSKEYS if invited else OVERVIEW)
 
 
-@router.post("/aanmelden/passkey/vraag", dependencies=[Depends(refuse_other_sites), Depends(count_sign_in)])
-def ask_for_passkey(visit: AnyVisit) -> Response:
-    """Give what a browser asks a device to sign in with."""
+@router.post("/aanmelden/passkey/vraag", dependencies=[Depends(refuse_other_sites)])
+def ask_for_passkey(visit: AnyVisit, limit: SignIns) -> Response:
+    """Give what a browser asks a device to sign in with. Each question writes a row, so how often is limited."""
     work_accounts.refuse_passkeys(visit.services.settings)
+    limit.ask(Way.PASSKEY, address_of(visit.request))
     return Response(passkeys.ask_to_sign_in(visit.services), media_type="application/json", headers=NO_STORE)
 
 
-@router.post("/aanmelden/passkey", dependencies=[Depends(refuse_other_sites), Depends(count_sign_in)])
+@router.post("/aanmelden/passkey", dependencies=[Depends(refuse_other_sites)])
 def sign_in_with_passkey(
-    visit: AnyVisit, credential: Annotated[str, Form(max_length=MOST_ANSWER_CHARACTERS)] = ""
+    visit: AnyVisit,
+    limit: SignIns,
+    credential: Annotated[str, Form(max_length=MOST_ANSWER_CHARACTERS)] = "",
 ) -> Response:
     """Open a session in this browser for who has the passkey that answered."""
     work_accounts.refuse_passkeys(visit.services.settings)
-    with wrong_guess_counted():
+    with limit.watch(Way.PASSKEY, address_of(visit.request)):
         session = passkeys.sign_in(visit.services, credential=credential)
     return let_in(visit, session, OVERVIEW)
 
@@ -63,7 +71,7 @@ def sign_in_with_passkey(
 def sign_out(visit: StaffForm) -> Response:
     """End the session."""
     staff.sign_out(visit.services, visit.member.token)
-    response = RedirectResponse("/gemeente/aanmelden", status_code=303, headers=NO_STORE)
+    response = RedirectResponse(SIGN_IN, status_code=303, headers=NO_STORE)
     response.delete_cookie(
         SESSION_COOKIE,
         path="/gemeente",

@@ -133,13 +133,18 @@ def signed_in_visit(visit: Annotated[Visit, Depends(visit_of)]) -> Visit:
     return visit
 
 
+def is_from_another_site(request: Request) -> bool:
+    """Return whether the browser says that another site sent it here."""
+    return request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
+
+
 def refuse_other_sites(request: Request) -> None:
     """Let a form through that one of our own pages sent.
 
     Raises:
         FormRefused: The browser says that another site sent it.
     """
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+    if is_from_another_site(request):
         raise FormRefused
     # Older browsers say only this. Our own pages send "null", because they tell nobody where somebody was.
     origin = request.headers.get("origin", "null")

@@ -20,9 +20,18 @@ from kindpakket.oidc import Question
 
 from .errors_shown import PageRoute
 from .passkeys import OWN_PASSKEYS
-from .sign_in import OVERVIEW, let_in
-from .strangers import count_sign_in
-from .visits import NO_STORE, AnyVisit, StaffForm, StaffVisit, Visit, refuse_other_sites
+from .sign_in import OVERVIEW, SIGN_IN, let_in
+from .sign_in_limits import SignIns, Way
+from .strangers import address_of
+from .visits import (
+    NO_STORE,
+    AnyVisit,
+    StaffForm,
+    StaffVisit,
+    Visit,
+    is_from_another_site,
+    refuse_other_sites,
+)
 
 QUESTION_COOKIE = "kindpakket_vraag"
 QUESTION_PATH = "/gemeente/aanmelden/werkaccount"
@@ -35,9 +44,16 @@ AnswerField = Annotated[str, Form(max_length=MOST_CHARACTERS)]
 AccountNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
-@router.get(QUESTION_PATH, dependencies=[Depends(count_sign_in)])
-def go_to_sign_in(visit: AnyVisit) -> Response:
-    """Send the browser to the provider to sign in."""
+@router.get(QUESTION_PATH)
+def go_to_sign_in(visit: AnyVisit, limit: SignIns) -> Response:
+    """Send the browser to the provider to sign in; who comes from another site presses our own button first.
+
+    Another site can have anybody's browser ask for this, as a picture, and so as often as it likes.
+    """
+    work_accounts.refuse_no_provider(visit.services.settings)
+    if is_from_another_site(visit.request):
+        return RedirectResponse(SIGN_IN, status_code=303, headers=NO_STORE)
+    limit.ask(Way.WORK_ACCOUNT, address_of(visit.request))
     return _send_away(visit, staff=None)
 
 
@@ -55,20 +71,26 @@ def come_back(
     return visit.render("work_account_back.html", state=state, code=code, issuer=iss)
 
 
-@router.post(f"{QUESTION_PATH}/afronden", dependencies=[Depends(refuse_other_sites), Depends(count_sign_in)])
+@router.post(f"{QUESTION_PATH}/afronden", dependencies=[Depends(refuse_other_sites)])
 def finish(
-    visit: AnyVisit, state: AnswerField = "", code: AnswerField = "", issuer: AnswerField = ""
+    visit: AnyVisit,
+    limit: SignIns,
+    state: AnswerField = "",
+    code: AnswerField = "",
+    issuer: AnswerField = "",
 ) -> Response:
     """Take the provider's answer: open a session, or tie the account to who asked to."""
-    question, staff = _kept(visit)
-    answer: dict[str, Any] = {"question": question, "state": state, "code": code, "issuer": issuer}
-    if staff is None:
-        response = let_in(visit, work_accounts.sign_in(visit.services, _line(visit), **answer), OVERVIEW)
-    else:
-        if visit.session is None or visit.session.staff != staff:
-            raise WorkAccountInvalid
-        work_accounts.tie(visit.services, _line(visit), session=visit.session, **answer)
-        response = _back("werkaccount")
+    work_accounts.refuse_no_provider(visit.services.settings)
+    with limit.watch(Way.WORK_ACCOUNT, address_of(visit.request)):
+        question, staff = _kept(visit)
+        answer: dict[str, Any] = {"question": question, "state": state, "code": code, "issuer": issuer}
+        if staff is None:
+            response = let_in(visit, work_accounts.sign_in(visit.services, _line(visit), **answer), OVERVIEW)
+        else:
+            if visit.session is None or visit.session.staff != staff:
+                raise WorkAccountInvalid
+            work_accounts.tie(visit.services, _line(visit), session=visit.session, **answer)
+            response = _back("werkaccount")
     response.delete_cookie(QUESTION_COOKIE, path=QUESTION_PATH)
     return response
 

@@ -114,6 +114,7 @@ from .families import (
     RedemptionUnknown,
     TicketIdWrong,
     TicketKeysTaken,
+    TooManyBackups,
     Unreadable,
     VoucherChanged,
 )
@@ -270,6 +271,7 @@ __all__ = [
     "TillNameTaken",
     "TillRemoved",
     "TillUnknown",
+    "TooManyBackups",
     "TopUpUnfinished",
     "TransferNotReturned",
     "UnallocatedTooLow",

@@ -109,6 +109,14 @@ class BackupOfAnotherPhone(Refusal):
 
 
 @dataclass(eq=False)
+class TooManyBackups(Refusal):
+    """This phone keeps as many backups as one phone may; it can still change each, and the municipality can help."""
+
+    most: int
+    public = ("most",)
+
+
+@dataclass(eq=False)
 class HouseholdUnknown(Refusal):
     """There is no household of this reference in the programme."""
 

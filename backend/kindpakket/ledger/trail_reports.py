@@ -6,6 +6,7 @@ A refund counts when it was given back, as on the chain, and belongs to the cate
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Integer,
     Table,
     and_,
+    case,
     cast,
     func,
     literal,
@@ -31,6 +33,8 @@ from .figures import Redemption, Settlement
 from .shop_reports import START, Position
 
 Kind = Literal["redemption", "refund", "settlement"]
+
+_WEEK_SECONDS = 7 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +100,14 @@ class Sums:
 
 
 @dataclass(frozen=True, slots=True)
-class PaidAt:
-    """What was paid when, on what kind of purchase and where, before refunds."""
+class PaidInWeek:
+    """What was paid in a week on a kind of purchase at a shop, before refunds; `week` counts from 0."""
 
-    at: int
+    week: int
     category: int
     shop: int
-    amount_cents: int
+    count: int
+    redeemed_cents: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,16 +239,31 @@ class TrailReports:
             row = connection.execute(found).one_or_none()
         return None if row is None else Settlement(**row._mapping)
 
-    def payments(self, programme: int, *, end_at: int) -> list[PaidAt]:
-        """Return all that was paid from a programme before an instant, in the order of the chain."""
+    def paid_by_week(self, programme: int, *, borders: Sequence[int]) -> list[PaidInWeek]:
+        """Return what was paid from a programme in each week, by kind and shop; nothing is told of what is nothing.
+
+        Args:
+            programme: Its number.
+            borders: The instants at which the weeks start and the last one ends, in order.
+        """
+        if len(borders) < 2:
+            return []
         table = tables.redemption
-        with self._database.read() as connection:
-            rows = connection.execute(
-                select(*(table.c[field.name] for field in fields(PaidAt)))
-                .where(table.c.programme == programme, table.c.at < end_at)
-                .order_by(table.c.block, table.c.log_index)
+        week = _week_of(table.c.at, borders)
+        found = (
+            select(
+                week.label("week"),
+                table.c.category,
+                table.c.shop,
+                func.count().label("count"),
+                cast(func.sum(table.c.amount_cents), BigInteger).label("redeemed_cents"),
             )
-            return [PaidAt(**row._mapping) for row in rows]
+            .where(table.c.programme == programme, table.c.at >= borders[0], table.c.at < borders[-1])
+            .group_by("week", table.c.category, table.c.shop)
+            .order_by("week", table.c.category, table.c.shop)
+        )
+        with self._database.read() as connection:
+            return [PaidInWeek(**row._mapping) for row in connection.execute(found)]
 
     def blocks_around(self, *, first_at: int, end_at: int) -> tuple[int | None, int | None]:
         """Return the last block with an event before a time, and the first one with an event after it."""
@@ -252,6 +272,24 @@ class TrailReports:
             before = connection.execute(select(func.max(table.c.block)).where(table.c.at < first_at))
             after = connection.execute(select(func.min(table.c.block)).where(table.c.at >= end_at))
             return before.scalar_one(), after.scalar_one()
+
+
+def _week_of(at: Any, borders: Sequence[int]) -> Any:
+    """Return which week an instant between borders is in, from 0, without asking after each of them.
+
+    Weeks of one length after each other are counted; the last of these may be longer or shorter, by a change to or from
+    summer time.
+    """
+    known = []
+    last = len(borders) - 2
+    first = 0
+    for week in range(last + 1):
+        if week < last and borders[week + 1] - borders[week] == _WEEK_SECONDS:
+            continue
+        known.append((at < borders[week], first + (at - borders[first]) // _WEEK_SECONDS))
+        known.append((at < borders[week + 1], literal(week)))
+        first = week + 1
+    return case(*known)
 
 
 def _redemptions(wanted: Filter) -> Any:

@@ -9,14 +9,23 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from kindpakket.databases import Database
-from kindpakket.errors import BackupLocked, BackupOfAnotherPhone, BackupProofWrong, BackupUnknown
+from kindpakket.errors import (
+    BackupLocked,
+    BackupOfAnotherPhone,
+    BackupProofWrong,
+    BackupUnknown,
+    TooManyBackups,
+)
 
 from . import tables
 
 TRIES = 5
+
+MOST_OF_ONE_PHONE = 20
+"""One for each letter that a phone opened; a family opens a letter or a few a year."""
 
 
 class Backups:
@@ -31,6 +40,7 @@ class Backups:
 
         Raises:
             BackupOfAnotherPhone: Another phone that still reads vouchers keeps its backup under this id.
+            TooManyBackups: It would be one more than a phone may keep. One it keeps already can always be changed.
         """
         table = tables.backup
         with self._database.write() as connection:
@@ -39,6 +49,10 @@ class Backups:
                 raise BackupOfAnotherPhone
             if kept is not None and (kept.proof_hash, kept.blob) == (proof_hash, blob):
                 return
+            if kept is None:
+                of_phone = select(func.count()).select_from(table).where(table.c.token_hash == token_hash)
+                if connection.execute(of_phone).scalar_one() >= MOST_OF_ONE_PHONE:
+                    raise TooManyBackups(most=MOST_OF_ONE_PHONE)
             connection.execute(delete(table).where(table.c.backup_id == backup_id))
             connection.execute(
                 insert(table).values(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from kindpakket.categories import from_bitmap, to_bitmap
 from kindpakket.csv_tables import Faults
@@ -25,6 +25,9 @@ Role = Literal["owner", "cashier"]
 
 RETRY_SECONDS = 600
 """How long a used pairing code can be sent again by its till."""
+
+MOST_OPEN_CODES = 5
+"""How many pairing codes of one shop are open at a time: as many tills as are added at once."""
 
 _TILL_BY_TOKEN = Lookup(select(tables.till).where(tables.till.c.token_hash == bindparam("token_hash")))
 
@@ -151,14 +154,19 @@ class Shops:
         with self._database.read() as connection:
             return _known_shop(connection, shop)
 
-    def create_pairing_code(self, code_hash: bytes, *, shop: int, ends_at: int, role: Role = "owner") -> None:
+    def create_pairing_code(
+        self, code_hash: bytes, *, shop: int, now: int, ends_at: int, role: Role = "owner"
+    ) -> None:
         """Let one till join a shop with this code, before `ends_at`, as an owner's or a cashier's.
+
+        When the shop would have too many codes open, the one that ends first ends now.
 
         Raises:
             ShopUnknown: There is no such shop.
         """
         with self._database.write() as connection:
             _known_shop(connection, shop)
+            _end_pairing_codes(connection, shop=shop, now=now)
             connection.execute(
                 insert(tables.pairing_code).values(code_hash=code_hash, shop=shop, ends_at=ends_at, role=role)
             )
@@ -264,6 +272,20 @@ def _refuse_taken_names(connection: Connection, shops: Sequence[NewShop]) -> Non
             faults.note(new.line, "name", new.name, NAME_EXPECTED)
         taken.add(new.name.casefold())
     faults.refuse()
+
+
+def _end_pairing_codes(connection: Connection, *, shop: int, now: int) -> None:
+    """Forget the codes that are too old, and of this shop's open ones so many that one more may be made."""
+    codes = tables.pairing_code
+    connection.execute(delete(codes).where(codes.c.ends_at <= now))
+    too_many = (
+        select(codes.c.code_hash)
+        # A used one is its till's, in case the answer was lost; it lets nobody else in.
+        .where(codes.c.shop == shop, codes.c.used_by.is_(None))
+        .order_by(codes.c.ends_at.desc(), codes.c.code_hash)
+        .offset(MOST_OPEN_CODES - 1)
+    )
+    connection.execute(delete(codes).where(codes.c.code_hash.in_(too_many)))
 
 
 def _refuse_taken_till_name(connection: Connection, name: str, *, shop: int, till: str) -> None:

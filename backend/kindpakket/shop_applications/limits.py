@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """How much strangers may send: so many forms and wrong codes from a network address, so many applications in all.
 
+When many are sent, one a day is still taken in of each address: who fills an hour from some addresses keeps no shop out
+that has another. What is remembered for that is bounded by what is taken in.
+
 Of a reference code's 80 bits, 30 guesses a minute find nothing in the life of the sun.
 """
 
@@ -18,6 +21,9 @@ from kindpakket.networks import network_of
 
 _SENT_FROM_ONE_ADDRESS = parse("30/hour")
 _KEPT_IN_ALL = parse("300/hour")
+_KEPT_OF_ONE_AMONG_MANY = parse("1/day")
+#: With 3 kB for the longest, an application: 72 MB a day.
+_KEPT_AT_THE_MOST = parse("1000/hour")
 _WRONG_CODES = parse("30/minute")
 
 
@@ -42,13 +48,19 @@ class ApplicationLimit:
         """Let an application be made; of all addresses together, only those that are kept count.
 
         Raises:
-            RateTooHigh: That was one too many, from there or in all.
+            RateTooHigh: That was one too many from there; or many were kept in this hour, and one from there today; or
+                no more are kept from anybody.
         """
         self.count(address)
-        if not self._limiter.test(_KEPT_IN_ALL):
+        network = network_of(address)
+        if not self._limiter.test(_KEPT_AT_THE_MOST):
+            raise RateTooHigh(retry_after_seconds=3600)
+        if not self._limiter.test(_KEPT_IN_ALL) and not self._limiter.test(_KEPT_OF_ONE_AMONG_MANY, network):
             raise RateTooHigh(retry_after_seconds=3600)
         yield
+        self._limiter.hit(_KEPT_AT_THE_MOST)
         self._limiter.hit(_KEPT_IN_ALL)
+        self._limiter.hit(_KEPT_OF_ONE_AMONG_MANY, network)
 
     @contextmanager
     def guess(self, address: str) -> Iterator[None]:

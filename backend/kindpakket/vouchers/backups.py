@@ -18,6 +18,7 @@ def save_backup(
 
     Raises:
         BackupOfAnotherPhone: Another phone keeps its backup under this id.
+        TooManyBackups: The phone keeps as many as it may.
     """
     services.registry.backups.save(
         backup_id, token_hash=token_hash, proof_hash=proof_hash, blob=blob, at=services.now()
