@@ -26,7 +26,9 @@ _INVISIBLE_MARKS = re.compile(
 )
 
 # Some spreadsheets take the wide forms of these signs for the signs.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_SIGNS = r"=+\-@\uff1d\uff0b\uff0d\uff20"
+# A spreadsheet that splits at another separator, or knows no quotes, lets cells begin inside of ours.
+_FORMULA = re.compile(rf'^(?=[\t\r\n{_SIGNS}])|(?<=[;,\t\r\n"])(?=[{_SIGNS}])')
 
 Cell = TypeVar("Cell")
 
@@ -284,5 +286,5 @@ def write_rows(header: Sequence[str], rows: Iterable[Sequence[str]], *, delimite
 
 
 def without_formula(cell: str) -> str:
-    """Return a cell that a spreadsheet reads as text, whatever it begins with."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    """Return a cell that a spreadsheet reads as text, whatever it begins with and wherever that splits it."""
+    return _FORMULA.sub("'", cell)

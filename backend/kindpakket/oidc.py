@@ -226,7 +226,11 @@ def _endpoint(settings: Settings, provider: dict[str, Any], name: str) -> str:
     """Return an address of the provider's: nothing secret goes unencrypted, but on one machine."""
     address = str(provider.get(name, ""))
     allowed = ("https",) if urlsplit(settings.oidc_issuer).scheme == "https" else ("http", "https")
-    if urlsplit(address).scheme not in allowed:
+    try:
+        scheme = urlsplit(address).scheme
+    except ValueError as error:
+        raise ProviderUnreachable from error
+    if scheme not in allowed:
         raise ProviderUnreachable
     return address
 

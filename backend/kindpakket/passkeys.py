@@ -23,7 +23,6 @@ from webauthn import (
     verify_authentication_response,
     verify_registration_response,
 )
-from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
     PublicKeyCredentialDescriptor,
@@ -82,15 +81,18 @@ def add(services: Services, *, session: Session, credential: str, name: str) -> 
     """
     challenge = _challenge_in(credential)
     services.registry.passkeys.use_challenge(challenge, staff=session.staff, now=services.now())
+    site, origin = _site(services.settings), _origin(services.settings)
     try:
         made = verify_registration_response(
             credential=credential,
             expected_challenge=challenge,
-            expected_rp_id=_site(services.settings),
-            expected_origin=_origin(services.settings),
+            expected_rp_id=site,
+            expected_origin=origin,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError) as error:
+    except Exception as error:
+        # It only reads what a browser sent, and what is malformed lets it fail in any way that Python has.
+        log.warning("passkey_not_added", staff=session.staff, why=type(error).__name__)
         raise PasskeyInvalid from error
     services.registry.passkeys.add(
         staff=session.staff,
@@ -139,18 +141,20 @@ def sign_in(services: Services, *, credential: str) -> Session:
     known = services.registry.passkeys.by_credential(_text_in(credential, "id"))
     if known is None or _text_in(credential, "response", "userHandle") != _handle(known.staff):
         raise PasskeyInvalid
+    site, origin = _site(services.settings), _origin(services.settings)
     try:
         answered = verify_authentication_response(
             credential=credential,
             expected_challenge=challenge,
-            expected_rp_id=_site(services.settings),
-            expected_origin=_origin(services.settings),
+            expected_rp_id=site,
+            expected_origin=origin,
             credential_public_key=known.public_key,
             credential_current_sign_count=known.sign_count,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError) as error:
-        log.warning("passkey_refused", staff=known.staff, passkey=known.passkey)
+    except Exception as error:
+        # As in `add`.
+        log.warning("passkey_refused", staff=known.staff, passkey=known.passkey, why=type(error).__name__)
         raise PasskeyInvalid from error
     return let_in(
         services,

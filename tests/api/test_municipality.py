@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+from starlette.testclient import TestClient
 
 from kindpakket.chain.tester import TesterChain
 from kindpakket.demo.api_client import Refused
@@ -97,6 +98,38 @@ def test_a_mistyped_query_parameter_is_refused_and_runs_nothing(town: Town) -> N
         town.desk.ask("POST", path, "kenmerk;kinderen\nB-1;1\n")
     assert refused.value.content["errors"] == [{"at": "dryrun", "message": "There is no such parameter"}]
     assert town.desk.ask("GET", f"/programmes/{town.programme}/report")["voucherCount"] == 6
+
+
+def test_a_query_parameter_that_stands_twice_is_refused_and_runs_nothing(town: Town) -> None:
+    path = f"/programmes/{town.programme}/household-imports?amountCents=30000&dryRun=true&dryRun=false"
+    with pytest.raises(Refused) as refused:
+        town.desk.ask("POST", path, "kenmerk;kinderen\nB-1;1\n")
+    assert refused.value.content["errors"] == [{"at": "dryRun", "message": "Stands more than once"}]
+    assert town.desk.ask("GET", f"/programmes/{town.programme}/report")["voucherCount"] == 6
+
+
+@pytest.mark.parametrize(
+    "members, at",
+    [
+        ('"amountCents": 1, "amountCents": 500', "amountCents"),
+        ('"amountCents": 500, "amountCents": 500', "amountCents"),
+        ('"amountCents": 1, "amount\\u0043ents": 500', "amountCents"),
+        ('"amountCents": NaN, "amountCents": 500', "body"),
+    ],
+)
+def test_a_member_that_stands_twice_is_refused_and_records_nothing(
+    town: Town, client: TestClient, members: str, at: str
+) -> None:
+    report = f"/programmes/{town.programme}/report"
+    before = town.desk.ask("GET", report)
+    answer = client.post(
+        f"/api/v1/programmes/{town.programme}/deposits",
+        content=f'{{{members}, "paymentReference": "twice"}}',
+        headers={"authorization": f"Bearer {town.desk.token}", "content-type": "application/json"},
+    )
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+    assert [fault["at"] for fault in answer.json()["errors"]] == [at]
+    assert town.desk.ask("GET", report) == before
 
 
 # ---------------------------------------------------------------- files

@@ -147,6 +147,23 @@ def test_a_name_that_a_till_of_the_shop_has_is_refused_and_a_free_one_proposed(
     assert cashier.pair(code, name="Kassa 2")["name"] == "Kassa 2"
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["Kassa\u200b 2", "\u202eKassa 2", "K\u0430ssa 2", "Kassa 2\ue000", "\u00ad", "k\u0958" * 30],
+    ids=ascii,
+)
+def test_a_name_that_is_not_what_people_see_is_refused_and_its_code_still_pairs(
+    town: Town, owner: Till, name: str
+) -> None:
+    code = owner.client.ask("POST", "/tills/me/pairing-codes", {"role": "cashier"})["pairingCode"]
+    till = Till(town.new_client(), town.domain)
+    with pytest.raises(Refused) as refused:
+        till.pair(code, name=name)
+    assert (refused.value.status, refused.value.reason) == (400, "request_invalid")
+    assert [fault["at"] for fault in refused.value.content["errors"]] == ["name"]
+    assert till.pair(code, name=" Kassa\u00a0 2 ")["name"] == "Kassa 2"
+
+
 def test_a_taken_name_is_told_to_nobody_without_a_code(town: Town, owner: Till) -> None:
     with pytest.raises(Refused, match="pairing_code_invalid"):
         Till(town.new_client(), town.domain).pair("AAAA-AAAA-A", name="Kantoor")

@@ -7,6 +7,7 @@ Given every page and form of the municipality
   when a token of a phone, a till or an accountant, or of a session that ended, is all that comes along: it stays closed
 Given every form, those for strangers too
   when another site sends it, in a browser in which somebody is signed in, with all that belongs in it: it is refused
+  when what says that it is another site is no address at all: refused, and no bug of ours
   when our own page does, and the browser says so or cannot say: it gets further
 """
 
@@ -40,6 +41,7 @@ OTHER_SITES: list[dict[str, str]] = [
     {"origin": "http://testserver.elders.example"},
     {"origin": "http://testserver:8080"},
     {"origin": "file://"},
+    {"origin": "https://["},
 ]
 OWN_PAGES: list[dict[str, str]] = [
     {"sec-fetch-site": "same-origin", "origin": "null"},

@@ -28,12 +28,16 @@ class Authenticator:
         site: For which it signs.
         flags: Whether somebody was there, and who it is was verified.
         sign_count: How often it signed.
+        attests: What it attests a new passkey with, beside or instead of nothing.
+        key_says: What it says of a new passkey's key, beside or instead of what is so.
     """
 
     origin: str = ORIGIN
     site: str = "localhost"
     flags: int = PRESENT | VERIFIED
     sign_count: int = 0
+    attests: dict[str, Any] = field(default_factory=dict)
+    key_says: dict[int, Any] = field(default_factory=dict)
     handle: bytes = b""
     credential_id: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
@@ -47,9 +51,10 @@ class Authenticator:
             bytes(16)
             + len(self.credential_id).to_bytes(2, "big")
             + self.credential_id
-            + cbor2.dumps(public_key)
+            + cbor2.dumps(public_key | self.key_says)
         )
         attestation = {"fmt": "none", "attStmt": {}, "authData": self._told(HAS_KEY) + attested}
+        attestation |= self.attests
         return self._answer(
             self._client_data("webauthn.create", options["challenge"]),
             attestationObject=bytes_to_base64url(cbor2.dumps(attestation)),

@@ -15,12 +15,13 @@ Given a member who was removed, or got a new link
   their passkeys open nothing any more
 Given a member who is out since the request began: signed out, or removed
   no passkey is added for them
-Given anything that is no answer at all
+Given anything that is no answer at all, or one that is malformed inside
   it is refused
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -324,6 +325,45 @@ def test_what_is_no_answer_gets_a_page_that_says_so(
     browser.open("/gemeente/aanmelden")
     browser.submit("/gemeente/aanmelden/passkey", credential=nonsense)
     assert (browser.status, browser.page.headings) == (401, ["Aanmelden met deze passkey lukt niet"])
+
+
+@pytest.mark.parametrize(
+    "attests",
+    [
+        {"fmt": "packed", "attStmt": {"sig": b"x", "alg": -7, "x5c": 1}},
+        {
+            "fmt": "tpm",
+            "attStmt": {
+                "ver": "2.0",
+                "alg": -7,
+                "sig": b"x",
+                "x5c": [b"x"],
+                "certInfo": b"x",
+                "pubArea": b"x",
+            },
+        },
+        {"fmt": 1},
+        {"authData": b""},
+    ],
+    ids=["a number for certificates", "a chip's that is cut off", "of no format", "of nothing"],
+)
+def test_a_malformed_attestation_adds_nothing(
+    services: Services, anna: staff.Session, attests: dict[str, Any]
+) -> None:
+    with pytest.raises(PasskeyInvalid):
+        add(services, anna, Authenticator(attests=attests))
+    assert passkeys.list_passkeys(services, session=anna) == []
+
+
+@pytest.mark.parametrize("key_says", [{-1: 99}, {-2: 1}, {-2: b""}], ids=str)
+def test_a_passkey_whose_key_is_none_signs_nobody_in(
+    services: Services, anna: staff.Session, key_says: dict[int, Any]
+) -> None:
+    device = Authenticator(key_says=key_says)
+    with contextlib.suppress(PasskeyInvalid):
+        add(services, anna, device)
+    with pytest.raises(PasskeyInvalid):
+        sign_in(services, device)
 
 
 def test_an_answer_without_a_signature_is_refused(services: Services, device: Authenticator) -> None:

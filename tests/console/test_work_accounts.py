@@ -272,6 +272,7 @@ def test_an_account_is_tied_only_to_who_asked_to(services: Services, clerk: Brow
         "WzEsMiwzLDRd",
         "WyJhIiwiYiIsImMiLCJkIl0=",
         pytest.param(base64.b64encode(b"[" * 20_000).decode(), id="very deep"),
+        pytest.param(base64.b64encode(rb'["\ud800", "b", "c", null]').decode(), id="half a character"),
     ],
 )
 def test_what_a_browser_did_not_keep_from_us_opens_nothing(browser: Browser, kept: str) -> None:
@@ -413,7 +414,12 @@ def test_an_answer_that_says_it_is_of_another_provider_is_refused(
 
 
 @pytest.mark.parametrize(
-    "itself", [{"issuer": "http://localhost:1"}, {"authorization_endpoint": "ftp://localhost/"}]
+    "itself",
+    [
+        {"issuer": "http://localhost:1"},
+        {"authorization_endpoint": "ftp://localhost/"},
+        {"authorization_endpoint": "https://["},
+    ],
 )
 def test_a_provider_that_is_not_what_was_set_is_not_gone_to(
     browser: Browser, wrong: Provider, itself: dict[str, Any]

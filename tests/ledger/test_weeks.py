@@ -10,6 +10,7 @@ Given no week, or one in which nothing was paid
 
 from __future__ import annotations
 
+import itertools
 from datetime import date, timedelta
 
 from sqlalchemy import text
@@ -41,12 +42,12 @@ def pay_at(ledger: Ledger, url: str, times: list[int]) -> None:
 
 
 def test_each_payment_is_told_in_its_own_week(ledger: Ledger, url: str) -> None:
-    assert {(after - before) // 3600 for before, after in zip(BORDERS, BORDERS[1:], strict=False)} == {
+    assert {(after - before) // 3600 for before, after in itertools.pairwise(BORDERS)} == {
         167,
         168,
         169,
     }
-    times = [at for start, end in zip(BORDERS, BORDERS[1:], strict=False) for at in (start, end - 1)]
+    times = [at for start, end in itertools.pairwise(BORDERS) for at in (start, end - 1)]
     pay_at(ledger, url, [*times, BORDERS[0] - 1, BORDERS[-1]])
     assert ledger.trail_reports.paid_by_week(1, borders=BORDERS) == [
         PaidInWeek(week=week, category=3, shop=3, count=2, redeemed_cents=4 * week + 3)

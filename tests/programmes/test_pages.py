@@ -121,12 +121,13 @@ def test_the_last_day_is_today_at_the_earliest(services: Services, town: Town) -
         assert read[1] == faults
 
 
+@pytest.mark.parametrize("carried", ["%%%", "é"])
 def test_a_text_that_was_changed_on_its_way_is_not_opened(
-    services: Services, town: Town, browser_of: BrowserOf
+    services: Services, town: Town, browser_of: BrowserOf, carried: str
 ) -> None:
     browser = browser_of("Anna")
     look(browser, services)
-    browser.submit(f"{PAGES}/nieuw/bevestigen", policy_base64="%%%")
+    browser.submit(f"{PAGES}/nieuw/bevestigen", policy_base64=carried)
     assert browser.status == 400
     assert services.fund.programme_count() == 1
 

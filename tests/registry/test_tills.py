@@ -115,6 +115,8 @@ def pair_as(registry: Registry, shop: int, name: str, *, till: str, of: int) -> 
         (["Kassa 9"], "Kassa 9", "Kassa 10"),
         (["Kassa achter"], "Kassa achter", "Kassa achter 2"),
         (["7"], "7", "8"),
+        (["Kassa 1"], "kassa-l", "kassa-l 2"),
+        (["Kassa één"], "Kassa Een", "Kassa Een 2"),
         (["9" * 60], "9" * 60, "9" * 58 + " 2"),
         (["Kassa 2026"], "Kassa 2026", "Kassa 2027"),
         (["a" * 60], "a" * 60, "a" * 58 + " 2"),

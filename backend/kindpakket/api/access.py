@@ -32,7 +32,6 @@ from kindpakket.errors import (
     LetterUnknown,
     PairingCodeInvalid,
     RateTooHigh,
-    RequestInvalid,
     SignInCodeInvalid,
     SignInRequired,
     TillRemoved,
@@ -183,21 +182,6 @@ def staff_with(*roles: Role) -> Callable[[staff.Session], staff.Session]:
         return session
 
     return require
-
-
-async def refuse_unknown_queries(request: Request) -> None:
-    """Refuse a query parameter that the operation does not have: a mistyped `dryRun` must not run.
-
-    Raises:
-        RequestInvalid: Naming each.
-    """
-    route = request.scope["route"]
-    known = {parameter.alias for parameter in route.dependant.query_params}
-    unknown = [name for name in request.query_params if name not in known]
-    if unknown:
-        raise RequestInvalid(
-            errors=[{"at": name, "message": "There is no such parameter"} for name in unknown]
-        )
 
 
 BearingPhone = Annotated[bytes, Depends(bearer_token_hash)]

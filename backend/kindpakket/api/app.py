@@ -41,7 +41,8 @@ from . import (
     tills,
     trail,
 )
-from .access import GuessLimit, refuse_unknown_queries
+from .access import GuessLimit
+from .unclear import refuse_unclear_bodies, refuse_unclear_queries
 
 API_VERSION = "1.0.0"
 
@@ -130,7 +131,9 @@ def create_api(services: Services) -> FastAPI:
         *(shop_applications, merchant_accounts),
         *(inspections, trail, bookkeeping, chain_queries),
     ):
-        api.include_router(part.router, dependencies=[Depends(refuse_unknown_queries)])
+        api.include_router(
+            part.router, dependencies=[Depends(refuse_unclear_queries), Depends(refuse_unclear_bodies)]
+        )
     problems.install(api, max_body_bytes=services.settings.max_body_bytes)
     return api
 

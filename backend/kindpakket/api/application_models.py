@@ -45,7 +45,7 @@ class ShopApplicationOrder(Message):
     iban: Line = ""
     holder: Line = ""
     email: Line = ""
-    agrees_to_rules: bool = False
+    agrees_to_rules: Annotated[bool, Field(strict=True)] = False
     submission: Submission | None = None
 
 

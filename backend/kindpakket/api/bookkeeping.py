@@ -14,6 +14,7 @@ from . import models
 from .access import PayoutReader, UseServices
 from .languages import choose_language
 from .problems import PROBLEM_RESPONSES
+from .written import DIGITS
 
 router = APIRouter(tags=["municipality"], responses=PROBLEM_RESPONSES)
 
@@ -37,7 +38,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def export_bookkeeping(
     services: UseServices,
     _session: PayoutReader,
-    programme: Annotated[int | None, Query(ge=1, le=0xFFFF)] = None,
+    programme: Annotated[int | None, Query(ge=1, le=0xFFFF), DIGITS] = None,
     first_on: Annotated[models.Day | None, Query(alias="from", description="The first day")] = None,
     last_on: Annotated[models.Day | None, Query(alias="until", description="and the last")] = None,
     accept: Annotated[str, Header()] = "",

@@ -18,11 +18,12 @@ from .models import Kept, Message
 from .municipality import ProgrammeId
 from .municipality_models import HouseholdImport
 from .problems import PROBLEM_RESPONSES
+from .written import DIGITS
 
 router = APIRouter(tags=["municipality"], responses=PROBLEM_RESPONSES)
 
-VoucherId = Annotated[int, Path(ge=1, le=0xFFFFFFFF)]
-BatchId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+VoucherId = Annotated[int, Path(ge=1, le=0xFFFFFFFF), DIGITS]
+BatchId = Annotated[int, Path(ge=1, le=2**31 - 1), DIGITS]
 PDF_ANSWER: dict[int | str, dict[str, Any]] = {
     201: {"description": "A4 pages", "content": {"application/pdf": {}}}
 }

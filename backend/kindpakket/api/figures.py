@@ -12,10 +12,11 @@ from kindpakket import weekly_figures
 from . import figure_models
 from .access import SignedInStaff, UseServices
 from .problems import PROBLEM_RESPONSES
+from .written import DIGITS
 
 router = APIRouter(tags=["public"], responses=PROBLEM_RESPONSES)
 
-ProgrammeId = Annotated[int, Path(ge=1, le=0xFFFF)]
+ProgrammeId = Annotated[int, Path(ge=1, le=0xFFFF), DIGITS]
 
 
 @router.get("/weekly-figures/{programme}", operation_id="getWeeklyFigures")

@@ -16,10 +16,11 @@ from .access import HouseholdReader, Issuer, UseServices
 from .models import Kept, Message
 from .municipality_models import Letter
 from .problems import PROBLEM_RESPONSES
+from .written import DIGITS
 
 router = APIRouter(tags=["municipality"], responses=PROBLEM_RESPONSES)
 
-HouseholdId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+HouseholdId = Annotated[int, Path(ge=1, le=2**31 - 1), DIGITS]
 
 
 class HouseholdLookup(Message):

@@ -14,12 +14,13 @@ from kindpakket.staff_log import Action, acting
 from .access import Auditor, SignedInStaff, UseServices
 from .models import Message
 from .problems import PROBLEM_RESPONSES
+from .written import DIGITS
 
 router = APIRouter(tags=["municipality"], responses=PROBLEM_RESPONSES)
 
 LISTED = 100
 
-InspectionNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
+InspectionNumber = Annotated[int, Path(ge=1, le=2**31 - 1), DIGITS]
 
 
 class Inspection(Message):

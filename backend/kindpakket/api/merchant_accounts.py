@@ -17,10 +17,11 @@ from . import application_models as models
 from .access import ApplicationReader, Approver, ShopManager, ShopManagerOrApprover, UseServices
 from .municipality import ShopId
 from .problems import PROBLEM_RESPONSES
+from .written import DIGITS
 
 router = APIRouter(tags=["municipality"], responses=PROBLEM_RESPONSES)
 
-ChangeNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
+ChangeNumber = Annotated[int, Path(ge=1, le=2**31 - 1), DIGITS]
 
 
 @router.get("/shops/{shop}/account", operation_id="getShopAccount")

@@ -21,10 +21,12 @@ from pydantic import (
 
 from kindpakket.categories import CATEGORIES
 from kindpakket.registry.suspensions import SuspendedBecause
+from kindpakket.registry.till_names import read_name
 from kindpakket.tickets.keys import Signature
 from kindpakket.typed import refuse_unkept
 
 from .problems import camel
+from .written import YEAR_MONTH_DAY
 
 
 class Message(BaseModel):
@@ -76,9 +78,12 @@ Categories = Annotated[
     list[Annotated[int, Field(ge=1, le=len(CATEGORIES), strict=True)]], Field(min_length=1)
 ]
 Day = Annotated[
-    date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31), json_schema_extra={"pattern": "^2[01][0-9]{2}-"})
+    date,
+    Field(ge=date(2000, 1, 1), le=date(2199, 12, 31), json_schema_extra={"pattern": "^2[01][0-9]{2}-"}),
+    YEAR_MONTH_DAY,
 ]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), Kept]
+TillName = Annotated[Name, AfterValidator(read_name)]
 OpeningKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 
 
@@ -282,7 +287,7 @@ class Pairing(Message):
 
     pairing_code: Code
     till: Address
-    name: Name
+    name: TillName
 
 
 class Paired(Message):

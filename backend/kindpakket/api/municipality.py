@@ -19,13 +19,14 @@ from . import models, municipality_models, shop_models, shop_views
 from .access import Guesses, Issuer, Secret, ShopManager, SignedInStaff, Treasurer, UseServices
 from .problems import PROBLEM_RESPONSES
 from .public import show_programme
+from .written import DIGITS, TRUE_OR_FALSE
 
 router = APIRouter(tags=["municipality"], responses=PROBLEM_RESPONSES)
 
-ProgrammeId = Annotated[int, Path(ge=1, le=0xFFFF)]
-ShopId = Annotated[int, Path(ge=1, le=0xFFFF)]
+ProgrammeId = Annotated[int, Path(ge=1, le=0xFFFF), DIGITS]
+ShopId = Annotated[int, Path(ge=1, le=0xFFFF), DIGITS]
 TillAddress = Annotated[models.Address, Path(description="The till's address, 0x and 40 digits")]
-DryRun = Annotated[bool, Query(alias="dryRun", description="Only check the file")]
+DryRun = Annotated[bool, Query(alias="dryRun", description="Only check the file"), TRUE_OR_FALSE]
 CSV_BODY: dict[str, Any] = {
     "requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}
 }
@@ -136,7 +137,7 @@ def import_households(
     services: UseServices,
     session: Issuer,
     text: CsvText,
-    amount_cents: Annotated[int | None, Query(alias="amountCents", ge=1, le=0xFFFFFF)] = None,
+    amount_cents: Annotated[int | None, Query(alias="amountCents", ge=1, le=0xFFFFFF), DIGITS] = None,
     dry_run: DryRun = False,
 ) -> municipality_models.HouseholdImport:
     """Issue vouchers to the households of a CSV file, all or none. Issuers only."""
@@ -161,7 +162,7 @@ def import_households(
     operation_id="discloseLetters",
 )
 def disclose_letters(
-    batch: Annotated[int, Path(ge=1, le=2**31 - 1)], services: UseServices, session: Issuer
+    batch: Annotated[int, Path(ge=1, le=2**31 - 1), DIGITS], services: UseServices, session: Issuer
 ) -> municipality_models.Letters:
     """Show the letters of a batch, until they are confirmed or an hour has passed. Issuers only."""
     with acting(services, session.author, Action.LETTERS_SHOWN, batch=batch):

@@ -17,12 +17,13 @@ from kindpakket.staff_log import Action, acting
 from . import payout_models
 from .access import Approver, PayoutReader, Treasurer, UseServices
 from .problems import PROBLEM_RESPONSES
+from .written import DIGITS
 
 router = APIRouter(tags=["municipality"], responses=PROBLEM_RESPONSES)
 
-RunNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
-TransferNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
-FileNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
+RunNumber = Annotated[int, Path(ge=1, le=2**31 - 1), DIGITS]
+TransferNumber = Annotated[int, Path(ge=1, le=2**31 - 1), DIGITS]
+FileNumber = Annotated[int, Path(ge=1, le=2**31 - 1), DIGITS]
 XML_BODY: dict[str, Any] = {
     "requestBody": {"required": True, "content": {"application/xml": {"schema": {"type": "string"}}}}
 }

@@ -30,7 +30,7 @@ HEADERS = {
     "en": ("redemption id", "date", "time", "category", "amount", "refunded", "till"),
 }
 
-Place = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,18}-[0-9]{1,9}$")]
+Place = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,17})-(0|[1-9][0-9]{0,8})$")]
 
 
 @router.get(

@@ -17,10 +17,11 @@ from kindpakket.staff_log import Action, acting
 from . import application_models as models
 from .access import ApplicationReader, Approver, ShopManager, UseServices
 from .problems import PROBLEM_RESPONSES
+from .written import DIGITS
 
 router = APIRouter(tags=["shop applications"], responses=PROBLEM_RESPONSES)
 
-ApplicationNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
+ApplicationNumber = Annotated[int, Path(ge=1, le=2**31 - 1), DIGITS]
 
 
 def application_limit(request: Request) -> shop_applications.ApplicationLimit:

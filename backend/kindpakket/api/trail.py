@@ -16,6 +16,7 @@ from kindpakket.staff import Role
 from . import models, trail_models
 from .access import PayoutReader, UseServices
 from .problems import PROBLEM_RESPONSES
+from .written import DIGITS
 
 router = APIRouter(tags=["municipality"], responses=PROBLEM_RESPONSES)
 
@@ -30,9 +31,9 @@ PayoutReference = Annotated[
 def list_payment_lines(
     services: UseServices,
     _session: PayoutReader,
-    programme: Annotated[int | None, Query(ge=1, le=0xFFFF)] = None,
-    shop: Annotated[int | None, Query(ge=1, le=0xFFFF)] = None,
-    category: Annotated[int | None, Query(ge=0, le=31)] = None,
+    programme: Annotated[int | None, Query(ge=1, le=0xFFFF), DIGITS] = None,
+    shop: Annotated[int | None, Query(ge=1, le=0xFFFF), DIGITS] = None,
+    category: Annotated[int | None, Query(ge=0, le=31), DIGITS] = None,
     first_on: Annotated[models.Day | None, Query(alias="from", description="The first day")] = None,
     last_on: Annotated[models.Day | None, Query(alias="until", description="and the last")] = None,
     payout: PayoutReference = None,

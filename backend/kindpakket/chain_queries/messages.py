@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kindpakket.chain.rpc import Call, RpcError
+from kindpakket.json_texts import read_json
 
 from .methods import NotAnswered, read_call
 
@@ -63,7 +64,7 @@ def read_request(body: bytes, *, contract: str) -> Request:
         # Reading what is nested without end would use up the stack; no batch that may be asked has so many.
         return _refused(REQUEST_WRONG, f"A batch has at most {BATCH_CALLS} calls")
     try:
-        told = json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_refuse_constant)
+        told = read_json(body.decode())
     except (ValueError, RecursionError):
         return _refused(UNREADABLE, "This is not JSON that can be read in one way only")
     if not isinstance(told, list):
@@ -114,17 +115,6 @@ def _read_part(told: object, contract: str) -> Question | Fault:
         return Question(id_, read_call(told["method"], parameters, contract=contract))
     except NotAnswered as error:
         return Fault(id_, error.code, str(error))
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a member stands twice")
-    return members
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
 
 
 def _refused(code: int, message: str) -> Request:

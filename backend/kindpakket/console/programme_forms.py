@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 import secrets
 from collections.abc import Sequence
@@ -128,7 +127,7 @@ def read_carried(policy_base64: str) -> str:
     """
     try:
         return decode_policy(base64.b64decode(policy_base64, validate=True))
-    except binascii.Error as error:
+    except ValueError as error:
         raise RequestInvalid(errors=[{"at": "policy", "message": "is not as it was sent"}]) from error
 
 

@@ -150,7 +150,8 @@ def refuse_other_sites(request: Request) -> None:
     origin = request.headers.get("origin", "null")
     services: Services = request.app.state.services
     ours = {request.headers.get("host"), urlsplit(services.settings.base_url).netloc}
-    if origin != "null" and urlsplit(origin).netloc not in ours:
+    # Taken apart by hand: anything may stand here, and the parser of addresses fails on what is none.
+    if origin != "null" and origin.partition("://")[2] not in ours:
         raise FormRefused
 
 

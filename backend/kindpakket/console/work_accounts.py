@@ -131,7 +131,7 @@ def _kept(visit: Visit) -> tuple[Question, int | None]:
         state, nonce, verifier, staff = kept
     except (ValueError, TypeError, RecursionError) as error:
         raise WorkAccountInvalid from error
-    texts = all(isinstance(one, str) and one for one in (state, nonce, verifier))
+    texts = all(isinstance(one, str) and one and one.isascii() for one in (state, nonce, verifier))
     if not texts or not (staff is None or isinstance(staff, int)):
         raise WorkAccountInvalid
     return Question(address="", state=state, nonce=nonce, verifier=verifier), staff

@@ -7,12 +7,28 @@ import itertools
 import re
 from collections.abc import Iterable
 
+from kindpakket.typed import alphabets_of, look_of, read_line
+
 LONGEST = 60
 
 
+def read_name(typed: str) -> str:
+    """Return a name that somebody typed as it counts.
+
+    Raises:
+        ValueError: It is too long, or holds what people cannot see, or letters of two alphabets that look alike.
+    """
+    name = read_line(typed)
+    if not 1 <= len(name) <= LONGEST:
+        raise ValueError(f"must have 1 to {LONGEST} characters")
+    if len(alphabets_of(name)) > 1:
+        raise ValueError("must have letters of one alphabet")
+    return name
+
+
 def is_taken(name: str, taken: Iterable[str]) -> bool:
-    """Tell whether people would read this name as one of those: capitals and spaces do not matter."""
-    return _as_read(name) in {_as_read(one) for one in taken}
+    """Tell whether people would read this name as one of those at a glance."""
+    return look_of(name) in {look_of(one) for one in taken}
 
 
 def next_free(name: str, taken: Iterable[str]) -> str:
@@ -23,7 +39,3 @@ def next_free(name: str, taken: Iterable[str]) -> str:
     ends = (f" {following}" for following in itertools.count(int(number.group()) + 1 if number else 2))
     names = (f"{stem[: LONGEST - len(end)].rstrip()}{end}".strip() for end in ends)
     return next(free for free in names if not is_taken(free, known))
-
-
-def _as_read(name: str) -> str:
-    return " ".join(name.split()).casefold()
