@@ -124,7 +124,11 @@ class Chain(Protocol):
         """
 
     def logs(self, *, address: str, first_block: int, last_block: int) -> list[Log]:
-        """Return a contract's events in these blocks (both included), in order."""
+        """Return a contract's events in these blocks (both included), in order.
+
+        Raises:
+            ChainUnreachable: No answer, or the last of them is not final on the node; safe to ask again.
+        """
 
     def transaction_input(self, transaction_hash: bytes) -> bytes | None:
         """Return the input of a transaction that is in a block; None when the engine does not know it.

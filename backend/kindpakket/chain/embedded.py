@@ -182,7 +182,8 @@ class EmbeddedChain:
 
     def logs(self, *, address: str, first_block: int, last_block: int) -> list[Log]:
         """Return a contract's events in these blocks (both included), in order."""
-        last_block = min(last_block, self.head().number)
+        if last_block > self.head().number:
+            raise ChainUnreachable(f"there is no block {last_block} yet")
         if first_block > last_block:
             return []
         recent = self._history.recent_logs(address, first_block, last_block)

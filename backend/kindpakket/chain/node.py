@@ -195,7 +195,7 @@ class NodeChain:
         return self._reader.sealed_block(number)
 
     def logs(self, *, address: str, first_block: int, last_block: int) -> list[Log]:
-        """Return a contract's events in these blocks (both included) as far as they are final, in order."""
+        """Return a contract's events in these blocks (both included), all of them final, in order."""
         self._require_open()
         return self._reader.logs(address=address, first_block=first_block, last_block=last_block)
 

@@ -206,8 +206,15 @@ class NodeReader:
         return self._call_all([_carrying(program) for program in programs])
 
     def logs(self, *, address: str, first_block: int, last_block: int) -> list[Log]:
-        """Return a contract's events in these blocks (both included) as far as they are final, in order."""
-        last_block = min(last_block, self.head().number)
+        """Return a contract's events in these blocks (both included), in order.
+
+        Raises:
+            ChainUnreachable: No answer; or the last of them is not final here. The newest block that a node names may
+                be older than the one that it named before: its events would be missing, and nobody would see it.
+        """
+        newest = self.head().number
+        if last_block > newest:
+            raise ChainUnreachable(f"the node's newest final block is {newest}, and not {last_block}")
         found: list[dict[str, Any]] = []
         span = _RANGE_BLOCKS
         while first_block <= last_block:

@@ -14,6 +14,8 @@ import rlp
 from eth.vm.forks.prague import PragueVM
 from eth_tester import PyEVMBackend
 
+from kindpakket.errors import ChainUnreachable
+
 from .client import CallReverted, Head, Log, Receipt, Submission
 from .evidence import SealedBlock, check
 from .rpc import Call, RpcError
@@ -129,6 +131,8 @@ class TesterChain:
 
     def logs(self, *, address: str, first_block: int, last_block: int) -> list[Log]:
         """Return a contract's events in these blocks (both included), in order."""
+        if last_block > self.head().number:
+            raise ChainUnreachable(f"there is no block {last_block} yet")
         return [
             log for logs in self._logs[first_block : last_block + 1] for log in logs if log.address == address
         ]
