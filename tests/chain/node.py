@@ -171,7 +171,7 @@ def relay(node: Node, twist: Twist, bend: Bend = lambda _, found: found) -> Iter
             return frame | {"error": twisted}
         ((found,),) = node.rpc.pipeline([[twisted]])
         if isinstance(found, RpcError):
-            return frame | {"error": {"code": -32000, "message": str(found)}}
+            return frame | {"error": found.told}
         return frame | {"result": bend(twisted, found)}
 
     class Relay(BaseHTTPRequestHandler):

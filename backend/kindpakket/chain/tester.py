@@ -16,7 +16,7 @@ from eth_tester import PyEVMBackend
 
 from kindpakket.errors import ChainUnreachable
 
-from .client import CallReverted, Head, Log, Receipt, Submission
+from .client import CallReverted, Head, Log, Receipt, Submission, Trouble
 from .evidence import SealedBlock, check
 from .rpc import Call, RpcError
 from .transactions import Signer
@@ -156,6 +156,10 @@ class TesterChain:
     def now(self) -> int:
         """Return the time that the clock was moved to, epoch seconds."""
         return self._now
+
+    def trouble(self) -> Trouble:
+        """Return that nothing keeps a call from being executed but what other questions would show too."""
+        return ""
 
     def close(self) -> None:
         """Do nothing; the chain goes with the object."""
