@@ -94,6 +94,9 @@ class Node:
     def freeze(self) -> None:
         """Let it take connections and answer nothing."""
         self._signal(signal.SIGSTOP)
+        # Some of its threads may go on for a while until they are told.
+        assert self._process is not None
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED)
 
     def thaw(self) -> None:
         self._signal(signal.SIGCONT)
