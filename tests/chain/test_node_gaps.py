@@ -5,6 +5,7 @@ given an outbox that was lost while its call was in the node's pool, and a call 
     when the pool still holds the first: nothing is filled
     when nobody has it: filled, after the patience and not before
         and when it comes back all the same: one of both is executed
+given a node that tells older counts for a moment: a number is not missing since then
 given an outbox with several numbers missing before its first call: all are filled, also after a restart
 """
 
@@ -15,13 +16,14 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from kindpakket.chain.client import Receipt
 from kindpakket.chain.node import NodeChain
 from kindpakket.chain.outbox import Outbox
-from kindpakket.chain.rpc import RpcError
+from kindpakket.chain.rpc import Call, RpcError
 
-from .node import NOWHERE, Node, count_of, in_outbox, note, pooled, sign, until
+from .node import NOWHERE, SENDER, Node, count_of, in_outbox, note, pooled, relay, sign, until
 
 Open = Callable[..., NodeChain]
 
@@ -76,6 +78,31 @@ def test_a_number_that_nobody_has_is_filled_after_the_patience_and_not_before(
     assert behind.result().succeeded
     chain.close()
     assert [(nonce, settled) for nonce, _, _, settled in in_outbox(folder)] == [(0, 1), (1, 1)]
+    assert count_of(slow_node) == 2
+
+
+def test_a_number_that_was_missing_for_a_moment_is_not_missing_since_then(
+    open_node: Open, slow_node: Node, later: ThreadPoolExecutor
+) -> None:
+    is_behind = False
+
+    def tell_less(call: Call, found: Any) -> Any:
+        return "0x0" if is_behind and call.method == "eth_getTransactionCount" else found
+
+    slow_node.rpc.request("eth_sendRawTransaction", f"0x{sign(0, 0).raw.hex()}")
+    slow_node.mine()
+    with relay(slow_node, lambda call: call, tell_less) as url:
+        chain = open_node(url)
+        sent = later.submit(chain.send, note(1))
+        pooled(slow_node, 1)
+        account = chain._courier._accounts[SENDER]
+        is_behind = True
+        until(lambda: account.gap is not None)
+        is_behind = False
+        until(lambda: account.gap is None)
+        slow_node.mine()
+        assert sent.result().succeeded
+        chain.close()
     assert count_of(slow_node) == 2
 
 

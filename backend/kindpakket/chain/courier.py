@@ -248,13 +248,16 @@ class Courier:
         for sender, count in zip(
             senders, self._questions.counts(senders, "latest", before=before), strict=True
         ):
-            parcels = self._accounts[sender].parcels
+            account = self._accounts[sender]
+            parcels = account.parcels
             settled_end = self._settled_ends.get(sender, 0)
             if count < settled_end:
                 self._bring_settled(sender, count, settled_end)
             elif parcels and count < min(parcels):
                 self._fill_gap(sender, count)
             elif parcels and count == min(parcels):
+                if account.gap is not None and account.gap[0] <= count:
+                    account.gap = None
                 self._replace_if_never_taken(parcels[count])
 
     def _bring_settled(self, sender: str, first: int, end: int) -> None:
