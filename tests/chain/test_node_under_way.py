@@ -54,7 +54,7 @@ def test_why_a_call_under_way_is_refused_now_is_not_told_before_it_is_decided_al
     with pytest.raises(ChainUnreachable, match="not final yet"):
         town.fund.preview(call, sender=relayer)
     node.mine()
-    until(lambda: chain._courier.is_idle)
+    until(lambda: not chain._under_way.has(sender=relayer, to=town.fund.address, input=call))
     with pytest.raises((TicketAlreadyUsed, TicketExpired)):
         town.fund.preview(call, sender=relayer)
 
@@ -122,7 +122,7 @@ def test_a_call_that_was_given_up_is_under_way_until_its_number_is_used_also_aft
         pooled(node, 1)
         node.travel_to(expires_at - 60)
         node.mine()
-        until(lambda: chain._courier.is_idle)
+        until(lambda: not chain._under_way.has(sender=relayer, to=town.fund.address, input=call))
         with pytest.raises(TicketExpired if takes == "the empty one" else TicketAlreadyUsed):
             town.fund.preview(call, sender=relayer)
         chain.close()
