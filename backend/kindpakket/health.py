@@ -24,6 +24,8 @@ _TO_DO: dict[Because, str] = {
     "behind": "Wait: the ledger is catching up. If it does not, look in the log for ledger_waits.",
     "not_writable": "Look at the disk, the rights of the data folder and the database.",
     "almost_full": "Make room where the data folder is, before payments are refused.",
+    "asks_fee": "Ask the consortium: its chain is to be free of fees. Calls wait until then.",
+    "calls_wait": "Nothing sent comes into a block. Ask who runs the node whether its validators make blocks.",
 }
 _SEE = "docs/operations.md, chapter Alarms"
 

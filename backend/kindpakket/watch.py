@@ -26,7 +26,9 @@ from .services import Services
 log = structlog.get_logger(__name__)
 
 Part = Literal["chain", "ledger", "registry", "disk"]
-Because = Literal["not_seen_yet", "no_answer", "stopped", "behind", "not_writable", "almost_full"]
+Because = Literal[
+    "not_seen_yet", "no_answer", "stopped", "behind", "not_writable", "almost_full", "asks_fee", "calls_wait"
+]
 
 MOST_BLOCKS_BEHIND = 1000
 MOST_SECONDS_BEHIND = 30.0
@@ -176,7 +178,7 @@ class Watch:
         metrics.SNAPSHOT_AT.set(max((_changed_at(file) for file in snapshots), default=0.0))
         services.fund.voucher_count()
         metrics.HEAD_BLOCK.set(services.chain.head().number)
-        return None
+        return services.chain.trouble() or None
 
     def _look_at_ledger(self) -> Because | None:
         services = self._services

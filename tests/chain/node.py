@@ -94,6 +94,9 @@ class Node:
     def freeze(self) -> None:
         """Let it take connections and answer nothing."""
         self._signal(signal.SIGSTOP)
+        # Some of its threads may go on for a while until they are told.
+        assert self._process is not None
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED)
 
     def thaw(self) -> None:
         self._signal(signal.SIGCONT)
@@ -171,7 +174,7 @@ def relay(node: Node, twist: Twist, bend: Bend = lambda _, found: found) -> Iter
             return frame | {"error": twisted}
         ((found,),) = node.rpc.pipeline([[twisted]])
         if isinstance(found, RpcError):
-            return frame | {"error": {"code": -32000, "message": str(found)}}
+            return frame | {"error": found.told}
         return frame | {"result": bend(twisted, found)}
 
     class Relay(BaseHTTPRequestHandler):

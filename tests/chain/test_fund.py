@@ -9,6 +9,7 @@ from kindpakket import errors, events
 from kindpakket.chain import fund as calls
 from kindpakket.chain.client import CallReverted
 from kindpakket.chain.fund import Fund, ShopAccount, TicketUse, VoucherSums
+from kindpakket.errors import ChainUnreachable
 from kindpakket.events import Allocation
 from kindpakket.tickets import keys
 from kindpakket.tickets.tree import fingerprint
@@ -116,9 +117,12 @@ def test_events_are_in_order_and_leave_out_only_who_may_do_what(town: Town) -> N
     assert places == sorted(places)
 
 
-def test_events_of_blocks_that_are_not_there_yet_are_none(town: Town) -> None:
+def test_events_of_blocks_that_are_not_there_yet_are_refused_and_not_taken_for_none(town: Town) -> None:
     head = town.chain.head().number
-    assert town.fund.events(head + 1, head + 10) == []
+    for first in (0, head + 1):
+        with pytest.raises(ChainUnreachable):
+            town.fund.events(first, head + 1)
+    assert town.fund.events(head + 1, head) == []
 
 
 def test_events_of_another_contract_are_not_ours(town: Town) -> None:

@@ -127,6 +127,30 @@ def test_a_node_that_is_away_for_a_moment_is_waited_for(
     assert count_of(node) == 2
 
 
+def test_events_are_not_told_by_a_node_whose_newest_block_is_older_than_it_was(
+    open_node: Open, node: Node
+) -> None:
+    goes_back = False
+
+    def one_block_back(call: Call) -> Call:
+        if goes_back and call.parameters[:1] == ("latest",) and call.method == "eth_getBlockByNumber":
+            return Call(call.method, (hex(head - 1), *call.parameters[1:]))
+        return call
+
+    with relay(node, one_block_back) as url:
+        chain = open_node(url)
+        town = build_town(chain, lambda _at: None)
+        head = chain.head().number
+        found = town.fund.events(0, head)
+        goes_back = True
+        with pytest.raises(ChainUnreachable, match=f"is {head - 1}, and not {head}"):
+            town.fund.events(0, head)
+        assert town.fund.events(0, head - 1) == found[:-1]
+        goes_back = False
+        assert town.fund.events(0, head) == found
+        chain.close()
+
+
 def test_closing_twice_is_closing_once_and_then_nothing_answers(open_node: Open, slow_node: Node) -> None:
     chain = open_node(slow_node.url)
     chain.close()
@@ -194,12 +218,12 @@ def test_events_are_the_same_from_a_node_that_tells_few_blocks_at_a_time(open_no
     with relay(node, tell_few) as url:
         chain = open_node(url)
         town = build_town(chain, lambda _at: None)
-        found = town.fund.events(0, 1_000_000)
+        found = town.fund.events(0, chain.head().number)
         chain.close()
     assert refused
     town.chain = open_node(node.url)
     del town.fund
-    assert town.fund.events(0, 1_000_000) == found
+    assert town.fund.events(0, town.chain.head().number) == found
     assert len(found) == 6
 
 

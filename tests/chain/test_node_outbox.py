@@ -111,7 +111,9 @@ def test_a_call_is_final_when_as_many_blocks_follow_as_were_asked_for(
     assert sent.result().block == 1
     assert chain.head() == waiting.result()
     assert (chain.head().number, chain.head().hash) == (1, chain.block_hash(1))
-    assert chain.logs(address=NOWHERE, first_block=0, last_block=99) == []
+    assert chain.logs(address=NOWHERE, first_block=0, last_block=1) == []
+    with pytest.raises(ChainUnreachable, match="newest final block"):
+        chain.logs(address=NOWHERE, first_block=0, last_block=2)
     with pytest.raises(LookupError):
         chain.block_hash(4)
 

@@ -141,6 +141,23 @@ class Faults:
         nonsense = own.choice([7, "zz", {}, True])
         return self._change(body, lambda answers: [one | {"result": nonsense} for one in answers])
 
+    def tell_older_head(self, body: bytes, _own: random.Random) -> bytes | None:
+        """The block before the newest one for the newest one, as a node says that is about to go another way."""
+        asked = json.loads(body)
+        newest = {
+            one["id"]
+            for one in (asked if isinstance(asked, list) else [asked])
+            if (one["method"], one["params"][:1]) == ("eth_getBlockByNumber", ["latest"])
+        }
+
+        def change(answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+            return [
+                one | {"result": self._parent(one["result"])} if one["id"] in newest else one
+                for one in answers
+            ]
+
+        return self._change(body, change) if newest else self.forward(body)
+
     def empty_body(self, body: bytes, _own: random.Random) -> bytes | None:
         self.forward(body)
         return b""
@@ -162,6 +179,16 @@ class Faults:
         """Answers in a batch may come in any order: that is none."""
         return self._change(body, lambda answers: own.sample(answers, len(answers)))
 
+    def _parent(self, block: dict[str, Any]) -> dict[str, Any]:
+        asked = {
+            "jsonrpc": "2.0",
+            "id": 0,
+            "method": "eth_getBlockByHash",
+            "params": [block["parentHash"], False],
+        }
+        parent: dict[str, Any] | None = json.loads(self.forward(json.dumps(asked).encode()))["result"]
+        return parent or block
+
     def _change(
         self, body: bytes, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
     ) -> bytes | None:
@@ -179,7 +206,7 @@ CUTS = ("cut_body", "cut_head", "trickle", "say_nothing")
 KINDS = (
     *("delay_request", "delay_answer", "drop_request", "drop_answer", "duplicate_request", "repeat_later"),
     *("swallow", "answer_before", "refuse", "say_nonsense", "empty_body", "wrong_number", "leave_one_out"),
-    *("say_one_twice", "shuffle", *STATUSES, *CUTS),
+    *("say_one_twice", "shuffle", "tell_older_head", *STATUSES, *CUTS),
 )
 
 

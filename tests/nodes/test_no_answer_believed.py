@@ -20,7 +20,7 @@ from .faults import KINDS, Faults, faulty
 #: These change nothing in what is answered.
 HARMLESS = {"delay_request", "delay_answer", "duplicate_request", "repeat_later", "swallow", "shuffle"}
 #: These answer, in the form of an answer, what only whoever asked can see to be wrong.
-SAID = {"refuse", "say_nonsense"}
+SAID = {"refuse", "say_nonsense", "tell_older_head"}
 
 
 @pytest.fixture(scope="module")

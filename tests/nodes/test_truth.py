@@ -21,6 +21,7 @@ from kindpakket.chain.node import NodeChain
 from kindpakket.demo.api_client import Refused
 from kindpakket.demo.people import Phone, Till, expiry
 from kindpakket.services import Services
+from kindpakket.watch import Watch
 from tests.chain.node import Node, until
 from tests.chain.support import Clock
 from tests.support import Town
@@ -195,3 +196,21 @@ def test_a_node_that_comes_back_much_later_pays_what_still_may_be_paid_and_says_
     assert heard_in_the_end(too_late) == "ticket_expired, no retry"
     assert town.balance_cents(in_time.phone, in_time.voucher) == 29_000
     assert town.balance_cents(too_late.phone, too_late.voucher) == 30_000
+
+
+def test_a_node_whose_blocks_do_not_come_is_not_ready(
+    services: Services, town: Town, consortium: Consortium
+) -> None:
+    watch = Watch(services)
+
+    def because() -> str | None:
+        watch.look()
+        return {one.part: one.because for one in watch.standings()}["chain"]
+
+    assert because() is None
+    sale = at_the_till(town)
+    with stuck(services, consortium):
+        assert sale.pay() == NOT_KNOWN_YET
+        assert because() == "calls_wait"
+    assert heard_in_the_end(sale) == "already_redeemed"
+    assert because() is None

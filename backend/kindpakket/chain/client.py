@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from .evidence import SealedBlock
 from .rpc import Call
@@ -58,6 +58,10 @@ class Submission:
     to: str | None
     input: bytes
     gas: int
+
+
+Trouble = Literal["", "asks_fee", "calls_wait"]
+"""Why nothing can be paid on a chain that answers: it asks a fee, or what it was given is not executed."""
 
 
 class CallReverted(Exception):
@@ -124,7 +128,11 @@ class Chain(Protocol):
         """
 
     def logs(self, *, address: str, first_block: int, last_block: int) -> list[Log]:
-        """Return a contract's events in these blocks (both included), in order."""
+        """Return a contract's events in these blocks (both included), in order.
+
+        Raises:
+            ChainUnreachable: No answer, or the last of them is not final on the node; safe to ask again.
+        """
 
     def transaction_input(self, transaction_hash: bytes) -> bytes | None:
         """Return the input of a transaction that is in a block; None when the engine does not know it.
@@ -147,6 +155,13 @@ class Chain(Protocol):
 
     def now(self) -> int:
         """Return the time at which a call sent now would be executed, epoch seconds."""
+
+    def trouble(self) -> Trouble:
+        """Return why nothing can be paid now though the chain answers, as far as it shows; empty when it can.
+
+        Raises:
+            ChainUnreachable: No answer; safe to ask again.
+        """
 
     def close(self) -> None:
         """Stop the engine; idempotent. What was acknowledged is kept."""

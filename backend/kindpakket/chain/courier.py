@@ -10,18 +10,16 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any
 
 import structlog
 
-from . import blocks
-from .client import Head, Receipt, Submission
-from .node_answers import read_base_fee, read_hash, read_head, read_number
-from .node_rpc import NodeError, NodeRpc, making_sense
+from .client import Receipt, Submission
+from .node_questions import NodeQuestions, bringing
+from .node_rpc import NodeError, NodeRpc
 from .outbox import Outbox
-from .rpc import Call, NodeUnreachable
+from .rpc import NodeUnreachable
 from .transactions import SignedTransaction, least_gas
 
 log = structlog.get_logger(__name__)
@@ -31,16 +29,21 @@ IN_FLIGHT = 200
 
 _LOST_AFTER_LOOKS = 3
 _WATCH_SECONDS = 2.0
+_NOT_TAKEN = "the node would not take it"
+_DISPLACED = "another transaction of its account took its number"
 
 
 @dataclass(slots=True)
 class _Parcel:
     """A transaction on its way. `refused_since` (monotonic) is when the node first would not have it, `said` why, last.
 
-    One that `waits` was refused since the node was last looked at.
+    One that `waits` was refused since the node was last looked at. `given_up` is what an empty one was put in place of:
+    another pool may still have it, so that it is decided with this one, whichever of both takes their number.
     """
 
     transaction: SignedTransaction
+    given_up: SignedTransaction | None = None
+    since: float = field(default_factory=time.monotonic)
     brought: bool = False
     waits: bool = False
     refused_since: float | None = None
@@ -59,10 +62,14 @@ class Delivery:
 
 @dataclass(slots=True)
 class _Account:
-    """An account's transactions on their way, in order. `end` is the number that its next one gets."""
+    """An account's transactions on their way, in order. `end` is the number that its next one gets.
+
+    `gap` is a number before the first one that nobody has, and since when (monotonic).
+    """
 
     parcels: dict[int, _Parcel] = field(default_factory=dict)
     end: int | None = None
+    gap: tuple[int, float] | None = None
 
 
 class Courier:
@@ -85,13 +92,13 @@ class Courier:
             outbox: What was promised to be sent.
             depth: How many blocks must follow a block before it is final.
             look_again_seconds: How often the node is asked whether it still knows what it was given.
-            give_up_seconds: After this time an account's first transaction that the node will not have is replaced by
-                one that does nothing, so that those behind it can go on.
+            give_up_seconds: After this time an account's first transaction that the node will not have, or that
+                nobody has, is replaced by one that does nothing, so that those behind it can go on.
             sign: Signs with a number; None when it cannot sign for that account.
         """
         self._rpc = rpc
+        self._questions = NodeQuestions(rpc, depth=depth)
         self._outbox = outbox
-        self._depth = depth
         self._look_again_seconds = look_again_seconds
         self._give_up_seconds = give_up_seconds
         self._sign = sign
@@ -108,11 +115,19 @@ class Courier:
         """Whether nothing is on its way."""
         return not self._displaced and not any(account.parcels for account in self._accounts.values())
 
+    def waits_longer_than(self, seconds: float) -> bool:
+        """Return whether something has been on its way, for longer than this. Any thread may ask."""
+        before = time.monotonic() - seconds
+        accounts = list(self._accounts.values())
+        return any(one.since < before for account in accounts for one in list(account.parcels.values()))
+
     def read_again(self) -> None:
         """Take what waits from the disk."""
         self._accounts = defaultdict(_Account)
+        given_up = {(one.sender, one.nonce): one for one in self._outbox.given_up()}
         for transaction in self._outbox.waiting():
-            self._accounts[transaction.sender].parcels[transaction.nonce] = _Parcel(transaction)
+            sender, nonce = transaction.sender, transaction.nonce
+            self._accounts[sender].parcels[nonce] = _Parcel(transaction, given_up.get((sender, nonce)))
         if not self.is_idle:
             log.info("outbox_resumed", count=sum(len(one.parcels) for one in self._accounts.values()))
 
@@ -122,11 +137,14 @@ class Courier:
         parcel = account.parcels.get(transaction.nonce) if account else None
         return parcel is not None and parcel.transaction.hash == transaction.hash
 
-    def what_was_said_of(self, sender: str, nonce: int) -> str:
-        """Return why the node does not have a transaction, in its words; empty when it does. Any thread may ask."""
-        account = self._accounts.get(sender)
-        parcel = account.parcels.get(nonce) if account else None
-        return parcel.said if parcel else ""
+    def what_was_said_of(self, transactions: Iterable[SignedTransaction]) -> str:
+        """Return why the node lacks one of these, in its words; empty when it has them. Any thread may ask."""
+        for one in transactions:
+            account = self._accounts.get(one.sender)
+            parcel = account.parcels.get(one.nonce) if account else None
+            if parcel is not None and parcel.said:
+                return parcel.said
+        return ""
 
     def next_nonces(self, senders: Iterable[str]) -> dict[str, int]:
         """Return the numbers that the senders' next transactions get.
@@ -137,9 +155,9 @@ class Courier:
         unknown = [sender for sender in set(senders) if self._accounts[sender].end is None]
         for sender, latest, pending in zip(
             unknown,
-            self._ask_counts(unknown, "latest"),
+            self._questions.counts(unknown, "latest"),
             # Ours, when this outbox is younger than the account.
-            self._ask_counts(unknown, "pending"),
+            self._questions.counts(unknown, "pending"),
             strict=True,
         ):
             self._accounts[sender].end = max(self._outbox.next_nonce(sender), latest, pending)
@@ -187,14 +205,14 @@ class Courier:
 
     def _bring(self) -> None:
         due = [parcel for parcel in self._in_flight() if not parcel.brought and not parcel.waits]
-        answers = self._rpc.batch([_bring_call(parcel.transaction) for parcel in due])
+        answers = self._rpc.batch([bringing(parcel.transaction) for parcel in due])
         refused = []
         for parcel, answer in zip(due, answers, strict=True):
             parcel.brought = not isinstance(answer, NodeError)
             if not parcel.brought:
                 refused.append((parcel, str(answer)))
         # Refused because it has it already, or has done it: then it knows it.
-        known = self._ask_known([parcel for parcel, _ in refused])
+        known = self._known([parcel for parcel, _ in refused])
         for (parcel, said), is_known in zip(refused, known, strict=True):
             parcel.brought = is_known
             if not is_known:
@@ -212,7 +230,7 @@ class Courier:
         if not parcels:
             return
         brought = [parcel for parcel in parcels if parcel.brought]
-        for parcel, is_known in zip(brought, self._ask_known(brought), strict=True):
+        for parcel, is_known in zip(brought, self._known(brought), strict=True):
             parcel.brought = is_known
         if forgotten := sum(not parcel.brought for parcel in brought):
             log.warning("node_forgot", count=forgotten)
@@ -220,45 +238,73 @@ class Courier:
             parcel.waits = False
         self._look_back()
         senders = self._senders()
-        final = self._ask_counts(senders, self._ask_final_tag())
+        final = self._questions.counts(senders, self._questions.final_tag())
         for sender, count in zip(senders, final, strict=True):
             self._look_for_displaced(sender, count)
 
     def _look_back(self, *, before: float | None = None) -> None:
         """See where each account is on the chain, whether or not something of it is on its way."""
         senders = list({*self._settled_ends, *self._senders()})
-        for sender, count in zip(senders, self._ask_counts(senders, "latest", before=before), strict=True):
-            parcels = self._accounts[sender].parcels
-            first = min(parcels) if parcels else self._settled_ends[sender]
-            if count < first:
-                self._bring_settled(sender, count, first)
-            elif parcels and count == first:
-                self._replace_if_never_taken(parcels[first])
+        for sender, count in zip(
+            senders, self._questions.counts(senders, "latest", before=before), strict=True
+        ):
+            account = self._accounts[sender]
+            parcels = account.parcels
+            settled_end = self._settled_ends.get(sender, 0)
+            if count < settled_end:
+                self._bring_settled(sender, count, settled_end)
+            elif parcels and count < min(parcels):
+                self._fill_gap(sender, count)
+            elif parcels and count == min(parcels):
+                if account.gap is not None and account.gap[0] <= count:
+                    account.gap = None
+                self._replace_if_never_taken(parcels[count])
 
     def _bring_settled(self, sender: str, first: int, end: int) -> None:
         """Bring what was final when the node went back in time to before it."""
         forgotten = self._outbox.settled_between(sender, first, end)
         log.error("node_went_back", sender=sender, count=end - first, kept=len(forgotten))
-        self._rpc.batch([_bring_call(transaction) for transaction in forgotten])
+        self._rpc.batch([bringing(transaction) for transaction in forgotten])
+
+    def _fill_gap(self, sender: str, number: int) -> None:
+        """Put an empty one where a number is missing that this outbox does not know: an older copy was put back."""
+        account = self._accounts[sender]
+        (pending,) = self._questions.counts([sender], "pending")
+        if pending > number:
+            # It is in the node's pool.
+            account.gap = None
+            return
+        if account.gap is None or account.gap[0] != number:
+            account.gap = (number, time.monotonic())
+        since = account.gap[1]
+        if time.monotonic() - since < self._give_up_seconds or (new := self._empty(sender, number)) is None:
+            return
+        self._outbox.append([new])
+        account.parcels = {number: _Parcel(new), **account.parcels}
+        # Those after it are missing for as long.
+        account.gap = (number + 1, since)
+        log.error("gap_filled", sender=sender, nonce=number, transaction=new.hash.hex())
 
     def _replace_if_never_taken(self, parcel: _Parcel) -> None:
         since = parcel.refused_since
-        if since is None or time.monotonic() - since < self._give_up_seconds:
-            return
-        if (fee := self._ask_base_fee()) > 0:
-            # Then it would not take anything else of ours either.
-            log.error("node_asks_fee", wei=fee)
+        if parcel.given_up is not None or since is None or time.monotonic() - since < self._give_up_seconds:
             return
         old = parcel.transaction
-        nothing = Submission(sender=old.sender, to=old.sender, input=b"", gas=0)
-        nothing = Submission(sender=old.sender, to=old.sender, input=b"", gas=least_gas(nothing))
-        new = self._sign(nothing, old.nonce)
+        new = self._empty(old.sender, old.nonce)
         if new is None or new.hash == old.hash:
             return
         self._outbox.replace(old, new)
-        self._accounts[old.sender].parcels[old.nonce] = _Parcel(new)
-        self._displaced.append(Delivery(old, None, "the node would not take it"))
+        self._accounts[old.sender].parcels[old.nonce] = _Parcel(new, old, since=parcel.since)
         log.error("given_up", transaction=old.hash.hex(), replaced_by=new.hash.hex())
+
+    def _empty(self, sender: str, nonce: int) -> SignedTransaction | None:
+        """Return a transaction that only takes a number; None when the node would not have it, or we cannot sign it."""
+        if (fee := self._questions.base_fee()) > 0:
+            # Then it would not take anything else of ours either.
+            log.error("node_asks_fee", wei=fee)
+            return None
+        nothing = Submission(sender=sender, to=sender, input=b"", gas=0)
+        return self._sign(replace(nothing, gas=least_gas(nothing)), nonce)
 
     def _look_for_displaced(self, sender: str, count: int) -> None:
         """Give up what lost its number to another transaction of the same account."""
@@ -266,7 +312,7 @@ class Courier:
         doubtful = [
             parcel for nonce, parcel in account.parcels.items() if nonce < count and not parcel.brought
         ]
-        for parcel, is_known in zip(doubtful, self._ask_known(doubtful), strict=True):
+        for parcel, is_known in zip(doubtful, self._known(doubtful), strict=True):
             parcel.brought = is_known
             if is_known:
                 continue
@@ -278,9 +324,7 @@ class Courier:
             log.error("displaced", transaction=parcel.transaction.hash.hex(), sender=sender, nonce=nonce)
             del account.parcels[nonce]
             self._note_settled([parcel.transaction])
-            self._displaced.append(
-                Delivery(parcel.transaction, None, "another transaction of its account took its number")
-            )
+            self._displaced += _undone(parcel, _DISPLACED)
             if not account.parcels:
                 account.end = None
 
@@ -289,37 +333,25 @@ class Courier:
     def _collect(self) -> list[Delivery]:
         """Return what is final now. One small question when nothing is."""
         senders = self._senders()
-        final = self._ask_final_tag()
-        counts = self._ask_counts(senders, final)
+        final = self._questions.final_tag()
+        counts = self._questions.counts(senders, final)
         executed = [
             parcel
             for sender, count in zip(senders, counts, strict=True)
             for nonce, parcel in self._accounts[sender].parcels.items()
             if nonce < count
         ]
-        found = self._rpc.batch(
-            [Call("eth_getTransactionReceipt", (_text(parcel.transaction.hash),)) for parcel in executed]
-        )
-        with making_sense():
-            placed = [
-                (parcel, answer, read_number(answer["blockNumber"]), read_hash(answer["blockHash"]))
-                for parcel, answer in zip(executed, found, strict=True)
-                if _is_receipt(answer)
-            ]
-        if self._depth > 0:
-            placed = [one for one in placed if one[2] <= int(final, 16)]
-        heads = self._ask_heads({number for _, _, number, _ in placed})
-        # One of a block that was undone meanwhile is of no use.
-        placed = [one for one in placed if heads[one[2]].hash == one[3]]
-        with making_sense():
-            receipts = [
-                (parcel.transaction, blocks.read_receipt(answer, heads[number].at))
-                for parcel, answer, number, _ in placed
-            ]
+        either = [parcel.transaction for parcel in executed]
+        either += [parcel.given_up for parcel in executed if parcel.given_up is not None]
+        receipts = self._questions.receipts(either, final=final)
         deliveries, self._displaced = self._displaced, []
         for transaction, receipt in receipts:
+            parcel = self._accounts[transaction.sender].parcels.pop(transaction.nonce)
             deliveries.append(Delivery(transaction, receipt))
-            del self._accounts[transaction.sender].parcels[transaction.nonce]
+            if transaction is parcel.given_up:
+                log.info("given_up_was_executed", transaction=transaction.hash.hex(), block=receipt.block)
+            elif parcel.given_up is not None:
+                deliveries.append(Delivery(parcel.given_up, None, _NOT_TAKEN))
         # What was refused for being too early may be next now.
         for sender in {transaction.sender for transaction, _ in receipts}:
             for parcel in self._accounts[sender].parcels.values():
@@ -332,7 +364,10 @@ class Courier:
         for one in transactions:
             self._settled_ends[one.sender] = max(self._settled_ends.get(one.sender, 0), one.nonce + 1)
 
-    # ---------------------------------------------------------------- asking
+    # ---------------------------------------------------------------- what is on its way
+
+    def _known(self, parcels: Sequence[_Parcel]) -> list[bool]:
+        return self._questions.known([parcel.transaction for parcel in parcels])
 
     def _senders(self) -> list[str]:
         return [sender for sender, account in self._accounts.items() if account.parcels]
@@ -344,56 +379,8 @@ class Courier:
             for parcel in islice(account.parcels.values(), IN_FLIGHT)
         ]
 
-    def _ask_final_tag(self) -> str:
-        """Return the newest final block, as a node is asked for it."""
-        if self._depth == 0:
-            return "latest"
-        (answer,) = self._rpc.batch([Call("eth_blockNumber")])
-        with making_sense():
-            newest = read_number(_answer(answer))
-        return hex(max(0, newest - self._depth))
 
-    def _ask_base_fee(self) -> int:
-        (answer,) = self._rpc.batch([Call("eth_getBlockByNumber", ("latest", False))])
-        with making_sense():
-            return read_base_fee(_answer(answer))
-
-    def _ask_counts(self, senders: Sequence[str], tag: str, *, before: float | None = None) -> list[int]:
-        calls = [Call("eth_getTransactionCount", (sender, tag)) for sender in senders]
-        with making_sense():
-            return [read_number(_answer(answer)) for answer in self._rpc.batch(calls, before=before)]
-
-    def _ask_known(self, parcels: Sequence[_Parcel]) -> list[bool]:
-        calls = [Call("eth_getTransactionByHash", (_text(parcel.transaction.hash),)) for parcel in parcels]
-        return [_answer(answer) is not None for answer in self._rpc.batch(calls)]
-
-    def _ask_heads(self, numbers: set[int]) -> dict[int, Head]:
-        wanted = sorted(numbers)
-        found = self._rpc.batch([Call("eth_getBlockByNumber", (hex(number), False)) for number in wanted])
-        heads = {}
-        for number, answer in zip(wanted, found, strict=True):
-            with making_sense():
-                head = read_head(_answer(answer))
-            if head is None:
-                raise NodeUnreachable("the node does not have its own block")
-            heads[number] = head
-        return heads
-
-
-def _bring_call(transaction: SignedTransaction) -> Call:
-    return Call("eth_sendRawTransaction", (_text(transaction.raw),))
-
-
-def _text(content: bytes) -> str:
-    return f"0x{content.hex()}"
-
-
-def _is_receipt(answer: Any) -> bool:
-    return isinstance(answer, dict) and answer.get("blockNumber") is not None
-
-
-def _answer(answer: Any) -> Any:
-    """Return an answer to a question that any node can answer; an error is as good as none."""
-    if isinstance(answer, NodeError):
-        raise NodeUnreachable(f"the node would not say: {answer}")
-    return answer
+def _undone(parcel: _Parcel, said: str) -> list[Delivery]:
+    """Return the end of a parcel whose number something else took."""
+    both = (parcel.transaction, parcel.given_up)
+    return [Delivery(transaction, None, said) for transaction in both if transaction is not None]

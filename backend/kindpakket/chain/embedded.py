@@ -22,7 +22,7 @@ from kindpakket.metrics import CHAIN_SECONDS
 
 from . import blocks
 from .anvil import Anvil
-from .client import CallReverted, Head, Log, Receipt, Submission
+from .client import CallReverted, Head, Log, Receipt, Submission, Trouble
 from .copying import AFTER_SECONDS
 from .evidence import SealedBlock, read_sealed
 from .executor import Executor
@@ -182,7 +182,8 @@ class EmbeddedChain:
 
     def logs(self, *, address: str, first_block: int, last_block: int) -> list[Log]:
         """Return a contract's events in these blocks (both included), in order."""
-        last_block = min(last_block, self.head().number)
+        if last_block > self.head().number:
+            raise ChainUnreachable(f"there is no block {last_block} yet")
         if first_block > last_block:
             return []
         recent = self._history.recent_logs(address, first_block, last_block)
@@ -212,6 +213,10 @@ class EmbeddedChain:
     def now(self) -> int:
         """Return the time at which a call sent now would be executed, epoch seconds."""
         return max(self.head().at, self._clock())
+
+    def trouble(self) -> Trouble:
+        """Return that nothing keeps a call from being executed but what other questions would show too."""
+        return ""
 
     def close(self) -> None:
         """Stop; idempotent. Calls that are not in the journal yet are told that the chain is unreachable."""

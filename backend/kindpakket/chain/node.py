@@ -19,9 +19,9 @@ from typing import Any
 
 import structlog
 
-from kindpakket.errors import ChainMismatch, ChainUnreachable, Failure, InternalError
+from kindpakket.errors import ChainUnreachable, Failure, InternalError
 
-from .client import CallReverted, Head, Log, Receipt, Submission
+from .client import CallReverted, Head, Log, Receipt, Submission, Trouble
 from .courier import Courier
 from .evidence import SealedBlock
 from .files import lock_folder
@@ -88,15 +88,11 @@ class NodeChain:
         self._lock_file = lock_folder(folder)
         try:
             self._chain_id = self._reader.chain_id()
-            if (fee := self._reader.base_fee()) > 0:
-                raise ChainMismatch(
-                    f"the chain asks a fee for its gas ({fee} wei now), and our accounts pay none;"
-                    " it needs a base fee of 0"
-                )
+            self._reader.refuse_fee()
             self._outbox = Outbox(folder / "outbox.db")
             try:
                 self._outbox.bind(chain_id=self._chain_id, first_hash=self._reader.first_hash())
-                self._under_way.resume(self._outbox.waiting())
+                self._under_way.resume([*self._outbox.waiting(), *self._outbox.given_up()])
                 self._courier = Courier(
                     self._rpc,
                     self._outbox,
@@ -195,7 +191,7 @@ class NodeChain:
         return self._reader.sealed_block(number)
 
     def logs(self, *, address: str, first_block: int, last_block: int) -> list[Log]:
-        """Return a contract's events in these blocks (both included) as far as they are final, in order."""
+        """Return a contract's events in these blocks (both included), all of them final, in order."""
         self._require_open()
         return self._reader.logs(address=address, first_block=first_block, last_block=last_block)
 
@@ -224,6 +220,13 @@ class NodeChain:
         """Return the time at which a call sent now would be executed, epoch seconds, as far as we can tell."""
         self._require_open()
         return max(self._reader.newest().at, self._clock())
+
+    def trouble(self) -> Trouble:
+        """Return why nothing can be paid now, as far as it shows; empty when it can."""
+        self._require_open()
+        if self._reader.base_fee() > 0:
+            return "asks_fee"
+        return "calls_wait" if self._courier.waits_longer_than(self._patience_seconds) else ""
 
     def close(self) -> None:
         """Stop; idempotent. Calls that are not in the outbox yet are told that the chain is unreachable."""
@@ -266,8 +269,7 @@ class NodeChain:
             self._requests = deque(request for request in self._requests if not request.done.cancelled())
 
     def _why_not_yet(self, request: Request) -> str:
-        said = (self._courier.what_was_said_of(one.sender, one.nonce) for one in request.transactions)
-        reason = next(filter(None, said), "")
+        reason = self._courier.what_was_said_of(request.transactions)
         return f"not final within {self._patience_seconds} s, if at all" + (reason and f" (node: {reason})")
 
     def _require_open(self) -> None:
@@ -292,7 +294,9 @@ class NodeChain:
         try:
             while not self._closing.is_set():
                 # While something is on its way the node is asked about it, ever less often when there is no news.
-                self._wait_for_requests(self._look_again_seconds if self._is_idle() else pause)
+                timeout_seconds = self._look_again_seconds if self._is_idle() else pause
+                with self._changed:
+                    self._changed.wait_for(lambda: self._requests or self._closing.is_set(), timeout_seconds)
                 is_news = not self._closing.is_set() and self._work_once()
                 pause = _SHORTEST_PAUSE_SECONDS if is_news else min(2 * pause, _LONGEST_PAUSE_SECONDS)
         except Exception as error:
@@ -332,10 +336,6 @@ class NodeChain:
             return is_news
         self._closing.wait(_LONGEST_PAUSE_SECONDS)
         return False
-
-    def _wait_for_requests(self, timeout_seconds: float | None) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._requests or self._closing.is_set(), timeout_seconds)
 
     def _deliver(self) -> bool:
         """Give the callers what is final now."""

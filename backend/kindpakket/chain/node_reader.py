@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from kindpakket.errors import ChainUnreachable, ProofUnavailable
+from kindpakket.errors import ChainMismatch, ChainUnreachable, ProofUnavailable
 
 from . import blocks
 from .client import CallReverted, Head, Log
@@ -82,6 +82,18 @@ class NodeReader:
     def base_fee(self) -> int:
         """Return what the newest block asked of each transaction for its gas, in wei; 0 where gas is free."""
         return self._ask(Call("eth_getBlockByNumber", ("latest", False)), read_base_fee)
+
+    def refuse_fee(self) -> None:
+        """Refuse a chain that is not free.
+
+        Raises:
+            ChainMismatch: Its gas costs something.
+        """
+        if (fee := self.base_fee()) > 0:
+            raise ChainMismatch(
+                f"the chain asks a fee for its gas ({fee} wei now), and our accounts pay none;"
+                " it needs a base fee of 0"
+            )
 
     def newest(self) -> Head:
         """Return the newest block, final or not."""
@@ -206,8 +218,15 @@ class NodeReader:
         return self._call_all([_carrying(program) for program in programs])
 
     def logs(self, *, address: str, first_block: int, last_block: int) -> list[Log]:
-        """Return a contract's events in these blocks (both included) as far as they are final, in order."""
-        last_block = min(last_block, self.head().number)
+        """Return a contract's events in these blocks (both included), in order.
+
+        Raises:
+            ChainUnreachable: No answer; or the last is not final here, for a node may go back. Nobody would see what is
+                missing then.
+        """
+        newest = self.head().number
+        if last_block > newest:
+            raise ChainUnreachable(f"the node's newest final block is {newest}, and not {last_block}")
         found: list[dict[str, Any]] = []
         span = _RANGE_BLOCKS
         while first_block <= last_block:

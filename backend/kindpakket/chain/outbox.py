@@ -35,6 +35,14 @@ CREATE TABLE IF NOT EXISTS signed_transaction (
     -- A number is given once.
     PRIMARY KEY (sender, nonce)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS given_up (
+    sender TEXT NOT NULL,
+    nonce INTEGER NOT NULL,
+    hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
+    raw BLOB NOT NULL,
+    -- An empty one waits in its place, and there is none for that.
+    PRIMARY KEY (sender, nonce)
+) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS waiting ON signed_transaction (sender, nonce) WHERE NOT settled;
 """
 
@@ -103,9 +111,9 @@ class Outbox:
         self._commit(added=transactions)
 
     def replace(self, old: SignedTransaction, new: SignedTransaction) -> None:
-        """Put another transaction with the same number in the place of one that no node takes."""
+        """Put another transaction with the same number in the place of one that no node takes; keep both till then."""
         assert (old.sender, old.nonce) == (new.sender, new.nonce), "a number is given once"
-        self._commit(added=[new], removed=[old])
+        self._commit(added=[new], given_up=[old])
 
     def note_settled(self, transactions: Iterable[SignedTransaction]) -> None:
         """Note that these wait no longer, to be written with the next commit: if that is lost, it is found again."""
@@ -118,6 +126,10 @@ class Outbox:
     def waiting(self) -> list[SignedTransaction]:
         """Return what is not known to be final, each sender's in order."""
         return self._read("NOT settled ORDER BY sender, nonce")
+
+    def given_up(self) -> list[SignedTransaction]:
+        """Return what was replaced, until its number is used in a final block."""
+        return self._read("TRUE", table="given_up")
 
     def settled_between(self, sender: str, first: int, end: int) -> list[SignedTransaction]:
         """Return a sender's settled transactions from one number up to, without, another, as far as they are kept."""
@@ -133,29 +145,38 @@ class Outbox:
         finally:
             self._database.close()
 
-    def _read(self, condition: str, values: tuple[str | int, ...] = ()) -> list[SignedTransaction]:
+    def _read(
+        self, condition: str, values: tuple[str | int, ...] = (), *, table: str = "signed_transaction"
+    ) -> list[SignedTransaction]:
         rows = self._database.execute(
-            f"SELECT sender, nonce, raw, hash FROM signed_transaction WHERE {condition}",  # noqa: S608
+            f"SELECT sender, nonce, raw, hash FROM {table} WHERE {condition}",  # noqa: S608
             values,
         )
         return [SignedTransaction(*row) for row in rows]
 
     def _commit(
-        self, *, added: Sequence[SignedTransaction] = (), removed: Sequence[SignedTransaction] = ()
+        self, *, added: Sequence[SignedTransaction] = (), given_up: Sequence[SignedTransaction] = ()
     ) -> None:
         settled = [(one.sender, one.nonce) for one in self._settled]
         kept_from = {sender: nonce - _KEPT_PER_SENDER for sender, nonce in sorted(settled)}
         self._database.execute("BEGIN IMMEDIATE")
         try:
             self._database.executemany(
-                "UPDATE signed_transaction SET settled = 1 WHERE sender = ? AND nonce = ?", settled
+                # What took the number may be what was given up: that is to be brought again if the node goes back.
+                "UPDATE signed_transaction SET settled = 1, hash = ?, raw = ? WHERE sender = ? AND nonce = ?",
+                [(one.hash, one.raw, one.sender, one.nonce) for one in self._settled],
             )
+            self._database.executemany("DELETE FROM given_up WHERE sender = ? AND nonce = ?", settled)
             self._database.executemany(
                 "DELETE FROM signed_transaction WHERE settled AND sender = ? AND nonce < ?",
                 kept_from.items(),
             )
             self._database.executemany(
-                "DELETE FROM signed_transaction WHERE hash = ?", [(one.hash,) for one in removed]
+                "DELETE FROM signed_transaction WHERE hash = ?", [(one.hash,) for one in given_up]
+            )
+            self._database.executemany(
+                "INSERT INTO given_up (sender, nonce, hash, raw) VALUES (?, ?, ?, ?)",
+                [(one.sender, one.nonce, one.hash, one.raw) for one in given_up],
             )
             self._database.executemany(
                 "INSERT INTO signed_transaction (sender, nonce, hash, raw) VALUES (?, ?, ?, ?)",

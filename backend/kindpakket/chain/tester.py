@@ -14,7 +14,9 @@ import rlp
 from eth.vm.forks.prague import PragueVM
 from eth_tester import PyEVMBackend
 
-from .client import CallReverted, Head, Log, Receipt, Submission
+from kindpakket.errors import ChainUnreachable
+
+from .client import CallReverted, Head, Log, Receipt, Submission, Trouble
 from .evidence import SealedBlock, check
 from .rpc import Call, RpcError
 from .transactions import Signer
@@ -129,6 +131,8 @@ class TesterChain:
 
     def logs(self, *, address: str, first_block: int, last_block: int) -> list[Log]:
         """Return a contract's events in these blocks (both included), in order."""
+        if last_block > self.head().number:
+            raise ChainUnreachable(f"there is no block {last_block} yet")
         return [
             log for logs in self._logs[first_block : last_block + 1] for log in logs if log.address == address
         ]
@@ -152,6 +156,10 @@ class TesterChain:
     def now(self) -> int:
         """Return the time that the clock was moved to, epoch seconds."""
         return self._now
+
+    def trouble(self) -> Trouble:
+        """Return that nothing keeps a call from being executed but what other questions would show too."""
+        return ""
 
     def close(self) -> None:
         """Do nothing; the chain goes with the object."""
