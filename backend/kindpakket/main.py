@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from . import key_changes
+from . import key_changes, older_chain
 from .api.app import NOTHING_ELSE, create_api
 from .chain.client import Chain
 from .chain.deploy import ensure_deployed
@@ -78,6 +78,7 @@ def open_chain(settings: Settings, *, clock: Callable[[], int]) -> Chain:
         ChainUnreachable: The chain does not start, or the node does not answer.
     """
     if not settings.node_url:
+        older_chain.refuse_missing_journal(settings)
         return EmbeddedChain(
             settings.chain_folder,
             chain_id=settings.chain_id,
@@ -97,13 +98,19 @@ def open_chain(settings: Settings, *, clock: Callable[[], int]) -> Chain:
 def services_on(
     settings: Settings, chain: Chain, *, now: Callable[[], int], follow: bool = True
 ) -> Iterator[Services]:
-    """Open the keystore and the stores beside a chain that runs already."""
+    """Open the keystore and the stores beside a chain that runs already.
+
+    Raises:
+        ChainMismatch: They do not belong together; or, when they are to be followed, the chain lacks what they have.
+    """
     installed = Installed(
         chain=chain,
         folder=settings.keystore_folder,
         file=settings.deployment_file,
         passphrase=key_changes.passphrase_of(settings),
     )
+    if not settings.node_url:
+        older_chain.refuse_before_contract(settings, chain)
     key_changes.finish(settings, installed)
     keystore = open_keystore(installed.folder, passphrase=installed.passphrase)
     deployment = ensure_deployed(chain, keystore, file=installed.file)
@@ -131,6 +138,9 @@ def services_on(
         eraser(services),
     )
     try:
+        # A command that only looks may look at what is refused here.
+        if follow and not settings.node_url:
+            older_chain.refuse_older_chain(services)
         if follow:
             finish(services)
             follower.start()

@@ -26,7 +26,7 @@ from .services import Services
 log = structlog.get_logger(__name__)
 
 Part = Literal["chain", "ledger", "registry", "disk"]
-Because = Literal["not_seen_yet", "no_answer", "stopped", "behind", "not_writable", "almost_full"]
+Because = Literal["not_seen_yet", "no_answer", "stopped", "behind", "ahead", "not_writable", "almost_full"]
 
 MOST_BLOCKS_BEHIND = 1000
 MOST_SECONDS_BEHIND = 30.0
@@ -191,6 +191,9 @@ class Watch:
         metrics.LAG_SECONDS.set(behind_seconds)
         if services.follower.failed is not None:
             return "stopped"
+        if booked > head:
+            # The chain lost what was booked: a node that is behind, or an older journal.
+            return "ahead"
         return "behind" if behind > MOST_BLOCKS_BEHIND or behind_seconds > MOST_SECONDS_BEHIND else None
 
     def _note_head(self, head: int, booked: int) -> float:

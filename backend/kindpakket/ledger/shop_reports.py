@@ -120,7 +120,7 @@ class ShopReports:
         """Return the highest number that a shop ever had on the chain, also one that no register knows; 0 for none."""
         with self._database.read() as connection:
             numbers = [
-                connection.execute(select(func.coalesce(func.max(table.c.shop), 0))).scalar_one()
+                int(connection.execute(select(func.coalesce(func.max(table.c.shop), 0))).scalar_one())
                 for table in (tables.shop_programme, tables.till)
             ]
         return max(numbers)

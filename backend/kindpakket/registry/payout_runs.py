@@ -180,6 +180,15 @@ class PayoutRuns:
                     update(table).where(table.c.payment_reference == reference).values(block=block)
                 )
 
+    def last_block(self) -> int:
+        """Return the last block with a settlement or a file's hash that was noted; 0 for none."""
+        noted = (payout_tables.payout_settlement.c.block, payout_tables.payout_file.c.anchored_block)
+        with self._database.read() as connection:
+            return max(
+                int(connection.execute(select(func.coalesce(func.max(column), 0))).scalar_one())
+                for column in noted
+            )
+
     def payment_references(self) -> set[bytes]:
         """Return the references of all settlements of all runs."""
         with self._database.read() as connection:
