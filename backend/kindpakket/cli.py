@@ -131,7 +131,7 @@ def demo(
     clock = DemoClock()
     if year and not (data_dir / "deployment.json").exists():
         clock.play(demo_start.year_starts_at())
-    with log_file, _refusals_told(), main.open_services(settings, clock=clock) as services:
+    with log_file, _refusals_told(), main.open_services(settings, clock=clock, may_leap=True) as services:
 
         def when_started() -> None:
             demo_start.fill_and_tell(

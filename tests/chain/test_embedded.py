@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -29,6 +30,7 @@ from .support import CHAIN_ID, KEYSTORE, SNAPSHOT_KEY, START_AT, Clock, build_to
 
 Open = Callable[..., EmbeddedChain]
 NOWHERE = "0x" + "77" * 20
+PATIENCE_SECONDS = 60
 
 
 def note(chain: EmbeddedChain, number: int = 0, key: bytes = KEYSTORE.relayer) -> Submission:
@@ -404,3 +406,23 @@ def test_the_ticket_of_a_redemption_is_read_back_from_the_chain(open_chain: Open
     deposit = calls.deposit(programme=1, amount_cents=1, payment_reference=b"\x05" * 32)
     other = town.fund.execute(deposit, sender=town.deployment.accounts.treasurer)
     assert town.fund.redeemed_ticket(other.receipt.transaction_hash) is None
+
+
+# ---------------------------------------------------------------- a journal that cannot be written
+
+
+def test_a_journal_that_another_holds_is_trouble_until_it_lets_go(open_chain: Open, folder: Path) -> None:
+    chain = open_chain()
+    chain.send(note(chain))
+    assert chain.trouble() == ""
+    with closing(sqlite3.connect(folder / "journal.db", isolation_level=None)) as another:
+        another.execute("BEGIN IMMEDIATE")
+        with pytest.raises(ChainUnreachable, match="the journal could not be written"):
+            chain.send(note(chain, 1))
+        assert chain.trouble() == "not_writable"
+    # Nobody calls as long as that is said, and it must end all the same.
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while chain.trouble():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert chain.send(note(chain, 2)).block == 2

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from .evidence import SealedBlock
 from .rpc import Call
+
+Trouble = Literal["", "not_writable"]
+"""Why an engine that still answers executes nothing; empty when it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,9 @@ class Chain(Protocol):
 
     def now(self) -> int:
         """Return the time at which a call sent now would be executed, epoch seconds."""
+
+    def trouble(self) -> Trouble:
+        """Return why nothing is executed although questions are answered, as far as was seen last. Never waits."""
 
     def close(self) -> None:
         """Stop the engine; idempotent. What was acknowledged is kept."""

@@ -22,7 +22,7 @@ from kindpakket.metrics import CHAIN_SECONDS
 
 from . import blocks
 from .anvil import Anvil
-from .client import CallReverted, Head, Log, Receipt, Submission
+from .client import CallReverted, Head, Log, Receipt, Submission, Trouble
 from .copying import AFTER_SECONDS
 from .evidence import SealedBlock, read_sealed
 from .executor import Executor
@@ -213,6 +213,10 @@ class EmbeddedChain:
         """Return the time at which a call sent now would be executed, epoch seconds."""
         return max(self.head().at, self._clock())
 
+    def trouble(self) -> Trouble:
+        """Return why nothing is executed: the journal was last not writable, or held by another."""
+        return "" if self._executor.can_write else "not_writable"
+
     def close(self) -> None:
         """Stop; idempotent. Calls that are not in the journal yet are told that the chain is unreachable."""
         with self._changed:
@@ -349,12 +353,17 @@ class EmbeddedChain:
                 self._changed.wait_for(
                     lambda: self._requests or self._closing or self._anvil is None, _RETRY_SECONDS
                 )
+        elif not executor.can_write:
+            executor.try_to_write()
         executor.look_after_copying()
 
     def _idle_seconds(self, executor: Executor) -> float | None:
         """Return how long to wait for calls before there is something else to do; None: for ever."""
-        looking = _LOOK_SECONDS if executor.is_copying else None
-        return _IDLE_SECONDS if executor.has_hashes_to_write else looking
+        if executor.has_hashes_to_write:
+            return _IDLE_SECONDS
+        if executor.is_copying:
+            return _LOOK_SECONDS
+        return None if executor.can_write else _RETRY_SECONDS
 
     def _mend(self, executor: Executor) -> None:
         """Get a running anvil again; when that fails, wait a little and let the next round try again."""

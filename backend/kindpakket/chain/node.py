@@ -21,7 +21,7 @@ import structlog
 
 from kindpakket.errors import ChainMismatch, ChainUnreachable, Failure, InternalError
 
-from .client import CallReverted, Head, Log, Receipt, Submission
+from .client import CallReverted, Head, Log, Receipt, Submission, Trouble
 from .courier import Courier
 from .evidence import SealedBlock
 from .files import lock_folder
@@ -224,6 +224,10 @@ class NodeChain:
         """Return the time at which a call sent now would be executed, epoch seconds, as far as we can tell."""
         self._require_open()
         return max(self._reader.newest().at, self._clock())
+
+    def trouble(self) -> Trouble:
+        """Return why nothing is executed: nothing is known of here."""
+        return ""
 
     def close(self) -> None:
         """Stop; idempotent. Calls that are not in the outbox yet are told that the chain is unreachable."""

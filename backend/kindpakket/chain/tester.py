@@ -14,7 +14,7 @@ import rlp
 from eth.vm.forks.prague import PragueVM
 from eth_tester import PyEVMBackend
 
-from .client import CallReverted, Head, Log, Receipt, Submission
+from .client import CallReverted, Head, Log, Receipt, Submission, Trouble
 from .evidence import SealedBlock, check
 from .rpc import Call, RpcError
 from .transactions import Signer
@@ -152,6 +152,10 @@ class TesterChain:
     def now(self) -> int:
         """Return the time that the clock was moved to, epoch seconds."""
         return self._now
+
+    def trouble(self) -> Trouble:
+        """Return why nothing is executed: nothing is known of here."""
+        return ""
 
     def close(self) -> None:
         """Do nothing; the chain goes with the object."""
