@@ -94,6 +94,11 @@ def restore(
             soft_wrap=True,
         )
     telling.print(
+        "Before any payout, ask the bank which payment files left since then, for what is restored does not know of"
+        " them (docs/running.md, Backup and restore).",
+        soft_wrap=True,
+    )
+    telling.print(
         f"Then: kindpakket verify-journal --data-dir {data_dir}; kindpakket serve --data-dir {data_dir}",
         soft_wrap=True,
     )

@@ -22,7 +22,7 @@ from rich.progress import Progress
 from starlette.types import ASGIApp
 
 from . import doctor as doctor_checks
-from . import heads, logs, main, metrics, shops, staff, staff_log, vouchers
+from . import heads, logs, main, metrics, shops, staff, staff_log, unusable_files, vouchers
 from .archive_command import backup, restore
 from .audit.command import audit
 from .audit_key_command import app as audit_key
@@ -131,7 +131,7 @@ def demo(
     clock = DemoClock()
     if year and not (data_dir / "deployment.json").exists():
         clock.play(demo_start.year_starts_at())
-    with log_file, _refusals_told(), main.open_services(settings, clock=clock) as services:
+    with log_file, _refusals_told(), main.open_services(settings, clock=clock, may_leap=True) as services:
 
         def when_started() -> None:
             demo_start.fill_and_tell(
@@ -399,4 +399,7 @@ def _refusals_told() -> Iterator[None]:
         raise typer.Exit(1) from None
     except (Refusal, Failure) as error:
         errors_console.print(str(error) or error.reason(), soft_wrap=True)
+        raise typer.Exit(1) from None
+    except OSError as error:
+        errors_console.print(unusable_files.tell(error), soft_wrap=True)
         raise typer.Exit(1) from None

@@ -34,6 +34,7 @@ __all__ = [
     "prove_block",
     "publish",
     "publish_due",
+    "publish_or_tell",
     "publisher",
 ]
 
@@ -134,7 +135,12 @@ def _totals_to_publish(services: Services, money: FundTotals) -> HeadTotals:
 
 
 def publish_due(services: Services) -> Head | None:
-    """Publish the head of yesterday if something was booked until then that no head covers; return it, if so."""
+    """Publish the head of yesterday if something was booked until then that no head covers; return it, if so.
+
+    A head of a wrong day stays: after a leap of the clock nothing is due.
+    """
+    if services.holds_still():
+        return None
     today_starts_at = day_starts_at(day_of(services.now()))
     services.follower.catch_up()
     last = services.registry.heads.last()
@@ -155,6 +161,19 @@ def prove_block(services: Services, *, head: Head, block: int) -> list[bytes]:
     return services.head_tree_of(head).siblings(block)
 
 
+def publish_or_tell(services: Services, told: set[date]) -> Head | None:
+    """Publish what is due; or tell, once a day, that the last head is of a later day, so that nothing is for so long.
+
+    `told`: the days on which that was told.
+    """
+    today, last = day_of(services.now()), services.registry.heads.last()
+    if last is not None and last.on > today and today not in told:
+        told.add(today)
+        log.error("published_head_of_later_day", on=str(last.on), block=last.block, today=str(today))
+    return publish_due(services)
+
+
 def publisher(services: Services) -> Rounds:
     """Return what publishes what is due while the server runs."""
-    return Rounds("head-publisher", lambda: publish_due(services), every_seconds=LOOK_AGAIN_SECONDS)
+    told = set[date]()
+    return Rounds("head-publisher", lambda: publish_or_tell(services, told), every_seconds=LOOK_AGAIN_SECONDS)

@@ -22,6 +22,10 @@ _TO_DO: dict[Because, str] = {
     "no_answer": "Look in the log for the part's own warning; restart the server if it does not come back.",
     "stopped": "It does not come back by itself. Look in the log for why, and do what docs/operations.md says of it.",
     "behind": "Wait: the ledger is catching up. If it does not, look in the log for ledger_waits.",
+    "ahead": "The chain lacks blocks that were booked. A node: wait until it has them again, and ask who runs it."
+    " Otherwise stop the server, and do what docs/running.md says of an older journal.",
+    "clock_behind": "The last block is so far ahead of the clock that codes of phones are refused. Set the clock right;"
+    " if it is, see 'The clock was ahead' there.",
     "not_writable": "Look at the disk, the rights of the data folder and the database.",
     "almost_full": "Make room where the data folder is, before payments are refused.",
     "asks_fee": "Ask the consortium: its chain is to be free of fees. Calls wait until then.",

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from . import inspections, main
+from . import inspections, main, unusable_files
 from .demo.folder import settings_of
 from .errors import ChainUnreachable, KindpakketError
 from .inspections import Finding, Report
@@ -41,6 +41,9 @@ def inspect(
         report = _inspect(settings_of(data_dir), wait_seconds)
     except KindpakketError as error:
         telling.print(str(error) or error.reason(), soft_wrap=True)
+        raise typer.Exit(NOT_DONE) from None
+    except OSError as error:
+        telling.print(unusable_files.tell(error), soft_wrap=True)
         raise typer.Exit(NOT_DONE) from None
     done = report.inspection
     if done.ended_at is None:

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from . import key_changes, main
+from . import key_changes, main, unusable_files
 from .chain.files import lock_folder
 from .errors import Failure, Refusal
 from .key_changes import Key
@@ -67,11 +67,14 @@ def rotate_key(
 def _told(settings: Settings) -> Iterator[None]:
     """Say a refusal or a failure in words, and end with code 1."""
     telling = Console(stderr=True, highlight=False)
-    if not settings.keystore_folder.is_dir():
-        telling.print(f"There is no installation in {settings.data_dir}.", soft_wrap=True)
-        raise typer.Exit(1)
     try:
+        if not settings.keystore_folder.is_dir():
+            telling.print(f"There is no installation in {settings.data_dir}.", soft_wrap=True)
+            raise typer.Exit(1)
         yield
     except (Refusal, Failure) as error:
         telling.print(str(error) or error.reason(), soft_wrap=True)
+        raise typer.Exit(1) from None
+    except OSError as error:
+        telling.print(unusable_files.tell(error), soft_wrap=True)
         raise typer.Exit(1) from None

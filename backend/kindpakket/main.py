@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from . import key_changes
+from . import key_changes, older_chain
 from .api.app import NOTHING_ELSE, create_api
 from .chain.client import Chain
 from .chain.deploy import ensure_deployed
@@ -26,6 +26,7 @@ from .chain.keystore import open_keystore
 from .chain.node import NodeChain
 from .heads import publisher
 from .inspections import inspector
+from .leaps import LeapGuard
 from .ledger.follower import Follower
 from .ledger.store import Ledger
 from .registry.store import Registry
@@ -51,9 +52,19 @@ mimetypes.add_type("text/javascript", ".mjs")
 
 @contextmanager
 def open_services(
-    settings: Settings, *, clock: Callable[[], int] | None = None, follow: bool = True
+    settings: Settings,
+    *,
+    clock: Callable[[], int] | None = None,
+    follow: bool = True,
+    may_leap: bool = False,
 ) -> Iterator[Services]:
-    """Open everything in the data folder; close it in the end. `follow`: book events as they come.
+    """Open everything in the data folder; close it in the end.
+
+    Args:
+        settings: Where it is, and how it is to be.
+        clock: The time, epoch seconds; the machine's unless given.
+        follow: Book events as they come.
+        may_leap: The clock is moved on purpose, as a demo's is.
 
     Raises:
         ChainMismatch: The journal, the deployment and the stores do not belong together.
@@ -64,7 +75,8 @@ def open_services(
     settings.data_dir.chmod(0o700)
     chain = open_chain(settings, clock=now)
     try:
-        with services_on(settings, chain, now=now, follow=follow) as services:
+        guard = None if may_leap else LeapGuard(now)
+        with services_on(settings, chain, now=now, follow=follow, guard=guard) as services:
             yield services
     finally:
         chain.close()
@@ -78,6 +90,7 @@ def open_chain(settings: Settings, *, clock: Callable[[], int]) -> Chain:
         ChainUnreachable: The chain does not start, or the node does not answer.
     """
     if not settings.node_url:
+        older_chain.refuse_missing_journal(settings)
         return EmbeddedChain(
             settings.chain_folder,
             chain_id=settings.chain_id,
@@ -95,15 +108,26 @@ def open_chain(settings: Settings, *, clock: Callable[[], int]) -> Chain:
 
 @contextmanager
 def services_on(
-    settings: Settings, chain: Chain, *, now: Callable[[], int], follow: bool = True
+    settings: Settings,
+    chain: Chain,
+    *,
+    now: Callable[[], int],
+    follow: bool = True,
+    guard: LeapGuard | None = None,
 ) -> Iterator[Services]:
-    """Open the keystore and the stores beside a chain that runs already."""
+    """Open the keystore and the stores beside a chain that runs already.
+
+    Raises:
+        ChainMismatch: They do not belong together; or, when they are to be followed, the chain lacks what they have.
+    """
     installed = Installed(
         chain=chain,
         folder=settings.keystore_folder,
         file=settings.deployment_file,
         passphrase=key_changes.passphrase_of(settings),
     )
+    if not settings.node_url:
+        older_chain.refuse_before_contract(settings, chain)
     key_changes.finish(settings, installed)
     keystore = open_keystore(installed.folder, passphrase=installed.passphrase)
     deployment = ensure_deployed(chain, keystore, file=installed.file)
@@ -122,6 +146,7 @@ def services_on(
         registry=registry,
         sealing_key=keystore.sealing,
         now=now,
+        holds_still=guard.holds if guard is not None else lambda: False,
     )
     rounds = (
         finisher(services),
@@ -131,6 +156,9 @@ def services_on(
         eraser(services),
     )
     try:
+        # A command that only looks may look at what is refused here.
+        if follow and not settings.node_url:
+            older_chain.refuse_older_chain(services)
         if follow:
             finish(services)
             follower.start()

@@ -42,6 +42,7 @@ class Services:
         one_at_a_time: Held by whoever gives out or moves a programme's money, or takes a file over, so that what was
             checked still holds when it is done.
         newest: What everyone may ask for and takes long to make.
+        holds_still: Whether the clock leapt ahead a moment ago, so that nothing is done that nobody asked for.
     """
 
     settings: Settings
@@ -53,6 +54,7 @@ class Services:
     registry: Registry
     sealing_key: bytes = field(repr=False)
     now: Callable[[], int]
+    holds_still: Callable[[], bool] = lambda: False
     tree_of: Callable[[int], TicketTree] = field(init=False, repr=False)
     head_tree_of: Callable[[Head], HeadTree] = field(init=False, repr=False)
     one_at_a_time: threading.RLock = field(init=False, repr=False, default_factory=threading.RLock)

@@ -145,7 +145,10 @@ def import_shops(services: Services, check: ShopCheck) -> list[int]:
             # Any number does: the contract knows shops by what it allows them.
             call = _allowing(JoiningShop(shop=1, programme=check.programme, categories=categories))
             services.fund.preview(call, sender=services.accounts.shop_manager)
-        numbers = services.registry.shops.create_shops(check.shops, programme=check.programme)
+        services.follower.catch_up()
+        numbers = services.registry.shops.create_shops(
+            check.shops, programme=check.programme, above=services.ledger.shop_reports.highest_shop()
+        )
         own = [shop for shop in services.registry.shops.joining_shops() if shop.shop in set(numbers)]
         try:
             _let_join(services, own)

@@ -122,7 +122,12 @@ def anchor(services: Services) -> Anchor | None:
 
 
 def anchor_due(services: Services) -> Anchor | None:
-    """Put the log on record if it holds something from before today that is not; return up to where, if so."""
+    """Put the log on record if it holds something from before today that is not; return up to where, if so.
+
+    A block in a wrong hour would move the chain's time for good: after a leap of the clock nothing is due.
+    """
+    if services.holds_still():
+        return None
     kept = services.registry.staff_log
     last = kept.last_anchor()
     today_starts_at = day_starts_at(day_of(services.now()))

@@ -27,11 +27,22 @@ log = structlog.get_logger(__name__)
 
 Part = Literal["chain", "ledger", "registry", "disk"]
 Because = Literal[
-    "not_seen_yet", "no_answer", "stopped", "behind", "not_writable", "almost_full", "asks_fee", "calls_wait"
+    "not_seen_yet",
+    "no_answer",
+    "stopped",
+    "behind",
+    "ahead",
+    "clock_behind",
+    "not_writable",
+    "asks_fee",
+    "calls_wait",
+    "almost_full",
 ]
 
 MOST_BLOCKS_BEHIND = 1000
 MOST_SECONDS_BEHIND = 30.0
+MOST_SECONDS_AHEAD = 300
+"""How long a code lasts: when the last block is further ahead of the clock, each code of a phone has ended already."""
 OLD_SECONDS = 25.0
 """What was seen so long ago counts no more: the look after it hangs."""
 STOP_SECONDS = 2.0
@@ -177,7 +188,10 @@ class Watch:
         snapshots = (services.settings.data_dir / "chain").glob("**/snapshot-*.json")
         metrics.SNAPSHOT_AT.set(max((_changed_at(file) for file in snapshots), default=0.0))
         services.fund.voucher_count()
-        metrics.HEAD_BLOCK.set(services.chain.head().number)
+        head = services.chain.head()
+        metrics.HEAD_BLOCK.set(head.number)
+        if head.at - services.now() > MOST_SECONDS_AHEAD:
+            return "clock_behind"
         return services.chain.trouble() or None
 
     def _look_at_ledger(self) -> Because | None:
@@ -193,6 +207,9 @@ class Watch:
         metrics.LAG_SECONDS.set(behind_seconds)
         if services.follower.failed is not None:
             return "stopped"
+        if booked > head:
+            # The chain lost what was booked: a node that is behind, or an older journal.
+            return "ahead"
         return "behind" if behind > MOST_BLOCKS_BEHIND or behind_seconds > MOST_SECONDS_BEHIND else None
 
     def _note_head(self, head: int, booked: int) -> float:

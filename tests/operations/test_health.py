@@ -6,8 +6,8 @@ Given a server
   when its parts were not looked at yet: it is not ready
   when all of them can do their work: it is ready
   when one cannot: it is not ready, and says which, why and what to do
-    the chain hangs, before or after it was looked at · the ledger is behind, or stopped · a store takes no write
-    there is less room than there must be
+    the chain hangs, before or after it was looked at · the ledger is behind, ahead of the chain, or stopped
+    the last block is ahead of the clock · a store takes no write · there is less room than there must be
   when all its threads wait: it answers all the same
 """
 
@@ -177,6 +177,18 @@ def test_a_ledger_that_stays_behind_is_not_ready(
     assert causes(ask()) == {}
 
 
+def test_a_ledger_that_is_booked_beyond_the_chain_is_not_ready(
+    ask: Callable[[], dict[str, Any]], watched: Watch, services: Services
+) -> None:
+    beyond = services.follower.catch_up() + 1
+    services.ledger.book([], first_block=beyond, last_block=beyond, block_hash=b"\7" * 32)
+    watched.look()
+    assert causes(ask()) == {"ledger": "ahead"}
+    services.fund.execute(fund_calls.anchor(hash=b"\1" * 32), sender=services.accounts.issuer)
+    watched.look()
+    assert causes(ask()) == {}
+
+
 def test_a_ledger_that_stopped_is_not_ready(
     ask: Callable[[], dict[str, Any]], watched: Watch, services: Services, town: Town
 ) -> None:
@@ -189,6 +201,19 @@ def test_a_ledger_that_stopped_is_not_ready(
         services.follower.catch_up()
     watched.look()
     assert causes(ask()) == {"ledger": "stopped"}
+
+
+def test_a_chain_further_ahead_of_the_clock_than_a_code_lasts_is_not_ready(
+    ask: Callable[[], dict[str, Any]], watched: Watch, services: Services
+) -> None:
+    services.follower.catch_up()
+    last_at = services.chain.head().at
+    services.now = lambda: last_at - watch.MOST_SECONDS_AHEAD
+    watched.look()
+    assert causes(ask()) == {}
+    services.now = lambda: last_at - watch.MOST_SECONDS_AHEAD - 1
+    watched.look()
+    assert causes(ask()) == {"chain": "clock_behind"}
 
 
 @pytest.mark.parametrize("store", ["ledger", "registry"])

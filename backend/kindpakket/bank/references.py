@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Collection
 
 
 def transfer_reference(*, run: int, transfer: int) -> str:
@@ -39,3 +40,25 @@ def payment_reference(*, run: int, transfer: int, programme: int, shop: int) -> 
     """Return the reference of a settlement on the chain."""
     settlement = f"{transfer_reference(run=run, transfer=transfer)}/{programme}/{shop}"
     return hashlib.sha256(settlement.encode("ascii")).digest()
+
+
+def is_of_run(
+    payment_references: Collection[bytes],
+    run: int,
+    *,
+    programmes_and_shops: Collection[tuple[int, int]],
+    most_transfers: int,
+) -> bool:
+    """Return whether one of these references is of a run, in which nothing else is known of what it paid.
+
+    Args:
+        payment_references: Of settlements that nobody knows the run of.
+        run: The run.
+        programmes_and_shops: What those settlements are of.
+        most_transfers: How many transfers a run can have at the most: one for each shop.
+    """
+    return any(
+        payment_reference(run=run, transfer=transfer, programme=programme, shop=shop) in payment_references
+        for programme, shop in programmes_and_shops
+        for transfer in range(1, most_transfers + 1)
+    )

@@ -60,8 +60,8 @@ class Submission:
     gas: int
 
 
-Trouble = Literal["", "asks_fee", "calls_wait"]
-"""Why nothing can be paid on a chain that answers: it asks a fee, or what it was given is not executed."""
+Trouble = Literal["", "not_writable", "asks_fee", "calls_wait"]
+"""Why nothing can be paid on a chain that answers: its journal, a fee, or what it was given is not executed."""
 
 
 class CallReverted(Exception):

@@ -30,7 +30,7 @@ from .files import lock_folder
 from .history import History
 from .rpc import Call, NodeUnreachable, RpcError
 from .transactions import SignedTransaction, Signer
-from .waiting import Request, answer, refuse, require_sendable, sign_in_order
+from .waiting import Request, Undecided, answer, has_call, refuse, require_sendable, sign_in_order
 
 log = structlog.get_logger(__name__)
 
@@ -77,6 +77,7 @@ class EmbeddedChain:
         self._copy_after_seconds = copy_after_seconds
         self._signers: dict[str, Signer] = {}
         self._requests: deque[Request] = deque()
+        self._undecided = Undecided()
         self._changed = threading.Condition()
         self._history = History()
         self._anvil: Anvil | None = None
@@ -125,9 +126,21 @@ class EmbeddedChain:
         return signer.address
 
     def call(self, *, to: str, input: bytes, sender: str | None = None) -> bytes:  # noqa: A002
-        """Ask a contract without changing anything, at the time that a call sent now would have."""
+        """Ask a contract without changing anything, at the time that a call sent now would have.
+
+        Raises:
+            CallReverted: The contract refused.
+            ChainUnreachable: No answer; or the sender sent this very call, and it is not decided: its block may have an
+                earlier time, so that the contract may still accept what it refuses now.
+        """
         asked = {"to": to, "input": f"0x{input.hex()}"} | ({"from": sender} if sender else {})
-        (answer,) = self._call_all([asked])
+        undecided = self._undecided.now()
+        try:
+            (answer,) = self._call_all([asked])
+        except CallReverted:
+            if sender is not None and has_call(undecided, sender=sender, to=to, input=input):
+                raise ChainUnreachable("this call was sent before, and is not decided yet") from None
+            raise
         return answer
 
     def run(self, programs: Sequence[bytes]) -> list[bytes]:
@@ -215,8 +228,8 @@ class EmbeddedChain:
         return max(self.head().at, self._clock())
 
     def trouble(self) -> Trouble:
-        """Return that nothing keeps a call from being executed but what other questions would show too."""
-        return ""
+        """Return why nothing is executed: the journal was last not writable, or held by another."""
+        return "" if self._executor.can_write else "not_writable"
 
     def close(self) -> None:
         """Stop; idempotent. Calls that are not in the journal yet are told that the chain is unreachable."""
@@ -233,6 +246,7 @@ class EmbeddedChain:
         requests = [Request(calls[start : start + limit]) for start in range(0, len(calls), limit)]
         with self._changed:
             self._require_open()
+            self._undecided.add(requests)
             self._requests.extend(requests)
             self._changed.notify_all()
         receipts: list[Receipt] = []
@@ -354,12 +368,17 @@ class EmbeddedChain:
                 self._changed.wait_for(
                     lambda: self._requests or self._closing or self._anvil is None, _RETRY_SECONDS
                 )
+        elif not executor.can_write:
+            executor.try_to_write()
         executor.look_after_copying()
 
     def _idle_seconds(self, executor: Executor) -> float | None:
         """Return how long to wait for calls before there is something else to do; None: for ever."""
-        looking = _LOOK_SECONDS if executor.is_copying else None
-        return _IDLE_SECONDS if executor.has_hashes_to_write else looking
+        if executor.has_hashes_to_write:
+            return _IDLE_SECONDS
+        if executor.is_copying:
+            return _LOOK_SECONDS
+        return None if executor.can_write else _RETRY_SECONDS
 
     def _mend(self, executor: Executor) -> None:
         """Get a running anvil again; when that fails, wait a little and let the next round try again."""

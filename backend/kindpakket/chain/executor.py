@@ -73,6 +73,7 @@ class Executor:
         self._history = history
         self._on_block = on_block
         self._unexplained = 0
+        self.can_write = True
         folder = journal_file.parent / "snapshots"
         self._snapshots = SnapshotFolder(folder, key=snapshot_key)
         self._copying = Copying(journal_file, folder, key=snapshot_key, after_seconds=copy_after_seconds)
@@ -104,8 +105,18 @@ class Executor:
         except sqlite3.Error as error:
             # Nothing is lost, for each follows from what is on disk: a disk that is full must not end the chain.
             log.warning("hashes_wait", because=str(error))
+            self.can_write = False
             return False
+        self.can_write = True
         return True
+
+    def try_to_write(self) -> None:
+        """See whether the journal can be written again: nobody may call as long as it is said that it cannot."""
+        try:
+            self._journal.write_origin_again()
+        except sqlite3.Error:
+            return
+        self.can_write = True
 
     @property
     def is_copying(self) -> bool:
@@ -177,7 +188,9 @@ class Executor:
         try:
             with _JOURNAL_SECONDS.time():
                 block = self._journal.append(at=at, transactions=transactions)
+                self.can_write = True
         except sqlite3.Error as error:
+            self.can_write = False
             # What is on disk decides. If that cannot be seen, or the block is there, anvil must start from it.
             if not self._is_unwritten(number):
                 self.stop()

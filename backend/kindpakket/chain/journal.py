@@ -134,6 +134,15 @@ class Journal:
         """Record what the chain was started from, once."""
         self._database.execute("INSERT INTO origin (id, content) VALUES (1, ?)", (json.dumps(content),))
 
+    def write_origin_again(self) -> None:
+        """Write what is there already once more, to see whether that can be done.
+
+        Raises:
+            sqlite3.Error: It cannot.
+        """
+        with self._commit():
+            self._database.execute("UPDATE origin SET content = content")
+
     def append(self, *, at: int, transactions: Sequence[SignedTransaction]) -> JournaledBlock:
         """Write the next block. When this returns, it is on disk.
 

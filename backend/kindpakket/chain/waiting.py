@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 
 from kindpakket.errors import Failure, InternalError
 
@@ -23,6 +25,40 @@ class Request:
     calls: Sequence[Submission] | Sequence[SignedTransaction]
     receipts: Future[list[Receipt]] = field(default_factory=Future)
     asked_at: float = field(default_factory=time.monotonic)
+
+
+class Undecided:
+    """The requests that may still be executed, whoever waits for them. Any thread may ask."""
+
+    def __init__(self) -> None:
+        """None yet."""
+        self._requests: dict[int, Request] = {}
+        self._lock = threading.Lock()
+
+    def add(self, requests: Iterable[Request]) -> None:
+        """Note that these may be executed from now on, until they are answered, refused or given up in time."""
+        for request in requests:
+            with self._lock:
+                self._requests[id(request)] = request
+            request.receipts.add_done_callback(partial(self._forget, id(request)))
+
+    def now(self) -> list[Request]:
+        """Return those of this moment."""
+        with self._lock:
+            return [request for request in self._requests.values() if not request.receipts.done()]
+
+    def _forget(self, own: int, _receipts: Future[list[Receipt]]) -> None:
+        with self._lock:
+            del self._requests[own]
+
+
+def has_call(requests: Iterable[Request], *, sender: str, to: str, input: bytes) -> bool:  # noqa: A002
+    """Return whether this very call is in one of these requests; what was signed ahead is nobody's retry."""
+    return any(
+        isinstance(one, Submission) and (one.sender, one.to, one.input) == (sender, to, input)
+        for request in requests
+        for one in request.calls
+    )
 
 
 def require_sendable(submissions: Iterable[Submission], senders: Container[str]) -> None:

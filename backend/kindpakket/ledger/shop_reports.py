@@ -116,6 +116,15 @@ class ShopReports:
             rows = connection.execute(select(table.c.till, table.c.shop).where(table.c.removed.is_(False)))
             return {row.till: row.shop for row in rows}
 
+    def highest_shop(self) -> int:
+        """Return the highest number that a shop ever had on the chain, also one that no register knows; 0 for none."""
+        with self._database.read() as connection:
+            numbers = [
+                int(connection.execute(select(func.coalesce(func.max(table.c.shop), 0))).scalar_one())
+                for table in (tables.shop_programme, tables.till)
+            ]
+        return max(numbers)
+
     def accounts(self, shop: int) -> list[ShopAccount]:
         """Return what a shop earned in each programme that ever let it take part, by programme."""
         table = tables.shop_programme

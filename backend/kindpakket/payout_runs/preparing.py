@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
 
 from kindpakket import programmes
+from kindpakket.bank import references
 from kindpakket.errors import ChainMismatch, NothingOwed, PayoutAccountMissing
 from kindpakket.ledger.figures import ShopAccount
 from kindpakket.registry.payout_rows import LeftOut, NewSettlement, NewTransfer, Payee, Run
@@ -88,6 +90,7 @@ def prepare(services: Services, *, programme: int | None, staff: int) -> Run:
             staff=staff,
             at=services.now(),
             block=services.chain.head().number,
+            is_taken=_finder_of_lost_runs(services),
         )
     log.info("payout_run_prepared", run=run, transfers=len(found.transfers), amount_cents=found.amount_cents)
     return services.registry.payout_runs.run(run)
@@ -104,6 +107,26 @@ def cancel(services: Services, *, run: int, staff: int) -> Run:
         services.registry.payout_runs.cancel(run, staff=staff, at=services.now())
     log.info("payout_run_cancelled", run=run)
     return services.registry.payout_runs.run(run)
+
+
+def _finder_of_lost_runs(services: Services) -> Callable[[int], bool]:
+    """Return what tells whether a number was a run's whose settlements only the chain knows.
+
+    An older registry that was put back beside a chain that went on lacks the runs since. The contract takes a payment
+    reference once, and a bank takes a file of one name once: a second run of the same number could do neither.
+    """
+    known = services.registry.payout_runs.payment_references()
+    lost = [
+        one
+        for one in services.ledger.shop_reports.all_settlements()
+        if bytes(one.payment_reference) not in known
+    ]
+    return lambda run: references.is_of_run(
+        {bytes(one.payment_reference) for one in lost},
+        run,
+        programmes_and_shops={(one.programme, one.shop) for one in lost},
+        most_transfers=services.ledger.shop_reports.highest_shop() if lost else 0,
+    )
 
 
 def _owed_cents(services: Services, account: ShopAccount) -> int:

@@ -276,6 +276,12 @@ class Letters:
             return []
         return [LetterPosition(voucher=row.voucher, position=row.position) for row in rows]
 
+    def highest_voucher(self) -> int:
+        """Return the highest number of a voucher that the chain gave out; 0 for none."""
+        highest = select(func.coalesce(func.max(letter_voucher.c.voucher), 0))
+        with self._database.read() as connection:
+            return int(connection.execute(highest).scalar_one())
+
     def known_vouchers(self) -> tuple[frozenset[int], frozenset[str]]:
         """Return the numbers of all vouchers, and the letter keys of those that have no number here yet."""
         with self._database.read() as connection:

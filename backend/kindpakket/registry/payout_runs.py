@@ -7,7 +7,8 @@ What must happen together is one transaction here; what the chain does stands be
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, union, update
@@ -82,8 +83,19 @@ class PayoutRuns:
         staff: int,
         at: int,
         block: int,
+        is_taken: Callable[[int], bool] = lambda _run: False,
     ) -> int:
         """Write a run down with its amounts and accounts, which stay as they are; return its number.
+
+        Args:
+            transfers: What it pays.
+            left_out: To whom it pays nothing.
+            programme: The only one that it pays for; None for all.
+            staff: Who prepared it.
+            at: When.
+            block: The chain's newest block then.
+            is_taken: Whether the chain knows settlements of a run that the register lacks, as one that was restored
+                may; its number is not given again.
 
         Raises:
             PayoutRunOpen: Another run is open.
@@ -93,11 +105,18 @@ class PayoutRuns:
             other = connection.execute(select(runs.c.run).where(runs.c.open == 1)).scalar_one_or_none()
             if other is not None:
                 raise PayoutRunOpen(run=other)
-            run: int = connection.execute(
-                insert(runs)
-                .values(programme=programme, prepared_by=staff, prepared_at=at, prepared_block=block, open=1)
-                .returning(runs.c.run)
-            ).scalar_one()
+            highest = connection.execute(select(func.coalesce(func.max(runs.c.run), 0))).scalar_one()
+            run: int = next(number for number in itertools.count(highest + 1) if not is_taken(number))
+            connection.execute(
+                insert(runs).values(
+                    run=run,
+                    programme=programme,
+                    prepared_by=staff,
+                    prepared_at=at,
+                    prepared_block=block,
+                    open=1,
+                )
+            )
             for transfer, new in enumerate(transfers, start=1):
                 _write_transfer(connection, run, transfer, new, staff=staff)
             if left_out:
@@ -160,6 +179,21 @@ class PayoutRuns:
                 connection.execute(
                     update(table).where(table.c.payment_reference == reference).values(block=block)
                 )
+
+    def last_block(self) -> int:
+        """Return the last block with a settlement or a file's hash that was noted; 0 for none."""
+        noted = (payout_tables.payout_settlement.c.block, payout_tables.payout_file.c.anchored_block)
+        with self._database.read() as connection:
+            return max(
+                int(connection.execute(select(func.coalesce(func.max(column), 0))).scalar_one())
+                for column in noted
+            )
+
+    def payment_references(self) -> set[bytes]:
+        """Return the references of all settlements of all runs."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(payout_tables.payout_settlement.c.payment_reference))
+            return {bytes(reference) for reference in rows.scalars()}
 
     def transfer_references(self, payment_references: Iterable[bytes]) -> dict[bytes, str]:
         """Return under which name the bank knows settlements, by their payment references; those of runs only."""

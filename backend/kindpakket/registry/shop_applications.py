@@ -23,7 +23,7 @@ from kindpakket.errors import (
 
 from . import application_tables, tables
 from .application_rows import Application, RefusedBecause, Terms, read_applications
-from .shops import JoiningShop
+from .shops import JoiningShop, next_shop
 
 
 class ShopApplications:
@@ -151,10 +151,11 @@ class ShopApplications:
                 remark=remark,
             )
 
-    def approve(self, application: int, *, version: int, staff: int, at: int) -> int:
+    def approve(self, application: int, *, version: int, staff: int, at: int, above: int = 0) -> int:
         """Register the shop that was applied for, and note what the chain is to allow; return the shop's number.
 
-        All of it or nothing. A shop of an account that is paid already is that merchant's.
+        All of it or nothing. A shop of an account that is paid already is that merchant's. `above`: the highest number
+        that the chain knows a shop by, for `next_shop`.
 
         Raises:
             ApplicationUnknown, ApplicationDecided, ApplicationChanged: It is not there to be decided.
@@ -166,7 +167,7 @@ class ShopApplications:
             found = _assessed_by_another(connection, application, version, staff)
             if not found.terms:
                 raise ApplicationNotAssessed(application=application)
-            shop = _register(connection, found)
+            shop = _register(connection, found, above=above)
             programmes = application_tables.shop_application_programme
             connection.execute(
                 update(programmes).where(programmes.c.application == application).values(joining=1)
@@ -321,7 +322,7 @@ def _decide(connection: Connection, found: Application, *, staff: int, at: int, 
     _change(connection, found, decided_by=staff, decided_at=at, open=None, **values)
 
 
-def _register(connection: Connection, found: Application) -> int:
+def _register(connection: Connection, found: Application, *, above: int) -> int:
     """Write the shop of an application into the register, below the merchant who is paid on its account."""
     shops, merchants = tables.shop, tables.merchant
     taken = {name.casefold() for name in connection.execute(select(shops.c.name)).scalars()}
@@ -339,6 +340,7 @@ def _register(connection: Connection, found: Application) -> int:
         connection.execute(
             insert(shops)
             .values(
+                shop=next_shop(connection, above=above),
                 merchant=merchant,
                 name=found.name,
                 categories=to_bitmap(categories),

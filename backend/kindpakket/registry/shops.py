@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from kindpakket.categories import from_bitmap, to_bitmap
 from kindpakket.csv_tables import Faults
@@ -86,18 +86,25 @@ class Shops:
         """Keep them in this database."""
         self._database = database
 
-    def create_shops(self, shops: Sequence[NewShop], *, programme: int) -> list[int]:
+    def create_shops(self, shops: Sequence[NewShop], *, programme: int, above: int = 0) -> list[int]:
         """Register shops that are to take part in a programme, all or none; return their numbers in this order.
+
+        Args:
+            shops: Which.
+            programme: The one that they are to take part in.
+            above: The highest number that the chain knows a shop by, for `next_shop`.
 
         Raises:
             CsvInvalid: Names are registered already, or given twice; names their lines.
         """
         with self._database.write() as connection:
             _refuse_taken_names(connection, shops)
+            first = next_shop(connection, above=above)
             return [
                 connection.execute(
                     insert(tables.shop)
                     .values(
+                        shop=number,
                         merchant=_merchant_of(connection, new),
                         name=new.name,
                         categories=to_bitmap(new.categories),
@@ -108,7 +115,7 @@ class Shops:
                     )
                     .returning(tables.shop.c.shop)
                 ).scalar_one()
-                for new in shops
+                for number, new in enumerate(shops, first)
             ]
 
     def joining_shops(self) -> list[JoiningShop]:
@@ -223,6 +230,16 @@ class Shops:
     def till_names(self, shop: int) -> dict[str, str]:
         """Return the names of a shop's tills by address, the removed ones too."""
         return {till.address: till.name for till in self.tills(shop)}
+
+
+def next_shop(connection: Connection, *, above: int) -> int:
+    """Return the number that the next shop gets, in the transaction that registers it.
+
+    A registry that was restored may lack shops that the chain knows, with tills and money: `above` is the highest
+    number of those, and none up to it is given to anyone else.
+    """
+    highest = connection.execute(select(func.coalesce(func.max(tables.shop.c.shop), 0))).scalar_one()
+    return max(int(highest), above) + 1
 
 
 def set_joined(connection: Connection, shops: Sequence[int], *, programme: int) -> None:

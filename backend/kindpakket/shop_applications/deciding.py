@@ -120,7 +120,14 @@ def approve(services: Services, *, application: int, version: int, staff: int) -
             # Any number does: the contract knows shops by what it allows them.
             call = _allowing(JoiningShop(shop=1, programme=one.programme, categories=one.categories))
             services.fund.preview(call, sender=services.accounts.shop_manager)
-        shop = kept.approve(application, version=version, staff=staff, at=services.now())
+        services.follower.catch_up()
+        shop = kept.approve(
+            application,
+            version=version,
+            staff=staff,
+            at=services.now(),
+            above=services.ledger.shop_reports.highest_shop(),
+        )
         log.info("application_approved", application=application, shop=shop)
         try:
             _let_join(services, [one for one in kept.joining() if one.shop == shop])
