@@ -33,6 +33,8 @@ OF_A_RUN = ("payment", "settlement", "left_out", "file", "transfer", "run")
 def forget_shop(services: Services, shop: int) -> None:
     """Let the register be one from before this shop."""
     with connect(services.settings.registry_address) as connection:
+        of_its_tills = f"till IN (SELECT till FROM till WHERE shop = {shop})"
+        connection.execute(text(f"DELETE FROM refund_reason WHERE {of_its_tills}"))
         for table in ("pairing_code", "till", "shop"):
             connection.execute(text(f"DELETE FROM {table} WHERE shop = {shop}"))
 
