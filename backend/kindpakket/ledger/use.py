@@ -86,6 +86,18 @@ class Use:
                 )
             ).scalar_one()
 
+    def activated(self, *, first: int, last: int) -> set[int]:
+        """Return the vouchers of these numbers (both included) whose letter somebody opened."""
+        voucher = tables.voucher
+        with self._database.read() as connection:
+            return set(
+                connection.execute(
+                    select(voucher.c.voucher).where(
+                        voucher.c.activated.is_(True), voucher.c.voucher.between(first, last)
+                    )
+                ).scalars()
+            )
+
     def never_activated(self, programme: int) -> set[int]:
         """Return the vouchers of a programme whose letter nobody opened, and from which nothing was paid."""
         voucher, payments = tables.voucher, _payments(programme)

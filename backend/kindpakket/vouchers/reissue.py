@@ -56,7 +56,9 @@ def reissue_letters(services: Services, *, batch: int, staff: int) -> int:
 def _never_opened(services: Services, batch: int) -> list[OldLetter]:
     letters = services.registry.reissues.forgotten_letters(batch)
     numbers = [number for one in letters for number in one.vouchers]
-    opened = {state.voucher for state in services.ledger.reports.vouchers(numbers) if state.activated}
+    if not numbers:
+        return []
+    opened = services.ledger.use.activated(first=min(numbers), last=max(numbers))
     return [one for one in letters if not opened.intersection(one.vouchers)]
 
 
