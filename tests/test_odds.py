@@ -168,7 +168,7 @@ def test_guesses_that_are_made_at_once_count_as_wrong_until_they_are_not() -> No
             trying.enter_context(limit.watch(request, Secret.LETTER))
         assert pause_of(limit, request, Secret.LETTER) == 60
     assert pause_of(limit, request, Secret.LETTER) == 0, "they were all right"
-    assert not limit._trying, "nothing is kept of them"
+    assert limit._tries.callers == 0, "nothing is kept of them"
 
 
 def test_all_addresses_that_a_line_of_ipv6_can_have_are_one() -> None:

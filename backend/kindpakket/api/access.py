@@ -11,8 +11,6 @@ whether there is one, as looking it up does: it is the same kind of guess.
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -41,6 +39,7 @@ from kindpakket.networks import network_of
 from kindpakket.registry.shops import Till
 from kindpakket.services import Services, hash_token
 from kindpakket.staff import Role
+from kindpakket.tries import Tries
 
 _phone_scheme = HTTPBearer(scheme_name="phone", description="A phone's access token", auto_error=False)
 _till_scheme = HTTPBearer(scheme_name="till", description="A till's token", auto_error=False)
@@ -216,8 +215,7 @@ class GuessLimit:
     def __init__(self) -> None:
         """Start with no failure counted."""
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
-        self._trying: Counter[tuple[Secret, str]] = Counter()
-        self._lock = threading.Lock()
+        self._tries = Tries()
 
     @contextmanager
     def watch(self, request: Request, secret: Secret) -> Iterator[None]:
@@ -228,32 +226,23 @@ class GuessLimit:
                 it did.
         """
         caller = (secret, network_of(request.client.host if request.client else "unknown"))
-        with self._lock:
-            self._refuse_too_many(secret, caller)
-            self._trying[caller] += 1
-        try:
-            yield
-        except _GUESSES as wrong:
-            WRONG_GUESSES.labels(wrong.reason()).inc()
-            self._limiter.hit(GUESSES_OF_ONE, *caller)
-            self._limiter.hit(GUESSES_OF_ONE_AMONG_MANY, *caller)
-            self._limiter.hit(GUESSES_OF_ALL, secret)
-            raise
-        finally:
-            with self._lock:
-                self._trying[caller] -= 1
-                if self._trying[caller] == 0:
-                    del self._trying[caller]
+        with self._tries.one_more(caller, refuse=lambda: self._refuse_too_many(secret, caller)):
+            try:
+                yield
+            except _GUESSES as wrong:
+                WRONG_GUESSES.labels(wrong.reason()).inc()
+                self._limiter.hit(GUESSES_OF_ONE, *caller)
+                self._limiter.hit(GUESSES_OF_ONE_AMONG_MANY, *caller)
+                self._limiter.hit(GUESSES_OF_ALL, secret)
+                raise
 
     def _refuse_too_many(self, secret: Secret, caller: tuple[Secret, str]) -> None:
-        trying = self._trying[caller]
+        trying = self._tries.of(caller)
         if self._left(GUESSES_OF_ONE, *caller) <= trying:
             raise RateTooHigh(retry_after_seconds=60)
         if secret is not Secret.PAIRING_CODE:
             return
-        are_many = self._left(GUESSES_OF_ALL, secret) <= sum(
-            count for (of, _), count in self._trying.items() if of == secret
-        )
+        are_many = self._left(GUESSES_OF_ALL, secret) <= self._tries.of_kind(secret)
         if are_many and self._left(GUESSES_OF_ONE_AMONG_MANY, *caller) <= trying:
             raise RateTooHigh(retry_after_seconds=3600)
 

@@ -7,8 +7,6 @@ way is counted apart, so that nothing that is done with one closes another.
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -28,6 +26,7 @@ from kindpakket.errors import (
 )
 from kindpakket.metrics import WRONG_GUESSES
 from kindpakket.networks import network_of
+from kindpakket.tries import Tries
 
 FAILURES_ALLOWED = parse("60/minute")
 """Tries that opened nothing, of one way, from one address."""
@@ -54,8 +53,7 @@ class SignInLimit:
     def __init__(self) -> None:
         """Start with nothing counted."""
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
-        self._trying: Counter[tuple[Way, str]] = Counter()
-        self._lock = threading.Lock()
+        self._tries = Tries()
 
     def ask(self, way: Way, address: str) -> None:
         """Let a question be asked, which is counted whatever becomes of it.
@@ -74,23 +72,19 @@ class SignInLimit:
             RateTooHigh: This address failed too often in this minute.
         """
         caller = (way, network_of(address))
-        with self._lock:
-            left = self._limiter.get_window_stats(FAILURES_ALLOWED, "failure", *caller).remaining
-            if left <= self._trying[caller]:
-                raise RateTooHigh(retry_after_seconds=60)
-            self._trying[caller] += 1
-        try:
-            yield
-        except _FAILURES as failure:
-            self._limiter.hit(FAILURES_ALLOWED, "failure", *caller)
-            if isinstance(failure, _GUESSES):
-                WRONG_GUESSES.labels(failure.reason()).inc()
-            raise
-        finally:
-            with self._lock:
-                self._trying[caller] -= 1
-                if self._trying[caller] == 0:
-                    del self._trying[caller]
+        with self._tries.one_more(caller, refuse=lambda: self._refuse_too_many(caller)):
+            try:
+                yield
+            except _FAILURES as failure:
+                self._limiter.hit(FAILURES_ALLOWED, "failure", *caller)
+                if isinstance(failure, _GUESSES):
+                    WRONG_GUESSES.labels(failure.reason()).inc()
+                raise
+
+    def _refuse_too_many(self, caller: tuple[Way, str]) -> None:
+        left = self._limiter.get_window_stats(FAILURES_ALLOWED, "failure", *caller).remaining
+        if left <= self._tries.of(caller):
+            raise RateTooHigh(retry_after_seconds=60)
 
 
 def sign_in_limit(request: Request) -> SignInLimit:
