@@ -26,9 +26,8 @@ from kindpakket.chain.client import Submission
 from kindpakket.chain.rpc import Call, Rpc, RpcError
 from kindpakket.chain.transactions import SignedTransaction, Signer
 
-from .support import CHAIN_ID, KEYSTORE, START_AT
+from .support import CHAIN_ID, KEYSTORE, NOWHERE, START_AT
 
-NOWHERE = "0x" + "77" * 20
 SENDER = Signer(KEYSTORE.relayer).address
 
 

@@ -10,8 +10,9 @@ from functools import cache, cached_property
 from coincurve import PrivateKey
 
 from kindpakket.chain import fund as calls
-from kindpakket.chain.client import Chain
+from kindpakket.chain.client import Chain, Submission
 from kindpakket.chain.deploy import Deployment, deploy
+from kindpakket.chain.embedded import EmbeddedChain
 from kindpakket.chain.fund import Fund, TicketPlace
 from kindpakket.chain.keystore import Keystore
 from kindpakket.events import Allocation
@@ -23,6 +24,7 @@ SNAPSHOT_KEY = b"snapshot" * 4
 START_AT = 1_795_000_000
 """A whole minute in November 2026, less 40 s."""
 
+NOWHERE = "0x" + "77" * 20
 KEYSTORE = Keystore(*(bytes([number]) * 32 for number in range(1, 7)))
 LETTER = keys.derive_key(b"letter", "letter/0")
 TILL = keys.derive_key(b"till", "till")
@@ -32,6 +34,11 @@ SHOP = 3
 CATEGORY = 1
 MAX_CENTS = 5000
 ISSUED_CENTS = 30_000
+
+
+def note(chain: EmbeddedChain, number: int = 0, key: bytes = KEYSTORE.relayer) -> Submission:
+    """A call that does nothing but be there."""
+    return Submission(sender=chain.add_signer(key), to=NOWHERE, input=number.to_bytes(4, "big"), gas=30_000)
 
 
 class Clock:

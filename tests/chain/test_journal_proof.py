@@ -15,22 +15,14 @@ from typing import Any
 import pytest
 
 from kindpakket.chain import journal_proof
-from kindpakket.chain.client import Submission
 from kindpakket.chain.embedded import EmbeddedChain
 from kindpakket.errors import ChainMismatch, ChainUnreachable
 
-from .node import NOWHERE
-from .support import KEYSTORE
+from .support import NOWHERE, note
 from .test_snapshots import copy, damage, forge
 
 EMPTY = {"nonce": 0, "balance": "0x0", "code": "0x", "storage": {}}
 Open = Callable[..., EmbeddedChain]
-
-
-def note(chain: EmbeddedChain, number: int = 0) -> Submission:
-    """A call that does nothing but be there."""
-    sender = chain.add_signer(KEYSTORE.relayer)
-    return Submission(sender=sender, to="0x" + "77" * 20, input=number.to_bytes(4, "big"), gas=30_000)
 
 
 def prove(folder: Path) -> journal_proof.JournalProof:

@@ -25,7 +25,6 @@ import structlog
 
 from kindpakket.chain import copying, copyist
 from kindpakket.chain.blocks import BlockDiffersError
-from kindpakket.chain.client import Submission
 from kindpakket.chain.copyist import Copyist
 from kindpakket.chain.embedded import EmbeddedChain
 from kindpakket.chain.journal import Journal
@@ -33,17 +32,10 @@ from kindpakket.chain.snapshots import SnapshotFolder
 from kindpakket.chain.transactions import Signer
 from kindpakket.errors import ChainMismatch, ChainUnreachable
 
-from .support import KEYSTORE, SNAPSHOT_KEY, Clock
+from .support import KEYSTORE, NOWHERE, SNAPSHOT_KEY, Clock, note
 
 Open = Callable[..., EmbeddedChain]
-NOWHERE = "0x" + "77" * 20
 NEVER = float("inf")
-
-
-def note(chain: EmbeddedChain, number: int = 0) -> Submission:
-    """A call that does nothing but be there."""
-    sender = chain.add_signer(KEYSTORE.relayer)
-    return Submission(sender=sender, to=NOWHERE, input=number.to_bytes(4, "big"), gas=30_000)
 
 
 def copy(folder: Path, *, segment_weight: int = 1000) -> int:

@@ -10,15 +10,13 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.end_to_end.browsers import CHROMIUM_ARGUMENTS, find_chromium, watch_console
-from tests.end_to_end.server import Server
+from tests.end_to_end.server import Server, serving
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("link") / "data")
-    server.start()
-    yield server
-    server.end()
+    with serving(tmp_path_factory.mktemp("link") / "data") as server:
+        yield server
 
 
 @pytest.fixture

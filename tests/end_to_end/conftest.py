@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
 
-from tests.support import Town, found_town
+from tests.support import Town
 
 from .browsers import CHROMIUM_ARGUMENTS, PATIENCE_MS, close_browser, find_chromium, watch_console
-from .server import Server
+from .server import Server, serving, town_on
 
 HOUSEHOLDS = "kenmerk;kinderen\nJ-1;2\nJ-2;1\nJ-3;1\nJ-4;1\nJ-5;1\nJ-6;1\n"
 MANY_HOUSEHOLDS = "kenmerk;kinderen\n" + "".join(f"K-{row};2\n" for row in range(24))
@@ -23,20 +23,14 @@ MANY_HOUSEHOLDS = "kenmerk;kinderen\n" + "".join(f"K-{row};2\n" for row in range
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server for all tests of a module."""
-    server = Server(tmp_path_factory.mktemp("served") / "data")
-    server.start()
-    yield server
-    server.end()
+    with serving(tmp_path_factory.mktemp("served") / "data") as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
 def town(served: Server) -> Town:
     """A running programme with two shops and letters, on that server."""
-    desk = served.new_client()
-    desk.token = desk.ask("POST", "/staff-sessions", {"signInCode": served.sign_in_code()})["token"]
-    return found_town(
-        served.new_client, desk, starts_on="2020-01-01", ends_on="2099-12-31", households=HOUSEHOLDS
-    )
+    return town_on(served, HOUSEHOLDS)
 
 
 @pytest.fixture(scope="module")
@@ -103,11 +97,7 @@ def browsers(playwright: Playwright, tmp_path: Path) -> Iterator[Browsers]:
 @pytest.fixture(scope="module")
 def large_town(served: Server) -> Town:
     """A running programme with many letters, each for two children."""
-    desk = served.new_client()
-    desk.token = desk.ask("POST", "/staff-sessions", {"signInCode": served.sign_in_code()})["token"]
-    return found_town(
-        served.new_client, desk, starts_on="2020-01-01", ends_on="2099-12-31", households=MANY_HOUSEHOLDS
-    )
+    return town_on(served, MANY_HOUSEHOLDS)
 
 
 @pytest.fixture

@@ -10,12 +10,15 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from kindpakket.demo.api_client import ApiClient
 from tests.ledger.databases import environment_of
+from tests.support import Town, found_town
 
 START_SECONDS = 300
 COMMAND = (sys.executable, "-m", "kindpakket")
@@ -145,3 +148,23 @@ class Server:
         assert self.process is not None
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(timeout=START_SECONDS)
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Server]:
+    """A started server on what is in a folder, which leaves nothing behind."""
+    server = Server(folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.end()
+
+
+def town_on(server: Server, households: str) -> Town:
+    """A town on a new server, found by who followed its first sign-in link; its programme lasts as long as any test."""
+    desk = server.new_client()
+    desk.token = desk.ask("POST", "/staff-sessions", {"signInCode": server.sign_in_code()})["token"]
+    return found_town(
+        server.new_client, desk, starts_on="2020-01-01", ends_on="2099-12-31", households=households
+    )

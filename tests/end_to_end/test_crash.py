@@ -14,9 +14,9 @@ import pytest
 
 from kindpakket.demo.api_client import Refused
 from kindpakket.demo.people import Phone, Till, expiry
-from tests.support import Town, found_town
+from tests.support import Town
 
-from .server import Server
+from .server import Server, serving, town_on
 
 TILLS = 4
 BICYCLES = 3
@@ -25,19 +25,13 @@ HOUSEHOLDS = "kenmerk;kinderen\n" + "".join(f"C-{row};1\n" for row in range(TILL
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path / "data")
-    server.start()
-    yield server
-    server.end()
+    with serving(tmp_path / "data") as server:
+        yield server
 
 
 @pytest.fixture
 def town(server: Server) -> Town:
-    desk = server.new_client()
-    desk.token = desk.ask("POST", "/staff-sessions", {"signInCode": server.sign_in_code()})["token"]
-    return found_town(
-        server.new_client, desk, starts_on="2020-01-01", ends_on="2099-12-31", households=HOUSEHOLDS
-    )
+    return town_on(server, HOUSEHOLDS)
 
 
 class PayingTill(threading.Thread):

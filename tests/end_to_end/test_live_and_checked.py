@@ -40,11 +40,11 @@ from pypdf import PdfReader
 
 from kindpakket.demo.people import Till, expiry
 from tests.api.test_news import Line
-from tests.support import Town, found_town
+from tests.support import Town
 
 from .browsers import wait_until
 from .conftest import Browsers
-from .server import Server
+from .server import Server, town_on
 from .test_journey import open_letter
 
 BICYCLES = 3
@@ -62,11 +62,7 @@ def data_test_ids(playwright: Playwright) -> None:
 @pytest.fixture(scope="module")
 def town(served: Server) -> Town:
     """A running programme with two shops and a letter for each test, on that server."""
-    desk = served.new_client()
-    desk.token = desk.ask("POST", "/staff-sessions", {"signInCode": served.sign_in_code()})["token"]
-    return found_town(
-        served.new_client, desk, starts_on="2020-01-01", ends_on="2099-12-31", households=HOUSEHOLDS
-    )
+    return town_on(served, HOUSEHOLDS)
 
 
 @pytest.fixture
@@ -249,15 +245,7 @@ def test_the_token_travels_in_no_address(parent: Page, till: Till) -> None:
 def test_a_server_that_is_stopped_does_not_wait_for_phones_that_listen(tmp_path: Path) -> None:
     server = Server(tmp_path / "data")
     server.start()
-    desk = server.new_client()
-    desk.token = desk.ask("POST", "/staff-sessions", {"signInCode": server.sign_in_code()})["token"]
-    town = found_town(
-        server.new_client,
-        desk,
-        starts_on="2020-01-01",
-        ends_on="2099-12-31",
-        households="kenmerk;kinderen\nS;1\n",
-    )
+    town = town_on(server, "kenmerk;kinderen\nS;1\n")
     line = Line(server.port, town.new_phone().client.token)
     assert line.event() == ": news"
     # It waits for every other answer; for this one it would wait for ever.

@@ -12,27 +12,21 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from kindpakket.demo.people import Till
 from tests.end_to_end.browsers import close_browser, find_chromium
-from tests.end_to_end.server import Server
-from tests.support import Town, found_town
+from tests.end_to_end.server import Server, serving, town_on
+from tests.support import Town
 
 HOUSEHOLDS = "kenmerk;kinderen\n" + "".join(f"P-{row};{1 + row % 2}\n" for row in range(30))
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("citizen") / "data")
-    server.start()
-    yield server
-    server.end()
+    with serving(tmp_path_factory.mktemp("citizen") / "data") as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
 def town(server: Server) -> Town:
-    desk = server.new_client()
-    desk.token = desk.ask("POST", "/staff-sessions", {"signInCode": server.sign_in_code()})["token"]
-    return found_town(
-        server.new_client, desk, starts_on="2020-01-01", ends_on="2099-12-31", households=HOUSEHOLDS
-    )
+    return town_on(server, HOUSEHOLDS)
 
 
 @pytest.fixture(scope="module")
