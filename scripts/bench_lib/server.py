@@ -49,12 +49,14 @@ class Server:
         process_id: Of the server; the chain is its child.
         start_seconds: From its start to its first answer.
         sign_in_code: Of the link that a new installation prints; empty for any other.
+        log_file: What it says.
     """
 
     base_url: str
     process_id: int
     start_seconds: float
     sign_in_code: str
+    log_file: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def serving(data_dir: Path, *, ahead_seconds: int = 0) -> Iterator[Server]:
     try:
         _wait_until_it_answers(base_url, process)
         found = re.search(r"aanmelden#code=(\S+)", log_file.read_text("utf-8"))
-        yield Server(base_url, process.pid, time.monotonic() - started, found[1] if found else "")
+        yield Server(base_url, process.pid, time.monotonic() - started, found[1] if found else "", log_file)
     except BaseException:
         lines = log_file.read_text("utf-8").splitlines()
         unusual = [line for line in lines if "event=accepted" not in line]
