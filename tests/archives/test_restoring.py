@@ -87,7 +87,14 @@ def test_a_file_and_a_link_in_the_folders_place_are_refused(good: Path, tmp_path
             archives.restore(good, tmp_path / place)
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", gzip.compress(b"no archive either" * 100)])
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"no archive", id="a text"),
+        pytest.param(gzip.compress(b"no archive either" * 100), id="a text, packed"),
+    ],
+)
 def test_what_is_no_backup_is_refused(
     tmp_path: Path, refused: Callable[[Path, str], None], content: bytes
 ) -> None:
