@@ -14,6 +14,7 @@ import structlog
 
 from .errors import ChainMismatch
 from .events import Event, Place, Redeemed, Refunded, Settled
+from .ledger.forks import hash_of
 from .ledger.trail_reports import Filter, Line
 from .services import Services
 from .units import day_ends_at, day_starts_at
@@ -86,7 +87,7 @@ def export(services: Services, *, programme: int | None, first_on: date, last_on
         last_on=last_on,
         lines=tuple(booked),
         block=block,
-        block_hash=services.chain.block_hash(block),
+        block_hash=hash_of(services.chain, block),
     )
 
 

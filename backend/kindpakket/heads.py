@@ -18,6 +18,7 @@ from typing import Literal
 import structlog
 
 from .errors import ChainMismatch, ChainUnreachable
+from .ledger.forks import hash_of
 from .ledger.reports import FundTotals
 from .registry.heads import Head, HeadTotals
 from .rounds import Rounds
@@ -101,7 +102,7 @@ def publish(services: Services, *, on: date | None = None) -> Head | None:
 
 def _refuse_another_past(services: Services, last: Head | None) -> None:
     """Refuse to publish a head that does not lead back to the one before it."""
-    if last is not None and services.chain.block_hash(last.block) != last.hash:
+    if last is not None and hash_of(services.chain, last.block) != last.hash:
         log.critical("published_head_replaced", on=str(last.on), block=last.block)
         raise ChainMismatch(f"block {last.block}, whose hash was published on {last.on}, was replaced")
 

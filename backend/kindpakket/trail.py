@@ -13,6 +13,7 @@ from datetime import date
 from .chain.evidence import EventProof, TicketWords, prove_event, read_ticket
 from .errors import NotFound, ProofUnavailable, RequestInvalid
 from .ledger.figures import Redemption, Settlement
+from .ledger.forks import hash_of
 from .ledger.postings import describe
 from .ledger.shop_reports import START, Position
 from .ledger.trail_reports import BookedEvent, Filter, Line, Sums
@@ -217,7 +218,7 @@ def _follow(services: Services, place: Position) -> Trail:
         paid=_step(services, at),
         given_back=tuple(_step(services, one) for one in reports.refunds_of(redemption)),
         is_right=_is_right(services, redemption),
-        block_hash=services.chain.block_hash(redemption.block),
+        block_hash=hash_of(services.chain, redemption.block),
         proof=proof,
         ticket=read_ticket(proof.input) if proof else None,
         head=services.registry.heads.covering(redemption.block),

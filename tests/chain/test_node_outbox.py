@@ -114,6 +114,10 @@ def test_a_call_is_final_when_as_many_blocks_follow_as_were_asked_for(
     assert chain.logs(address=NOWHERE, first_block=0, last_block=1) == []
     with pytest.raises(ChainUnreachable, match="newest final block"):
         chain.logs(address=NOWHERE, first_block=0, last_block=2)
+    with pytest.raises(ChainUnreachable, match="newest final block"):
+        chain.sealed_block(2)
+    with pytest.raises(ChainUnreachable, match="there is no block 4"):
+        chain.block_hashes(0, 4)
     with pytest.raises(LookupError):
         chain.block_hash(4)
 

@@ -4,6 +4,7 @@
 Given a payment that a till saw as green, in a block that is replaced
     when the chain takes the payment again: it is there once, and what happened is found by the next inspection
     when its code is too old by then: it is there no more, for the shop as for the family, and that is found
+    when its family asks for its proof meanwhile: not known yet, ask again
     when the block's hash was published: no head is published on top of another past
 """
 
@@ -82,6 +83,25 @@ def test_a_payment_whose_block_was_replaced_is_brought_again_and_there_once(
     assert findings(services) == [], "what was told is told once"
     assert inspections.ask(services, occasion="command")
     assert findings(services) == [], "and the books are in order"
+
+
+def test_a_proof_that_is_asked_of_a_node_that_went_back_can_be_asked_for_again(
+    services: Services, town: Town, consortium: Consortium
+) -> None:
+    findings(services)
+    sale = at_the_till(town)
+    assert sale.pay() == "accepted"
+    (payment,) = sale.phone.client.ask("GET", "/budgets/me/payments")["payments"]
+    proof = f"/budgets/me/payments/{payment['redemptionId']}/proof"
+    with consortium.standing_still() as node:
+        block = roll_back(services, node, sale)
+        with pytest.raises(Refused, match="503 chain_unreachable") as refused:
+            sale.phone.client.ask("GET", proof)
+        assert refused.value.content["retry"] is True
+    until(lambda: is_caught_up(services, block + 3))
+    assert sale.pay() == "already_redeemed"
+    assert sale.phone.client.ask("GET", proof)["redemptionId"] == payment["redemptionId"]
+    assert len(findings(services)) == 1
 
 
 def test_a_payment_whose_code_is_too_old_when_its_block_is_replaced_is_undone_for_all(

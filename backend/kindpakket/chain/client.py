@@ -116,15 +116,19 @@ class Chain(Protocol):
         """Return the hash of a block."""
 
     def block_hashes(self, first_block: int, last_block: int) -> list[bytes]:
-        """Return the hashes of these final blocks (both included), in order."""
+        """Return the hashes of these final blocks (both included), in order.
+
+        Raises:
+            ChainUnreachable: No answer, or not all are on the node that answers; safe to ask again.
+        """
 
     def sealed_block(self, number: int) -> SealedBlock:
         """Return a final block as it is hashed.
 
         Raises:
-            LookupError: There is no such block, or it is not final.
+            LookupError: There is no such block.
             ProofUnavailable: What the node tells of it does not lead to its hash.
-            ChainUnreachable: No answer; safe to ask again.
+            ChainUnreachable: No answer, or it is not final on the node that answers; safe to ask again.
         """
 
     def logs(self, *, address: str, first_block: int, last_block: int) -> list[Log]:

@@ -181,9 +181,16 @@ class NodeChain:
         return self._reader.block_hash(number)
 
     def block_hashes(self, first_block: int, last_block: int) -> list[bytes]:
-        """Return the hashes of these final blocks (both included), in order."""
+        """Return the hashes of these final blocks (both included), in order.
+
+        Raises:
+            ChainUnreachable: No answer; or one is not there, for a node may go back.
+        """
         self._require_open()
-        return self._reader.block_hashes(first_block, last_block)
+        try:
+            return self._reader.block_hashes(first_block, last_block)
+        except LookupError as error:
+            raise ChainUnreachable(f"{error}") from error
 
     def sealed_block(self, number: int) -> SealedBlock:
         """Return a final block as it is hashed."""

@@ -139,11 +139,10 @@ class NodeReader:
         """Return a final block as it is hashed.
 
         Raises:
-            LookupError: There is no such block, or it is not final.
             ProofUnavailable: What the node tells of it does not lead to its hash.
+            ChainUnreachable: No answer; or it is not final here, for a node may go back.
         """
-        if not 0 <= number <= self.head().number:
-            raise LookupError(f"there is no final block {number}")
+        self._require_final(number)
         block = self._ask(Call("eth_getBlockByNumber", (hex(number), True)), dict)
         try:
             asked = Call("eth_getBlockReceipts", (hex(number),))
@@ -224,9 +223,7 @@ class NodeReader:
             ChainUnreachable: No answer; or the last is not final here, for a node may go back. Nobody would see what is
                 missing then.
         """
-        newest = self.head().number
-        if last_block > newest:
-            raise ChainUnreachable(f"the node's newest final block is {newest}, and not {last_block}")
+        self._require_final(last_block)
         found: list[dict[str, Any]] = []
         span = _RANGE_BLOCKS
         while first_block <= last_block:
@@ -263,6 +260,11 @@ class NodeReader:
     def close(self) -> None:
         """Close the connections."""
         self._rpc.close()
+
+    def _require_final(self, number: int) -> None:
+        newest = self.head().number
+        if number > newest:
+            raise ChainUnreachable(f"the node's newest final block is {newest}, and not {number}")
 
     def _read_head(self, tag: str) -> Head | None:
         return self._ask(Call("eth_getBlockByNumber", (tag, False)), read_head)
