@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_origin
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Form, Request
+from fastapi.dependencies.models import Dependant
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -155,14 +156,22 @@ def refuse_other_sites(request: Request) -> None:
         raise FormRefused
 
 
-async def refuse_unkept_texts(request: Request) -> None:
-    """Let a form through whose texts can be kept.
+async def refuse_unclear_forms(request: Request) -> None:
+    """Let a form through that can be read in one way only, and whose texts can be kept.
 
     Raises:
-        RequestInvalid: Naming each field that holds a control character or half a character.
+        RequestInvalid: Naming each field that stands twice and can be one thing only, or holds a control character or
+            half a character.
     """
-    errors = []
-    for field, typed in (await request.form()).multi_items():
+    fields = (await request.form()).multi_items()
+    names = [field for field, _ in fields]
+    several = _fields_of_several(request.scope["route"].dependant)
+    errors = [
+        {"at": field, "message": "Stands more than once"}
+        for field in dict.fromkeys(names)
+        if names.count(field) > 1 and field not in several
+    ]
+    for field, typed in fields:
         try:
             refuse_unkept(typed if isinstance(typed, str) else "")
         except ValueError as error:
@@ -171,10 +180,20 @@ async def refuse_unkept_texts(request: Request) -> None:
         raise RequestInvalid(errors=errors)
 
 
+def _fields_of_several(dependant: Dependant) -> set[str]:
+    """Return the form fields of an operation that may stand more than once: its choices of several."""
+    own = {
+        field.alias
+        for field in dependant.body_params
+        if get_origin(field.field_info.annotation) in (Sequence, list)
+    }
+    return own.union(*(_fields_of_several(one) for one in dependant.dependencies))
+
+
 def signed_in_form(
     visit: Annotated[Visit, Depends(signed_in_visit)],
     _same_site: Annotated[None, Depends(refuse_other_sites)],
-    _kept: Annotated[None, Depends(refuse_unkept_texts)],
+    _kept: Annotated[None, Depends(refuse_unclear_forms)],
     csrf: Annotated[str, Form()] = "",
 ) -> Visit:
     """Return the visit of someone who is signed in and sent a form of ours.
