@@ -163,6 +163,14 @@ def test_nginx_limits_where_codes_are_tried_and_no_payment() -> None:
     (network,) = re.findall(r'^  "~(\S+)" \$1;$', nginx, flags=re.MULTILINE)
     assert [found[1] for found in [re.search(network, "2001:db8:1:2:a:b:c:d")] if found] == ["2001:db8:1:2:"]
     assert not re.search(network, "192.0.2.1")
+    # A picture on another site uses up no sign-in of those who see it.
+    assert "limit_req_zone $kindpakket_visitor$kindpakket_from zone=kindpakket_asked:" in nginx
+    (another,) = re.findall(
+        r'map \$http_sec_fetch_site \$kindpakket_from \{\n  ~(\S+) " by another site";', nginx
+    )
+    assert re.search(another, "cross-site")
+    assert re.search(another, "same-site")
+    assert not re.search(another, "same-origin")
 
 
 def test_nginx_has_connections_for_more_than_one_address_may_hold() -> None:
