@@ -38,6 +38,7 @@ from kindpakket.errors import (
     SamePerson,
     ShopNameTaken,
 )
+from kindpakket.leaps import LeapGuard
 from kindpakket.registry.application_rows import Application, Terms
 from kindpakket.services import Services
 from kindpakket.shop_applications.deciding import KEPT_SECONDS, MOST_OF_NOTE
@@ -378,6 +379,17 @@ def test_accounts_and_addresses_are_erased_after_the_decision_and_not_before(
     assert TEXTS["email"] not in dump
     account = services.registry.merchant_accounts.of_shop(approved.shop)
     assert account.iban == TEXTS["iban"], "the shop is paid all the same"
+
+
+def test_nothing_is_erased_when_the_clock_leapt_ahead(
+    services: Services, chain: TesterChain, assessed: Application, bram: int
+) -> None:
+    approved = approve(services, assessed, bram)
+    guard = LeapGuard(services.now, passing=lambda: 0)
+    services.holds_still = guard.holds
+    chain.travel_to(services.now() + 10 * KEPT_SECONDS)
+    assert shop_applications.erase_due(services) == 0
+    assert kept(services, approved).email == TEXTS["email"]
 
 
 def test_what_is_not_decided_is_not_erased(

@@ -189,7 +189,12 @@ def resume(services: Services) -> bool:
 
 
 def erase_due(services: Services) -> int:
-    """Erase what is kept no longer of the applications that were decided; return of how many."""
+    """Erase what is kept no longer of the applications that were decided; return of how many.
+
+    What is erased is gone: after a leap of the clock nothing is due.
+    """
+    if services.holds_still():
+        return 0
     now = services.now()
     count = services.registry.shop_applications.erase(decided_before=now - KEPT_SECONDS, at=now)
     if count:
