@@ -22,7 +22,7 @@ from rich.progress import Progress
 from starlette.types import ASGIApp
 
 from . import doctor as doctor_checks
-from . import heads, logs, main, metrics, shops, staff, staff_log, unusable_files, vouchers
+from . import heads, logs, main, metrics, older_chain, shops, staff, staff_log, unusable_files, vouchers
 from .archive_command import backup, restore
 from .audit.command import audit
 from .audit_key_command import app as audit_key
@@ -227,6 +227,7 @@ def sign_in_link(
 def publish_head(data_dir: DataDir = default_data_dir()) -> None:
     """Publish today's head now, while the server does not run; a running server publishes it when the day is over."""
     with _refusals_told(), main.open_services(demo_folder.settings_of(data_dir), follow=False) as services:
+        older_chain.refuse_older_chain(services)
         with acting(services, COMMAND_LINE, Action.HEAD_PUBLISHED):
             head = heads.publish(services)
         assert head is not None, "a chain has a block, so there is a head now"
@@ -240,6 +241,7 @@ def publish_head(data_dir: DataDir = default_data_dir()) -> None:
 def anchor_staff_log(data_dir: DataDir = default_data_dir()) -> None:
     """Put the log of staff on record on the chain now; a running server does so when a day is over."""
     with _refusals_told(), main.open_services(demo_folder.settings_of(data_dir), follow=False) as services:
+        older_chain.refuse_older_chain(services)
         anchor = staff_log.anchor(services)
         if anchor is None:
             console.print("Nobody did anything yet.")

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from . import key_changes, main, unusable_files
+from . import key_changes, main, older_chain, unusable_files
 from .chain.files import lock_folder
 from .errors import Failure, Refusal
 from .key_changes import Key
@@ -54,6 +54,7 @@ def rotate_key(
     """
     settings = Settings(data_dir=data_dir)
     with _told(settings), main.open_services(settings, follow=False) as services:
+        older_chain.refuse_older_chain(services)
         possible_at = key_changes.replace_key(services, key)
     console = Console(highlight=False)
     if possible_at is None:

@@ -157,9 +157,8 @@ def services_on(
     )
     try:
         # A command that only looks may look at what is refused here.
-        if follow and not settings.node_url:
-            older_chain.refuse_older_chain(services)
         if follow:
+            older_chain.refuse_older_chain(services)
             finish(services)
             follower.start()
             for one in rounds:

@@ -6,12 +6,14 @@ Given an installation whose ledger or registry has what its chain lacks
   published of a later block or of another, the staff log or a payout is on record later, a voucher is not there
 Given a journal that is gone, begun anew, or put back from before
   when the server starts, it refuses, and makes no other journal
+  when a command would add to it, it is refused; what only looks is not
 Given a chain that is further than its ledger, as after a crash: it starts
 """
 
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -30,7 +32,8 @@ from kindpakket.registry.staff_log import Anchor
 from kindpakket.services import Services
 from kindpakket.settings import Settings
 from kindpakket.staff import ALL_ROLES
-from tests.ledger.databases import connect, settings_in
+from tests.end_to_end.server import COMMAND
+from tests.ledger.databases import connect, environment_of, settings_in
 from tests.support import Town
 
 LATER = 1_000
@@ -116,7 +119,7 @@ def test_a_start_goes_on_with_a_ledger_that_a_crash_left_behind_its_chain(
         assert again.follower.catch_up() == chain.head().number
 
 
-def test_a_start_refuses_an_older_journal_or_none_and_makes_no_other(keystore: Path, tmp_path: Path) -> None:
+def test_an_older_journal_or_none_is_refused_and_nothing_made_of_it(keystore: Path, tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     shutil.copytree(keystore, data_dir)
     settings = settings_in(data_dir)
@@ -130,6 +133,18 @@ def test_a_start_refuses_an_older_journal_or_none_and_makes_no_other(keystore: P
     _put_back(settings, tmp_path / "older")
     with pytest.raises(ChainMismatch, match=f"block {booked} was booked"), open_services(settings):
         pass
+    for command in (["rotate-key", "issuer"], ["anchor-staff-log"], ["publish-head"]):
+        ended = subprocess.run(
+            [*COMMAND, *command, "--data-dir", str(data_dir)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=environment_of(data_dir),
+        )
+        assert (ended.returncode, ended.stdout) == (1, "")
+        assert f"block {booked} was booked" in ended.stderr
+    with open_services(settings, follow=False) as services:
+        assert services.chain.head().number == booked - 1
     _put_back(settings, None)
     for _ in range(2):
         with pytest.raises(ChainMismatch, match="the chain that it is on, is not there"):
