@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""`scripts/clean_machine [--folder FOLDER] [--version REF] [--newer REF]`."""
+"""`scripts/clean_machine [--folder FOLDER] [--version REF] [--newer REF] [--postgresql]`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=guide.ROOT / "var" / "clean-machine")
     parser.add_argument("--version", default="HEAD~1", help="What is installed.")
     parser.add_argument("--newer", default="HEAD", help="What it is upgraded to.")
+    parser.add_argument("--postgresql", action="store_true", help="With the stores in PostgreSQL.")
     chosen = parser.parse_args()
+    blocks = guide.blocks(on_postgresql=chosen.postgresql)
     missing = [name for name in ("debootstrap", "systemd-nspawn") if shutil.which(name) is None]
     if os.geteuid() != 0 or missing:
         sys.exit(
@@ -44,9 +46,9 @@ def main() -> None:
         machine.make(chosen.folder / "base")
         tell("a Debian 12 with nothing in it")
         _bring_repository(machine, version=chosen.version, newer=chosen.newer)
-        story.install(machine, guide.blocks(), tell)
+        story.install(machine, blocks, tell)
         with machine.booted():
-            story.run(machine, guide.blocks(), tell)
+            story.run(machine, blocks, tell)
     except Failed as failed:
         sys.exit(f"FAILED after the step above: {failed}")
     lock.close()

@@ -13,15 +13,29 @@ URL = "https://kindpakket.example.nl"
 VISITOR = "/root/visitor.py"
 ALARM = '#!/bin/sh\necho "$1" >>/root/alarms\n'
 
+A_CENT_TOO_MUCH = """python3 - <<'END'
+import sqlite3
+database = sqlite3.connect('/var/lib/kindpakket/ledger.db', timeout=60)
+with database:
+    changed = database.execute('UPDATE programme SET deposited_cents = deposited_cents + 1')
+    assert changed.rowcount == 1
+END"""
+A_CENT_TOO_MUCH_ON_POSTGRESQL = """
+changed="$(runuser --user kindpakket -- psql kindpakket \\
+  --command 'UPDATE kindpakket_ledger.programme SET deposited_cents = deposited_cents + 1')"
+[ "$changed" = 'UPDATE 1' ]
+"""
+
 Tell = Callable[[str], None]
 Blocks = Mapping[str, str]
 
 
 def install(machine: Machine, blocks: Blocks, tell: Tell) -> None:
     """Follow the guide as far as it needs a network."""
-    for name in ("prepare", "install", "passphrase", "certificate"):
-        machine.run_with_network(blocks[name])
-        tell(f"guide: {name}")
+    for name in ("prepare", "install", "postgresql-install", "passphrase", "certificate"):
+        if commands := blocks[name]:
+            machine.run_with_network(commands)
+            tell(f"guide: {name}")
     machine.run_with_network(
         # Beside the guide: its other proxy, and what reads alert rules. Neither is to run by itself.
         "apt-get install --yes caddy && systemctl disable caddy nginx && cd /root"
@@ -41,7 +55,7 @@ def run(machine: Machine, blocks: Blocks, tell: Tell) -> None:
     _rotate(machine, blocks, tell)
     _restore(machine, blocks, tell)
     _upgrade(machine, blocks, tell)
-    _raise_the_alarm(machine, tell)
+    _raise_the_alarm(machine, tell, on_postgresql=bool(blocks["postgresql"]))
     _stand_behind_caddy(machine, tell)
     _say_nothing(machine, tell)
 
@@ -50,8 +64,7 @@ def _start(machine: Machine, blocks: Blocks, tell: Tell) -> None:
     units = "/etc/systemd/system/kindpakket*.service /etc/systemd/system/kindpakket*.timer"
     machine.run(f"systemd-analyze verify {units}")
     tell("systemd-analyze verify finds no fault in the units")
-    for name in ("nginx", "start"):
-        tell(f"guide: {name}\n{_indented(machine.run(blocks[name]))}")
+    _follow(machine, blocks, tell, "postgresql", "nginx", "start")
     link = machine.run("kindpakket sign-in-link").strip()
     if not link.startswith(f"{URL}/gemeente/aanmelden#code="):
         raise Failed(f"not a link: {link}")
@@ -162,7 +175,7 @@ def _rotate(machine: Machine, blocks: Blocks, tell: Tell) -> None:
         tell(f"guide: rotate-role, for {role}\n{_indented(told)}")
         _visit(machine, f"pay {URL}")
     before = machine.read("/etc/kindpakket/passphrase")
-    tell(f"guide: rotate-passphrase\n{_indented(machine.run(blocks['rotate-passphrase']))}")
+    _follow(machine, blocks, tell, "rotate-passphrase")
     if machine.read("/etc/kindpakket/passphrase") == before:
         raise Failed("the passphrase is the one of before")
     machine.run("mv --force /var/lib/kindpakket/keystore/admin.json /root/ && kindpakket inspect")
@@ -172,9 +185,9 @@ def _rotate(machine: Machine, blocks: Blocks, tell: Tell) -> None:
 
 
 def _restore(machine: Machine, blocks: Blocks, tell: Tell) -> None:
-    tell(f"guide: backup\n{_indented(machine.run(blocks['backup']))}")
+    _follow(machine, blocks, tell, "backup")
     _visit(machine, f"pay {URL}")
-    tell(f"guide: restore\n{_indented(machine.run(blocks['restore']))}")
+    _follow(machine, blocks, tell, "postgresql-restore", "restore")
     _visit(machine, f"forget-last {URL}")
     _visit(machine, f"check {URL}")
     _visit(machine, f"pay {URL}")
@@ -182,11 +195,11 @@ def _restore(machine: Machine, blocks: Blocks, tell: Tell) -> None:
 
 
 def _upgrade(machine: Machine, blocks: Blocks, tell: Tell) -> None:
-    tell(f"guide: upgrade\n{_indented(machine.run(blocks['upgrade']))}")
+    _follow(machine, blocks, tell, "postgresql-before-upgrade", "upgrade")
     _visit(machine, f"pay {URL}")
     _visit(machine, f"check {URL}")
     tell("paid at the newer version")
-    tell(f"guide: rollback\n{_indented(machine.run(blocks['rollback']))}")
+    _follow(machine, blocks, tell, "postgresql-rollback", "rollback")
     _visit(machine, f"forget-last {URL}")
     _visit(machine, f"check {URL}")
     tell(
@@ -194,18 +207,10 @@ def _upgrade(machine: Machine, blocks: Blocks, tell: Tell) -> None:
     )
 
 
-def _raise_the_alarm(machine: Machine, tell: Tell) -> None:
+def _raise_the_alarm(machine: Machine, tell: Tell, *, on_postgresql: bool) -> None:
     machine.put("/etc/kindpakket/alarm", ALARM, mode=0o755)
     machine.run("systemctl start kindpakket-inspect.service")
-    machine.run(
-        "python3 - <<'END'\n"
-        "import sqlite3\n"
-        "database = sqlite3.connect('/var/lib/kindpakket/ledger.db', timeout=60)\n"
-        "with database:\n"
-        "    changed = database.execute('UPDATE programme SET deposited_cents = deposited_cents + 1')\n"
-        "    assert changed.rowcount == 1\n"
-        "END"
-    )
+    machine.run(A_CENT_TOO_MUCH_ON_POSTGRESQL if on_postgresql else A_CENT_TOO_MUCH)
     machine.run("! systemctl start kindpakket-inspect.service")
     machine.run("for n in $(seq 60); do [ -s /root/alarms ] && exit 0; sleep 1; done; exit 1")
     if "kindpakket-inspect.service" not in machine.read("/root/alarms"):
@@ -250,6 +255,13 @@ def _say_nothing(machine: Machine, tell: Tell) -> None:
     if found:
         raise Failed(f"the log holds {found}")
     tell(f"{len(lines)} lines of the log are JSON, without a code, a key, a token or an address")
+
+
+def _follow(machine: Machine, blocks: Blocks, tell: Tell, *names: str) -> None:
+    """Run blocks of the guide; those that are not for this machine are empty."""
+    for name in names:
+        if commands := blocks[name]:
+            tell(f"guide: {name}\n{_indented(machine.run(commands))}")
 
 
 def _visit(machine: Machine, arguments: str) -> None:
