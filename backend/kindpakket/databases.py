@@ -25,7 +25,7 @@ from sqlalchemy import URL, Connection, Engine, ExceptionContext, Select, Update
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from .errors import DatabaseUnreachable
+from .errors import ChainMismatch, DatabaseUnreachable
 
 BUSY_TIMEOUT_SECONDS = 30
 CONNECTIONS = 20
@@ -47,6 +47,8 @@ SESSION = (
 
 UNWILLING = ("25006", "25P03")
 """PostgreSQL only reads, as a standby does that took over or waits to; or let a transaction wait too long."""
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+"""What SQLite says of a file that is no database, or not whole."""
 UNABLE = ("53", "57", "58")
 """The first digits of its codes for no room, somebody's intervention, and a failure of the system."""
 
@@ -101,6 +103,7 @@ class Database:
             ValueError: The URL is of another kind, or of SQLite in memory, which threads cannot share; or the database
                 keeps its texts in another encoding than UTF-8.
             DatabaseUnreachable: PostgreSQL does not answer.
+            ChainMismatch: The file is not a database.
         """
         parsed = _parse(url)
         kind = parsed.get_backend_name()
@@ -131,6 +134,7 @@ class Database:
             _set_up_sqlite(self._engine, synchronous)
             self._reader: Engine = self._engine
             self._writer: Engine = self._engine.execution_options(kindpakket_writes=True)
+            self._try_file(url)
         else:
             self._reader = self._engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -205,6 +209,15 @@ class Database:
         finally:
             self._writing.release()
 
+    def _try_file(self, url: str) -> None:
+        """Open it once, so that what is no database is refused before anything is asked of it."""
+        try:
+            with _damage_named(url), self.read() as connection:
+                connection.exec_driver_sql("PRAGMA schema_version")
+        except BaseException:
+            self.close()
+            raise
+
     def _make_schema(self) -> None:
         """Make the schema that the address names, unless it is there."""
         with self.write() as connection:
@@ -253,6 +266,21 @@ def _set_up_postgresql(address: URL, synchronous: str) -> tuple[URL, dict[str, A
 
 
 @contextmanager
+def _damage_named(url: str) -> Iterator[None]:
+    """Tell that a file is no database, or not whole, and what to do with it."""
+    try:
+        yield
+    except DBAPIError as error:
+        if (getattr(error.orig, "sqlite_errorcode", 0) & 0xFF) not in DAMAGED:
+            raise
+        raise ChainMismatch(
+            f"{make_url(url).database} is not a database that can be read: {error.orig}. Nothing was changed. A ledger"
+            " is booked anew when its file is removed; a registry comes from the newest backup (docs/running.md, When"
+            " a start is refused)."
+        ) from error
+
+
+@contextmanager
 def _failures_named() -> Iterator[None]:
     """Tell what is wrong with the database, or with the way to it, from what is wrong with what was asked of it."""
     try:
@@ -283,23 +311,57 @@ def why_out_of_reach(url: str) -> str | None:
     Nothing is made or changed, and what is told holds no password.
     """
     try:
-        parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite":
-            file = Path(parsed.database or "")
-            if not file.exists():
-                return None
-            parsed = parsed.set(database=f"file:{file}", query={"mode": "rw", "uri": "true"})
-            patience: dict[str, Any] = {}
-        else:
-            parsed, patience = _set_up_postgresql(parsed, "FULL")
-        engine = sqlalchemy.create_engine(parsed, connect_args=patience, hide_parameters=True)
-        try:
-            sqlalchemy.inspect(engine).get_table_names()
-        finally:
-            engine.dispose()
+        with _as_it_is(url) as engine:
+            if engine is not None:
+                sqlalchemy.inspect(engine).get_table_names()
     except (SQLAlchemyError, OSError) as error:
         return type(getattr(error, "orig", None) or error).__name__
     return None
+
+
+def look_at(url: str, question: Select[Any]) -> Any:
+    """Return the first row of what a table of a database has; None when there is no such row, table or file.
+
+    Nothing is made or changed.
+
+    Raises:
+        DatabaseUnreachable: No answer; safe to ask again.
+        ChainMismatch: It is not a database.
+    """
+    (table,) = question.get_final_froms()
+    assert isinstance(table, sqlalchemy.Table), "one table is asked"
+    with _failures_named(), _damage_named(url), _as_it_is(url) as engine:
+        if engine is None or not sqlalchemy.inspect(engine).has_table(table.name):
+            return None
+        with engine.connect() as connection:
+            return connection.execute(question).first()
+
+
+def name_of(url: str) -> str:
+    """Return what people call a database, without its password: its file, or its name in PostgreSQL."""
+    parsed = _parse(url)
+    is_file = parsed.get_backend_name() == "sqlite"
+    return f"{parsed.database}" if is_file else f"database {parsed.database} of PostgreSQL"
+
+
+@contextmanager
+def _as_it_is(url: str) -> Iterator[Engine | None]:
+    """Open a database without making or changing anything; None when it is a file that is yet to be made."""
+    parsed = make_url(url)
+    patience: dict[str, Any] = {}
+    if parsed.get_backend_name() == "sqlite":
+        file = Path(parsed.database or "")
+        if not file.exists():
+            yield None
+            return
+        parsed = parsed.set(database=f"file:{file}", query={"mode": "rw", "uri": "true"})
+    else:
+        parsed, patience = _set_up_postgresql(parsed, "FULL")
+    engine = sqlalchemy.create_engine(parsed, connect_args=patience, hide_parameters=True)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def _hide_values(context: ExceptionContext) -> None:

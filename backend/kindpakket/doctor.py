@@ -16,6 +16,8 @@ from .chain.anvil import find_anvil
 from .chain.artifacts import ARTIFACTS_FILE
 from .chain.journal import last_block_at
 from .databases import why_out_of_reach
+from .errors import DatabaseUnreachable
+from .missing_parts import what_is_missing
 from .settings import Settings
 
 _PACKAGES = ("fastapi", "uvicorn", "web3", "coincurve", "sqlalchemy", "qrcode", "cryptography")
@@ -47,6 +49,7 @@ def examine(settings: Settings, *, now: int) -> list[Finding]:
         *_of_the_admin_key(settings),
         _of_a_database("ledger", settings.ledger_address),
         _of_a_database("registry", settings.registry_address),
+        *_of_the_parts(settings),
     ]
 
 
@@ -173,12 +176,23 @@ def _of_the_admin_key(settings: Settings) -> list[Finding]:
     files = sorted((settings.data_dir / "keystore").glob("admin*.json"))
     return [
         Finding(
-            f"the admin's key is offline, and not in {file}",
+            f"the admin's key, which belongs in a safe, is in {file}"
+            if settings.secure
+            else f"the admin's key is in {file}, which does for a demo",
             not settings.secure,
             "After the first start no server needs it: copy it to two sticks for two safes, then shred -u the file.",
         )
         for file in files
     ]
+
+
+def _of_the_parts(settings: Settings) -> list[Finding]:
+    """Look whether all parts are there; when a database is out of reach, that is what is told."""
+    try:
+        missing = what_is_missing(settings)
+    except (DatabaseUnreachable, ValueError):
+        return []
+    return [Finding("every part of the installation", missing is None, missing or "")]
 
 
 def _of_a_database(name: str, url: str) -> Finding:

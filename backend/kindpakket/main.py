@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from . import key_changes, older_chain
+from . import key_changes, missing_parts, older_chain
 from .api.app import NOTHING_ELSE, create_api
 from .chain.client import Chain
 from .chain.deploy import ensure_deployed
@@ -73,6 +73,7 @@ def open_services(
     now = clock or (lambda: int(time.time()))
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.data_dir.chmod(0o700)
+    missing_parts.refuse_missing_parts(settings)
     chain = open_chain(settings, clock=now)
     try:
         guard = None if may_leap else LeapGuard(now)
@@ -128,6 +129,8 @@ def services_on(
     )
     if not settings.node_url:
         older_chain.refuse_before_contract(settings, chain)
+    if installed.file.exists():
+        missing_parts.refuse_lost_registry(settings, installed.fund())
     key_changes.finish(settings, installed)
     keystore = open_keystore(installed.folder, passphrase=installed.passphrase)
     deployment = ensure_deployed(chain, keystore, file=installed.file)

@@ -79,7 +79,9 @@ def test_an_admins_key_that_is_still_there_is_wrong_at_a_municipality(
 ) -> None:
     given = {"keystore_passphrase_file": str(passphrase_file), "base_url": "https://kindpakket.example.nl"}
     file = settings.data_dir / "keystore" / "admin.json"
-    assert wrong(settings.model_copy(update=given)) == [f"the admin's key is offline, and not in {file}"]
+    assert wrong(settings.model_copy(update=given)) == [
+        f"the admin's key, which belongs in a safe, is in {file}"
+    ]
 
 
 def test_a_passphrase_in_a_file_of_its_own_is_right(settings: Settings, passphrase_file: Path) -> None:

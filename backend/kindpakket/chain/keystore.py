@@ -71,7 +71,7 @@ def open_keystore(folder: Path, *, passphrase: str, scrypt_cost: int = SCRYPT_CO
     }
     if is_old:
         # It was once made from the passphrase, and what was sealed then must still be opened.
-        opened["sealing"] = keys.derive(passphrase.encode(), "sealing", 32)
+        opened["sealing"] = first_sealing_key(passphrase)
         _write(files["sealing"], opened["sealing"], passphrase, scrypt_cost)
     return Keystore(admin=_read(files["admin"], passphrase) if files["admin"].exists() else None, **opened)
 
@@ -84,6 +84,11 @@ def open_sealing_key(folder: Path, *, passphrase: str) -> bytes:
     """
     file = folder / "sealing.json"
     return _read(file, passphrase) if file.exists() else open_keystore(folder, passphrase=passphrase).sealing
+
+
+def first_sealing_key(passphrase: str) -> bytes:
+    """Return the key that sealed in the first versions, which made none: it follows from the passphrase."""
+    return keys.derive(passphrase.encode(), "sealing", 32)
 
 
 def prepare_next(folder: Path, name: str, *, passphrase: str) -> bytes:

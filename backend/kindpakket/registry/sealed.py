@@ -22,6 +22,15 @@ class Sealed:
         """Find them in this database."""
         self._database = database
 
+    def all(self) -> list[bytes]:
+        """Return each, sealed."""
+        with self._database.read() as connection:
+            return [
+                sealed
+                for column in _SEALED
+                for sealed in connection.scalars(select(column).where(column.is_not(None)))
+            ]
+
     def seal_anew(self, reseal: Callable[[bytes], bytes]) -> int:
         """Put in the place of each what `reseal` makes of it, of all or of none; return how many there are.
 

@@ -9,7 +9,7 @@ import alembic.command
 import alembic.config
 from sqlalchemy import insert, select, update
 
-from kindpakket.databases import Database
+from kindpakket.databases import Database, look_at
 from kindpakket.errors import ChainMismatch
 
 from . import tables
@@ -40,6 +40,19 @@ from .tills import Tills
 from .work_accounts import WorkAccounts
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+
+
+def contract_of(url: str) -> str | None:
+    """Return the address of the contract that a registry belongs to; None when it has none yet, or is not there.
+
+    Nothing is made or changed.
+
+    Raises:
+        DatabaseUnreachable: No answer; safe to ask again.
+        ChainMismatch: It is not a database.
+    """
+    row = look_at(url, select(tables.deployment.c.contract))
+    return None if row is None else str(row.contract)
 
 
 class Registry:
