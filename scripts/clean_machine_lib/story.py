@@ -155,10 +155,13 @@ def _stop_and_start(machine: Machine, tell: Tell) -> None:
     if stopped.strip() != "0":
         raise Failed("a restart does not end with code 0")
     _visit(machine, f"check {URL}")
+    machine.put("/etc/kindpakket/alarm", ALARM, mode=0o755)
     machine.run(f"systemctl kill --signal KILL kindpakket; sleep 1; {wait}")
     _visit(machine, f"check {URL}")
     _visit(machine, f"pay {URL}")
-    tell("restarted in good order, and by kill -9: every payment is there")
+    if machine.read("/root/alarms") != "kindpakket.service\n":
+        raise Failed(f"a kill -9 is told as {machine.read('/root/alarms')}")
+    tell("restarted in good order, and by kill -9, which the alarm told: every payment is there")
     machine.run(
         "systemctl stop kindpakket && mv /var/lib/kindpakket/keystore/admin.json /root/"
         f" && systemctl start kindpakket && {wait}"
@@ -208,13 +211,11 @@ def _upgrade(machine: Machine, blocks: Blocks, tell: Tell) -> None:
 
 
 def _raise_the_alarm(machine: Machine, tell: Tell, *, on_postgresql: bool) -> None:
-    machine.put("/etc/kindpakket/alarm", ALARM, mode=0o755)
     machine.run("systemctl start kindpakket-inspect.service")
     machine.run(A_CENT_TOO_MUCH_ON_POSTGRESQL if on_postgresql else A_CENT_TOO_MUCH)
     machine.run("! systemctl start kindpakket-inspect.service")
-    machine.run("for n in $(seq 60); do [ -s /root/alarms ] && exit 0; sleep 1; done; exit 1")
-    if "kindpakket-inspect.service" not in machine.read("/root/alarms"):
-        raise Failed(machine.read("/root/alarms"))
+    told = "grep --quiet --line-regexp kindpakket-inspect.service /root/alarms"
+    machine.run(f"for n in $(seq 60); do {told} && exit 0; sleep 1; done; cat /root/alarms >&2; exit 1")
     machine.run(
         "systemctl stop kindpakket && kindpakket rebuild-ledger && systemctl start kindpakket"
         " && systemctl start kindpakket-inspect.service"

@@ -115,15 +115,17 @@ def test_a_registry_that_is_gone_is_asked_for_and_no_other_is_made(
     assert "has nothing of the contract" in said
 
 
-@pytest.mark.skipif("on_postgresql()", reason="the files of PostgreSQL are its own")
 @pytest.mark.parametrize("store", ["registry", "ledger"])
-def test_a_store_that_is_no_database_is_named_and_stays_as_it_is(
-    lived_in: Settings, tmp_path: Path, store: str
+def test_a_file_that_is_no_database_is_named_and_stays_as_it_is(
+    keystore: Path, tmp_path: Path, store: str
 ) -> None:
-    copied = tmp_path / "data"
-    shutil.copytree(lived_in.data_dir, copied)
-    (copied / f"{store}.db").write_bytes(b"\xa5" * 9_000)
-    refused(Settings(data_dir=copied), f"{store}.db is not a database that can be read: .*docs/running.md")
+    # In files, whatever the other tests run on.
+    settings = Settings(data_dir=tmp_path / "data")
+    shutil.copytree(keystore, settings.data_dir)
+    with open_services(settings, follow=False):
+        pass
+    (settings.data_dir / f"{store}.db").write_bytes(b"\xa5" * 9_000)
+    refused(settings, f"{store}.db is not a database that can be read: .*docs/running.md")
 
 
 def test_a_first_start_that_broke_off_before_the_registry_goes_on(keystore: Path, tmp_path: Path) -> None:
