@@ -307,3 +307,4 @@ def test_security_headers_each_answer_has_them(client: TestClient) -> None:
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
         assert headers["cache-control"] == "no-store"
+        assert headers["x-frame-options"] == "DENY"

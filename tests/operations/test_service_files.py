@@ -6,23 +6,32 @@ scripts/clean_machine tries them on a real Debian; here is what can be seen with
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import pkgutil
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import typer
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 from starlette.requests import Request
 from typer.testing import CliRunner
 
 from clean_machine_lib import guide, story
+from kindpakket import api
+from kindpakket.api import access as api_access
+from kindpakket.api import shop_applications as api_applications
 from kindpakket.api.problems import problem
 from kindpakket.cli import GRACE_SECONDS, app
+from kindpakket.console import PARTS, strangers
+from kindpakket.console.sign_in_limits import sign_in_limit
 from kindpakket.errors import RateTooHigh
 from kindpakket.main import ROOT
 from kindpakket.settings import Settings
@@ -146,13 +155,35 @@ def test_no_proxy_writes_who_asked_for_what() -> None:
     assert len(re.findall(r"^\s*log\b", caddy, flags=re.MULTILINE)) == 1
 
 
+def paths_with_a_limit() -> Iterator[str]:
+    """The addresses at which the server itself counts who asks: guesses, sign-ins, applications."""
+    limits = {
+        api_access.guess_limit,
+        api_applications.application_limit,
+        strangers.application_limit,
+        sign_in_limit,
+    }
+
+    def is_limited(dependant: Dependant) -> bool:
+        return dependant.call in limits or any(map(is_limited, dependant.dependencies))
+
+    rooms = [
+        importlib.import_module(f"kindpakket.api.{one.name}") for one in pkgutil.iter_modules(api.__path__)
+    ]
+    routers = [("/api/v1", room.router) for room in rooms if hasattr(room, "router")]
+    for prefix, router in [*routers, *(("", part.router) for part in PARTS)]:
+        for route in router.routes:
+            if isinstance(route, APIRoute) and is_limited(route.dependant):
+                yield f"{prefix}{route.path}"
+
+
 def test_nginx_limits_where_codes_are_tried_and_no_payment() -> None:
     nginx = (SERVICE / "nginx.conf").read_text("utf-8")
     ((guarded, _),) = re.findall(r"location ~ (\S+) \{\n    limit_req zone=(\w+) ", nginx)
-    for path in ("tills", "letter-lookups", "staff-sessions", "activations", "shop-applications"):
-        assert re.search(guarded, f"/api/v1/{path}")
-    assert re.search(guarded, "/gemeente/aanmelden")
-    assert re.search(guarded, "/gemeente/aanmelden/passkey")
+    limited = set(paths_with_a_limit())
+    assert {"/api/v1/tills", "/gemeente/aanmelden", "/winkel-aanmelden/stand"} < limited
+    for path in limited:
+        assert re.search(guarded, path), path
     for path in ("/api/v1/tills/me", "/api/v1/redemptions/0x1", "/api/v1/budgets/me/events", "/winkel/"):
         assert not re.search(guarded, path)
     # Whose key is empty is not counted.
@@ -373,7 +404,10 @@ def test_whatever_fails_raises_the_alarm() -> None:
         if "\nRestart=" in written:
             # systemd never counts such a unit as failed; scripts/clean_machine kills it and reads what was told.
             (after,) = re.findall(r"^ExecStopPost=\+/bin/sh -c '(.*)'$", written, flags=re.MULTILINE)
-            for result, told in (("success", ""), ("signal", "start --no-block kindpakket-alarm@%n.service\n")):
+            for result, told in (
+                ("success", ""),
+                ("signal", "start --no-block kindpakket-alarm@%n.service\n"),
+            ):
                 ran = subprocess.run(
                     ["/bin/sh", "-c", f'systemctl() {{ echo "$@"; return 1; }}; {after}'],
                     env={"SERVICE_RESULT": result},
