@@ -5,15 +5,12 @@ A chain that one operator runs could be made anew with another past. What was pu
 sees that the new chain does not lead to it. A head covers a day's blocks by their hashes only, so that a payment can be
 shown to be among them without showing any other.
 
-With a head go the totals of all money as of its block. They are withheld while fewer than five payments came since the
-last ones that were shown: two totals would tell what a family paid.
+With a head the totals of all money as of its block are kept. `head_totals` knows which of them everyone may know.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
 
 import structlog
 
@@ -29,9 +26,7 @@ from .units import day_of, day_starts_at
 __all__ = [
     "Head",
     "HeadTotals",
-    "ShownHead",
     "list_heads",
-    "list_with_totals",
     "prove_block",
     "publish",
     "publish_due",
@@ -42,17 +37,6 @@ __all__ = [
 log = structlog.get_logger(__name__)
 
 LOOK_AGAIN_SECONDS = 30.0
-LEAST_MOVEMENTS = 5
-"""So many payments and refunds there are between two totals that are shown, or none."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShownHead:
-    """A head as everyone may know it. Version 1 has no totals; 2 has, or None when they are withheld."""
-
-    head: Head
-    version: Literal[1, 2]
-    totals: HeadTotals | None
 
 
 def list_heads(services: Services) -> list[Head]:
@@ -94,7 +78,7 @@ def publish(services: Services, *, on: date | None = None) -> Head | None:
                 root=HeadTree(hashes, first_block=first_block).root,
                 at=services.now(),
             ),
-            _totals_to_publish(services, money),
+            _totals_of(money),
         )
     log.info("head_published", on=str(head.on), block=head.block, hash=head.hash.hex(), root=head.root.hex())
     return head
@@ -107,22 +91,7 @@ def _refuse_another_past(services: Services, last: Head | None) -> None:
         raise ChainMismatch(f"block {last.block}, whose hash was published on {last.on}, was replaced")
 
 
-def list_with_totals(services: Services) -> list[ShownHead]:
-    """Return all published heads with their totals, oldest first."""
-    totals = services.registry.heads.totals()
-    return [
-        ShownHead(
-            head=head,
-            version=2 if head.on in totals else 1,
-            totals=totals[head.on] if head.on in totals and not totals[head.on].withheld else None,
-        )
-        for head in list_heads(services)
-    ]
-
-
-def _totals_to_publish(services: Services, money: FundTotals) -> HeadTotals:
-    shown = services.registry.heads.last_shown_totals()
-    since = money.movement_count - (0 if shown is None else shown.movement_count)
+def _totals_of(money: FundTotals) -> HeadTotals:
     return HeadTotals(
         deposited_cents=money.deposited_cents,
         unallocated_cents=money.unallocated_cents,
@@ -131,7 +100,7 @@ def _totals_to_publish(services: Services, money: FundTotals) -> HeadTotals:
         settled_cents=money.settled_cents,
         withdrawn_cents=money.withdrawn_cents,
         movement_count=money.movement_count,
-        withheld=0 < since < LEAST_MOVEMENTS,
+        withheld=True,
     )
 
 

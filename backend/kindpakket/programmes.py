@@ -62,6 +62,11 @@ class Report:
 def list_programmes(services: Services) -> list[Programme]:
     """Return all programmes, oldest first."""
     services.follower.catch_up()
+    return list_booked(services)
+
+
+def list_booked(services: Services) -> list[Programme]:
+    """Return all programmes that the ledger has, oldest first, also when the chain is silent."""
     names = services.registry.programmes.names()
     return [
         Programme(

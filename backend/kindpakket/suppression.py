@@ -15,12 +15,17 @@ Sums and differences of figures of one division are of whole groups again. Over 
 one stretch, of which the cells are told nowhere. Only whole weeks that are over are told, so a later telling only adds
 groups. Refunds are left out, for they would change a week that was told before.
 
+Totals of the whole fund, as of a moment, divide the same payments once more. They are told only of moments at which
+every programme's payments end where a run of its own ends; so they tell no payment that the weeks do not tell. What
+else they hold of families (refunds, vouchers given out, topped up or swept, and the last payments of a programme,
+which no run tells) is 5 or more of a kind since the totals that were told before, or none.
+
 Source: design, P4; CBS and Eurostat, Handbook on Statistical Disclosure Control (threshold rule, linked tables).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -75,6 +80,34 @@ class Stretch:
     groups: tuple[Group, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ToldOverTime:
+    """A programme's runs, by how many payments there ever were up to the end of each.
+
+    Attributes:
+        counts: These numbers, in order; 0 is the first.
+        count_at_end: All payments of a programme that is over, also those that no run tells; None while more may come.
+    """
+
+    counts: tuple[int, ...]
+    count_at_end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """How much there ever was at a moment of which there are totals.
+
+    Attributes:
+        payments: How many, by programme.
+        others: How many other movements of families' money, by kind; the same kinds at each moment.
+        is_known: Its totals were told already, by whatever rule.
+    """
+
+    payments: Mapping[int, int]
+    others: Mapping[str, int]
+    is_known: bool = False
+
+
 def week_of(on: date) -> date:
     """Return the Monday of a day's week."""
     return on - timedelta(days=on.weekday())
@@ -124,6 +157,38 @@ def divide_by_kind(payments: Sequence[Payments], runs: Iterable[Run], *, is_over
             stretches.append(Stretch(first_on=first_on, last_on=last_on, groups=_groups(chosen)))
             gathered = []
     return stretches
+
+
+def choose_moments(moments: Iterable[Moment], told: Mapping[int, ToldOverTime]) -> list[bool]:
+    """Return of which moments the totals may be told. What is told later changes nothing of what was chosen before.
+
+    Args:
+        moments: In order.
+        told: What is told of each programme over time.
+    """
+    chosen: list[bool] = []
+    before: Mapping[str, int] = {}
+    for moment in moments:
+        counts = {
+            **moment.others,
+            "payments": sum(moment.payments.values()),
+            "payments that no run tells": sum(
+                max(0, count - told[programme].counts[-1])
+                for programme, count in moment.payments.items()
+                if told[programme].count_at_end is not None
+            ),
+        }
+        since = [count - before.get(kind, 0) for kind, count in counts.items()]
+        fits = all(_ends_a_run(count, told[programme]) for programme, count in moment.payments.items())
+        chosen.append(fits and all(number == 0 or number >= LEAST for number in since))
+        if chosen[-1] or moment.is_known:
+            before = counts
+    return chosen
+
+
+def _ends_a_run(count: int, told: ToldOverTime) -> bool:
+    # A programme's payments stand in one order, so that as many of them are the same ones.
+    return count in told.counts or count == told.count_at_end
 
 
 def _groups(payments: Sequence[Payments]) -> tuple[Group, ...]:

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from .programmes import Programme, list_programmes, programme_named
+from .programmes import Programme, list_booked, list_programmes, programme_named
 from .services import Services
 from .suppression import Payments, Run, Stretch, divide_by_kind, divide_by_week, week_of
 from .units import day_of, day_starts_at
@@ -37,11 +37,13 @@ class WeeklyFigures:
     Attributes:
         runs: Weeks, some joined; the last one may lie in the past, until enough was paid after it.
         stretches: The same payments as far as four weeks are whole, divided by kind and shop.
+        count_at_end: All payments of a programme that is over, also those at its end that are never told; else None.
     """
 
     programme: Programme
     runs: tuple[Run, ...]
     stretches: tuple[Stretch, ...]
+    count_at_end: int | None
 
     @property
     def by_category(self) -> list[Total]:
@@ -91,6 +93,11 @@ def list_weekly_figures(services: Services) -> list[WeeklyFigures]:
     return [_figures_of(services, programme) for programme in list_programmes(services)]
 
 
+def list_booked_figures(services: Services) -> list[WeeklyFigures]:
+    """Return the same of what the ledger has, also when the chain is silent."""
+    return [_figures_of(services, programme) for programme in list_booked(services)]
+
+
 def weekly_figures(services: Services, *, programme: int) -> WeeklyFigures:
     """Return what everyone may know of a programme.
 
@@ -137,6 +144,7 @@ def _work_out(services: Services, programme: Programme, *, today: date) -> Weekl
         programme=programme,
         runs=tuple(runs),
         stretches=tuple(divide_by_kind(payments, runs, is_over=is_over)),
+        count_at_end=sum(one.count for one in payments) if is_over else None,
     )
 
 

@@ -101,7 +101,7 @@ def test_the_command_says_that_all_agrees(node: Node, town: Town, witness: Witne
     assert statement["programmes"][0]["redeemedCents"] == 2_000
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_the_file_of_the_public_page_is_one_of_heads(
     node: Node, town: Town, witness: Witness, tmp_path: Path, version: int
 ) -> None:
@@ -112,6 +112,9 @@ def test_the_file_of_the_public_page_is_one_of_heads(
     if version == 2:
         names += ",version,deposited_cents,unallocated_cents,on_vouchers_cents,owed_cents,settled_cents,withdrawn_cents"
         line += ",2,1000000,970000,28000,1300,700,0"
+    if version == 3:
+        names += ",version,deposited_cents,unallocated_cents,on_vouchers_cents,spent_cents,withdrawn_cents"
+        line += ",3,1000000,970000,28000,2000,0"
     file = tmp_path / "controlegetallen.csv"
     file.write_bytes(f"{names}\r\n{line}\r\n".encode())
     assert run(node, town.fund.address, "--heads", str(file)).exit_code == 0

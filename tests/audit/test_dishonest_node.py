@@ -139,7 +139,7 @@ def published(node: Node, town: Town) -> list[Head]:
             hashes[last],
             6,
             HeadTree(hashes[6:], first_block=6).root,
-            Totals(1_000_000, 970_000, 28_000, 1_300, 700, 0),
+            Totals(1_000_000, 970_000, 28_000, 0, spent_cents=2_000, owed_cents=1_300, settled_cents=700),
         ),
     ]
 

@@ -182,7 +182,7 @@ def _fits(page: Page, address: str) -> None:
 
 HEADS_CSV = (
     "on,first_block,block,hash,root,at,version,"
-    "deposited_cents,unallocated_cents,on_vouchers_cents,owed_cents,settled_cents,withdrawn_cents"
+    "deposited_cents,unallocated_cents,on_vouchers_cents,spent_cents,withdrawn_cents"
 )
 
 
@@ -208,7 +208,7 @@ def test_published_heads_are_on_a_page_and_in_a_file_for_anyone(
     browser.open("/controlegetallen.csv")
     names, line = browser.answer.text.splitlines()
     assert names == HEADS_CSV
-    assert line.startswith(f"2026-11-18,0,{head.block},0x{head.hash.hex()},0x{head.root.hex()},{head.at},2,")
+    assert line.startswith(f"2026-11-18,0,{head.block},0x{head.hash.hex()},0x{head.root.hex()},{head.at},3,")
     money = services.ledger.reports.fund_totals()
     (audited,) = read_heads(browser.answer.text)
     assert (audited.hash, audited.root, audited.block) == (head.hash, head.root, head.block)

@@ -6,6 +6,10 @@ Given any payments of any weeks
   the figures of each division add up to the same whole: nothing is told twice, nothing that is told is left out
   no kind, shop, or week of one with 1 to 4 payments follows from the figures, whatever is known of who sells what
   when a week more is told: all that was told before is told again the same, and only groups of 5 or more are new
+Given totals of the whole fund beside the weeks, and programmes that begin and end
+  no 1 to 4 payments that follow each other can be worked out from both
+  nor fewer than 5 refunds or top-ups since totals that were told, by whatever rule
+  when more weeks are told: what was chosen before is chosen again
 Given a kind with fewer than 5 payments beside others with more
   the smallest of the others joins it, so that the total less the rest does not tell it
 """
@@ -14,13 +18,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from hypothesis import given, settings, strategies
 
-from kindpakket.suppression import LEAST, Group, Payments, Run, divide_by_kind, divide_by_week, week_of
+from kindpakket.suppression import (
+    LEAST,
+    Group,
+    Moment,
+    Payments,
+    Run,
+    ToldOverTime,
+    choose_moments,
+    divide_by_kind,
+    divide_by_week,
+    week_of,
+)
 
 FIRST_ON = date(2025, 12, 29)
 WEEKS = 12
@@ -192,6 +208,133 @@ def test_a_later_telling_only_adds(payments: list[Payments], weeks: int) -> None
     assert later[: len(earlier)] == earlier
     told = divide_by_kind(known, earlier, is_over=False)
     assert divide_by_kind(payments, later, is_over=False)[: len(told)] == told
+
+
+# ------------------------------------------------------------------ totals of moments beside the weeks
+
+LASTS = {1: WEEKS, 2: 5}
+"""For how many weeks each programme lasts."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Payments of two programmes, each as its day and programme; days with other movements; days with heads."""
+
+    payments: list[tuple[int, int]]
+    refunds: list[int]
+    top_ups: list[int]
+    heads: list[int]
+    known: set[int]
+
+    def told(self, weeks: int) -> dict[int, ToldOverTime]:
+        """What is told of each programme when so many weeks are over."""
+        found = {}
+        for programme, lasts in LASTS.items():
+            days = [day for day, of in self.payments if of == programme and day < weeks * 7]
+            runs = divide_by_week(
+                [Payments(FIRST_ON + timedelta(days=day), 1, 1, 1, 100) for day in days],
+                first_on=FIRST_ON,
+                end_on=FIRST_ON + timedelta(weeks=min(weeks, lasts)),
+            )
+            counts = tuple(accumulate((run.count for run in runs), initial=0))
+            found[programme] = ToldOverTime(counts, count_at_end=len(days) if weeks >= lasts else None)
+        return found
+
+    def chosen(self, weeks: int) -> list[int]:
+        """The heads whose totals are told when so many weeks are over."""
+        days = [day for day in self.heads if day < weeks * 7]
+        moments = [
+            Moment(
+                payments={one: sum(of == one for at, of in self.payments if at <= day) for one in LASTS},
+                others={
+                    "refunds": sum(at <= day for at in self.refunds),
+                    "top-ups": sum(at <= day for at in self.top_ups),
+                },
+                is_known=day in self.known,
+            )
+            for day in days
+        ]
+        return [
+            day for day, fits in zip(days, choose_moments(moments, self.told(weeks)), strict=True) if fits
+        ]
+
+
+def days_of(most: int) -> strategies.SearchStrategy[list[int]]:
+    """Some days, in order."""
+    return strategies.lists(strategies.integers(0, WEEKS * 7 - 1), max_size=most).map(sorted)
+
+
+streams = strategies.builds(
+    Stream,
+    payments=strategies.lists(
+        strategies.sampled_from([(day, of) for of, lasts in LASTS.items() for day in range(lasts * 7)]),
+        max_size=40,
+    ).map(sorted),
+    refunds=days_of(8),
+    top_ups=days_of(8),
+    heads=strategies.sets(
+        strategies.integers(0, WEEKS * 7 - 1) | strategies.sampled_from(range(6, 84, 7))
+    ).map(sorted),
+    known=strategies.just(set()),
+)
+
+
+@given(streams)
+@settings(deadline=None, max_examples=200)
+def test_no_one_to_four_payments_stand_between_the_totals_and_the_weeks(stream: Stream) -> None:
+    # Each payment is an atom, and each figure the sum of those that it is of.
+    atoms: list[Atom] = [(place, of, day) for place, (day, of) in enumerate(stream.payments)]
+    figures = [{atom for atom in atoms if atom[2] <= day} for day in stream.chosen(WEEKS)]
+    for programme, told in stream.told(WEEKS).items():
+        own = [atom for atom in atoms if atom[1] == programme]
+        figures += [set(own[:count]) for count in told.counts]
+    rows = rows_of([figure for figure in figures if figure])
+    for line in (atoms, *([atom for atom in atoms if atom[1] == one] for one in LASTS)):
+        for start in range(len(line)):
+            for end in range(start + 1, min(start + LEAST, len(line) + 1)):
+                assert reduced(dict.fromkeys(line[start:end], Fraction(1)), rows), (
+                    "these follow from the figures"
+                )
+
+
+@given(streams, strategies.sets(strategies.integers(0, 40)))
+@settings(deadline=None, max_examples=200)
+def test_other_movements_between_totals_that_are_told_are_none_or_five(
+    stream: Stream, known: set[int]
+) -> None:
+    stream = replace(stream, known=known & set(stream.heads))
+    chosen = stream.chosen(WEEKS)
+    for movements in (stream.refunds, stream.top_ups, [day for day, _ in stream.payments]):
+        for before, after in pairwise([-1, *sorted({*chosen, *stream.known})]):
+            if after in chosen:
+                number = sum(before < day <= after for day in movements)
+                assert number == 0 or number >= LEAST
+
+
+@given(streams)
+@settings(deadline=None, max_examples=200)
+def test_totals_that_were_told_are_told_again(stream: Stream) -> None:
+    before: list[int] = []
+    for weeks in range(1, WEEKS + 1):
+        chosen = stream.chosen(weeks)
+        assert chosen[: len(before)] == before
+        before = chosen
+
+
+def test_totals_amid_a_week_would_be_worked_out() -> None:
+    """The check above finds what it is for: five payments on Saturday, one on Sunday, and totals of both days."""
+    stream = Stream([(5, 1)] * 5 + [(6, 1)], refunds=[], top_ups=[], heads=[5, 6], known=set())
+    assert stream.told(1)[1].counts == (0, 6)
+    assert stream.chosen(1) == [6]
+    atoms: list[Atom] = [(place, 1, day) for place, (day, _) in enumerate(stream.payments)]
+    assert reduced({atoms[5]: Fraction(1)}, rows_of([set(atoms)]))
+    assert not reduced({atoms[5]: Fraction(1)}, rows_of([set(atoms), set(atoms[:5])]))
+
+
+def test_the_last_payments_of_a_programme_are_not_told_by_totals() -> None:
+    five, last = [(1, 2)] * 5, [(30, 2)] * 2
+    assert Stream(five, [], [], heads=[6, 34], known=set()).chosen(5) == [6, 34]
+    assert Stream(five + last, [], [], heads=[6, 34], known=set()).chosen(5) == [6]
 
 
 def test_a_week_with_four_payments_is_told_with_the_next_and_one_with_five_is_not() -> None:

@@ -94,4 +94,3 @@ def test_totals_of_a_head_add_up_or_are_refused(registry: Registry) -> None:
     assert registry.heads.all() == [], "nor is the head published"
     registry.heads.publish(HEAD, TOTALS)
     assert registry.heads.totals() == {HEAD.on: TOTALS}
-    assert registry.heads.last_shown_totals() == TOTALS

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Header, Path, Response
 
 from kindpakket import heads, vouchers
+from kindpakket.head_totals import ShownHead, ShownTotals, list_with_totals
 from kindpakket.registry.heads import Head as PublishedHead
-from kindpakket.registry.heads import HeadTotals as PublishedTotals
 from kindpakket.staff_log import Action, acting
 
 from .access import CallingPhone, Treasurer, UseServices
@@ -38,21 +38,20 @@ class Head(Message):
 class HeadTotals(Message):
     """The money of all programmes together as of a head's block.
 
-    deposited = unallocated + on vouchers + owed + settled + withdrawn.
+    deposited = unallocated + on vouchers + spent + withdrawn. Spent: what tickets paid, less what shops gave back.
     """
 
     deposited_cents: int
     unallocated_cents: int
     on_vouchers_cents: int
-    owed_cents: int
-    settled_cents: int
+    spent_cents: int
     withdrawn_cents: int
 
 
 class ListedHead(Head):
-    """A head as everyone may know it. `version` 1 has no totals; 2 has, or null when they are withheld."""
+    """A head as everyone may know it. `version` 1 has no totals; 3 has, or null when they are withheld."""
 
-    version: Literal[1, 2]
+    version: Literal[1, 3]
     totals: HeadTotals | None
 
 
@@ -97,7 +96,7 @@ class PaymentProof(Message):
 def list_heads(services: UseServices, response: Response) -> Heads:
     """List the head that was published each day. Anyone may ask, from any site."""
     response.headers["Access-Control-Allow-Origin"] = "*"
-    return Heads(now=services.now(), heads=[_show_listed(one) for one in heads.list_with_totals(services)])
+    return Heads(now=services.now(), heads=[_show_listed(one) for one in list_with_totals(services)])
 
 
 @router.post(
@@ -121,7 +120,7 @@ def publish_head(services: UseServices, response: Response, session: Treasurer) 
     assert head is not None, "a chain has a block, so there is a head now"
     if head == before:
         response.status_code = 200
-    return next(_show_listed(one) for one in heads.list_with_totals(services) if one.head == head)
+    return next(_show_listed(one) for one in list_with_totals(services) if one.head == head)
 
 
 @router.get("/budgets/me/payments/{redemptionId}/proof", operation_id="provePayment", tags=["citizen"])
@@ -191,7 +190,7 @@ def _show_head(head: PublishedHead) -> Head:
     )
 
 
-def _show_listed(shown: heads.ShownHead) -> ListedHead:
+def _show_listed(shown: ShownHead) -> ListedHead:
     return ListedHead(
         **_show_head(shown.head).model_dump(),
         version=shown.version,
@@ -199,12 +198,11 @@ def _show_listed(shown: heads.ShownHead) -> ListedHead:
     )
 
 
-def _show_totals(totals: PublishedTotals) -> HeadTotals:
+def _show_totals(totals: ShownTotals) -> HeadTotals:
     return HeadTotals(
         deposited_cents=totals.deposited_cents,
         unallocated_cents=totals.unallocated_cents,
         on_vouchers_cents=totals.on_vouchers_cents,
-        owed_cents=totals.owed_cents,
-        settled_cents=totals.settled_cents,
+        spent_cents=totals.spent_cents,
         withdrawn_cents=totals.withdrawn_cents,
     )

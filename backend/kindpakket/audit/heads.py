@@ -39,15 +39,20 @@ class Chained(Protocol):
 class Totals:
     """The money of all programmes together.
 
-    deposited = unallocated + on vouchers + owed + settled + withdrawn.
+    deposited = unallocated + on vouchers + spent + withdrawn; spent = owed + settled.
+
+    Attributes:
+        spent_cents: None in heads of version 2, which tell its two parts instead.
+        owed_cents: None in heads of version 3, as `settled_cents`.
     """
 
     deposited_cents: int
     unallocated_cents: int
     on_vouchers_cents: int
-    owed_cents: int
-    settled_cents: int
     withdrawn_cents: int
+    spent_cents: int | None = None
+    owed_cents: int | None = None
+    settled_cents: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,9 @@ class Head:
     first_block: int = 0
     root: bytes | None = None
     totals: Totals | None = None
+
+
+_ALWAYS_TOLD = ("deposited_cents", "unallocated_cents", "on_vouchers_cents", "withdrawn_cents")
 
 
 def read_heads(text: str) -> list[Head]:
@@ -122,7 +130,8 @@ class TotalsWatch:
             assert head.totals is not None, "only heads with totals wait"
             there = totals_of(self._books)
             for name, published_cents in asdict(head.totals).items():
-                if (found_cents := getattr(there, name)) != published_cents:
+                found_cents = getattr(there, name)
+                if published_cents is not None and found_cents != published_cents:
                     self.findings.append(
                         Finding(
                             f"head: {name.removesuffix('_cents').replace('_', ' ')}",
@@ -136,13 +145,16 @@ class TotalsWatch:
 def totals_of(books: Books) -> Totals:
     """Return the money of all programmes together, as the books have it."""
     programmes, shops = books.programmes.values(), books.shops.values()
+    owed_cents = sum(one.owed_cents for one in shops)
+    settled_cents = sum(one.settled_cents for one in shops)
     return Totals(
         deposited_cents=sum(one.deposited_cents for one in programmes),
         unallocated_cents=sum(one.unallocated_cents for one in programmes),
         on_vouchers_cents=sum(one.balance_cents for one in books.vouchers.values()),
-        owed_cents=sum(one.owed_cents for one in shops),
-        settled_cents=sum(one.settled_cents for one in shops),
         withdrawn_cents=sum(one.withdrawn_cents for one in programmes),
+        spent_cents=owed_cents + settled_cents,
+        owed_cents=owed_cents,
+        settled_cents=settled_cents,
     )
 
 
@@ -156,20 +168,26 @@ def _from_json(one: dict[str, Any]) -> Head:
         root=_bytes(one["root"]) if one.get("root") else None,
         totals=None
         if totals is None
-        else Totals(**{field.name: int(totals[_camel(field.name)]) for field in fields(Totals)}),
+        else _totals({field.name: totals.get(_camel(field.name)) for field in fields(Totals)}),
     )
 
 
 def _from_row(row: dict[str, str]) -> Head:
-    names = [field.name for field in fields(Totals)]
     return Head(
         on=row["on"],
         block=int(row["block"]),
         hash=_bytes(row["hash"]),
         first_block=int(row.get("first_block") or 0),
         root=_bytes(row["root"]) if row.get("root") else None,
-        totals=Totals(**{name: int(row[name]) for name in names}) if row.get(names[0]) else None,
+        totals=_totals({field.name: row.get(field.name) for field in fields(Totals)})
+        if row.get("deposited_cents")
+        else None,
     )
+
+
+def _totals(told: dict[str, Any]) -> Totals:
+    of_shops = ["owed_cents", "settled_cents"] if told["spent_cents"] is None else ["spent_cents"]
+    return Totals(**{name: int(told[name]) for name in [*_ALWAYS_TOLD, *of_shops]})
 
 
 def _camel(name: str) -> str:

@@ -6,15 +6,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
-from kindpakket import heads
+from kindpakket.head_totals import FIELDS, list_with_totals
 
 from .errors_shown import PageRoute
 from .visits import NO_STORE, AnyVisit
-
-TOTALS = (
-    *("deposited_cents", "unallocated_cents", "on_vouchers_cents"),
-    *("owed_cents", "settled_cents", "withdrawn_cents"),
-)
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -28,17 +23,17 @@ def start(visit: AnyVisit) -> Response:
 @router.get("/controlegetallen")
 def show_heads(visit: AnyVisit) -> Response:
     """Show the published heads, newest first."""
-    return visit.render("heads.html", heads=heads.list_with_totals(visit.services)[::-1])
+    return visit.render("heads.html", heads=list_with_totals(visit.services)[::-1])
 
 
 @router.get("/controlegetallen.csv")
 def download_heads(visit: AnyVisit) -> Response:
     """Give the published heads as a file that an auditor keeps, oldest first."""
-    rows = [",".join(("on,first_block,block,hash,root,at,version", *TOTALS))]
-    for one in heads.list_with_totals(visit.services):
+    rows = [",".join(("on,first_block,block,hash,root,at,version", *FIELDS))]
+    for one in list_with_totals(visit.services):
         head = one.head
         hashes = (f"0x{head.hash.hex()}", f"0x{head.root.hex()}")
-        money = ["" if one.totals is None else getattr(one.totals, name) for name in TOTALS]
+        money = ["" if one.totals is None else getattr(one.totals, name) for name in FIELDS]
         cells = [head.on, head.first_block, head.block, *hashes, head.at, one.version, *money]
         rows.append(",".join(map(str, cells)))
     headers = {**NO_STORE, "content-disposition": 'attachment; filename="controlegetallen.csv"'}

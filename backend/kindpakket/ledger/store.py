@@ -19,6 +19,7 @@ from kindpakket.events import Event, Place
 from . import tables, undoing
 from .booking import book
 from .closing_reports import ClosingReports
+from .movements import MovementReports
 from .reports import Reports
 from .shop_reports import ShopReports
 from .trail_reports import TrailReports
@@ -60,6 +61,7 @@ class Ledger:
         self.shop_reports = ShopReports(self._database)
         self.use = Use(self._database)
         self.trail_reports = TrailReports(self._database)
+        self.movements = MovementReports(self._database)
         self.closing_reports = ClosingReports(self._database)
         try:
             self._adopt()

@@ -44,7 +44,8 @@ class HeadTotals:
 
     Attributes:
         movement_count: How many payments and refunds there ever were until then.
-        withheld: Not to be published: too few payments since the last head whose totals were.
+        withheld: Not shown with the head at once. Since totals are held against the weekly figures, all are kept so;
+            those of before that are not may be known to anyone who kept them.
     """
 
     deposited_cents: int
@@ -95,14 +96,6 @@ class Heads:
         with self._database.read() as connection:
             rows = connection.execute(select(published_total).order_by(published_total.c.on))
             return {row.on: _totals(row) for row in rows}
-
-    def last_shown_totals(self) -> HeadTotals | None:
-        """Return the newest totals that were not withheld; None when there are none."""
-        table = published_total
-        newest = select(table).where(table.c.withheld.is_(False)).order_by(table.c.on.desc()).limit(1)
-        with self._database.read() as connection:
-            row = connection.execute(newest).one_or_none()
-        return None if row is None else _totals(row)
 
     def all(self) -> list[Head]:
         """Return all heads, oldest first."""

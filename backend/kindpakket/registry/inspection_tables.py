@@ -32,7 +32,7 @@ published_total = Table(
     Column("settled_cents", BigInteger, nullable=False),
     Column("withdrawn_cents", BigInteger, nullable=False),
     Column("movement_count", BigInteger, nullable=False),
-    # Too few payments since the last totals that were shown.
+    # Not shown with the head at once.
     Column("withheld", Boolean, nullable=False),
     # Money is conserved.
     CheckConstraint(
