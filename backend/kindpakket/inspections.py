@@ -218,6 +218,9 @@ def perform(services: Services, number: int, is_stopping: Callable[[], bool] = l
             finding_count=finding_count,
         )
         services.ledger.note_told(undone)
+        told = {one.subject for one in findings}
+        differences = services.registry.bank_differences
+        differences.note_told([one for one in differences.open() if one.told() in told], inspection=number)
     if finding_count:
         log.error("books_do_not_agree", inspection=number, findings=finding_count, block=block)
     else:

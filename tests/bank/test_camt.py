@@ -121,6 +121,23 @@ def test_a_booking_without_details_has_its_own_amount_and_number() -> None:
     )
 
 
+@given(st.text(st.sampled_from("NLBE09 nl*-_"), max_size=40))
+def test_an_account_that_was_paid_is_read_whole_or_not_at_all(account: str) -> None:
+    found = camt.read(statement(entry("a", "1.00", account=account)))[0].entries[0].account
+    assert found in ("", account.replace(" ", "").upper())
+    assert found == "" or (found.isalnum() and 14 <= len(found) <= 34)
+
+
+@pytest.mark.parametrize("version", ["02", "08", "13"])
+def test_the_account_that_was_paid_is_read(version: str) -> None:
+    content = statement(
+        entry("a", "1.00", account="nl02 abna 0123 4567 89", version=version),
+        entry("b", "1.00", version=version),
+        version=version,
+    )
+    assert [one.account for one in camt.read(content)[0].entries] == ["NL02ABNA0123456789", ""]
+
+
 def test_a_debit_that_is_taken_back_is_no_payment() -> None:
     content = statement(entry("KP-1-1-1", "1.00")).replace(b"<Sts>", b"<RvslInd>true</RvslInd><Sts>")
     assert camt.read(content)[0].entries[0].kind == "other"

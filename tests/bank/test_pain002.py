@@ -40,6 +40,21 @@ def test_what_is_on_its_way_or_only_checked_is_no_rejection(said: str) -> None:
     assert pain002.read(report(status("KP-1-2-1", said, "BE08"))) == []
 
 
+def test_a_report_on_a_copy_says_so_of_all_that_is_in_it() -> None:
+    content = report(status("KP-1-2-1", "RJCT", "AC04"), whole="file", code="DU01")
+    assert pain002.read(content) == [
+        Rejection("KP-1-F1", "KP-1-2-1", "DU01"),
+        Rejection("KP-1-F1", "", "DU01"),
+    ]
+
+
+def test_that_it_is_a_copy_is_told_before_other_reasons() -> None:
+    one = status("KP-1-2-1", "RJCT", "NARR")
+    reason = "<StsRsnInf><Rsn><Cd>NARR</Cd></Rsn></StsRsnInf>"
+    content = report(one).replace(reason.encode(), (reason + reason.replace("NARR", "DU04")).encode())
+    assert pain002.read(content) == [Rejection("KP-1-F1", "KP-1-2-1", "DU04")]
+
+
 @pytest.mark.parametrize("of", ["file", "batch"])
 def test_a_file_that_was_rejected_whole_is_one_rejection(of: str) -> None:
     assert pain002.read(report(whole=of, code="DU01")) == [Rejection("KP-1-F1", "", "DU01")]

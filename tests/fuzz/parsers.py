@@ -132,6 +132,8 @@ def read_statement(content: bytes) -> str:
     for entry in entries:
         assert 0 <= entry.amount_cents < 10**15
         assert max(map(len, (entry.end_to_end_id, entry.bank_reference, entry.return_code))) <= MOST_OF_ID
+        assert entry.account == "" or (entry.account.isalnum() and entry.account.isascii())
+        assert len(entry.account) <= MOST_OF_ID
     return TAKEN
 
 

@@ -50,6 +50,7 @@ def seeds() -> dict[str, list[bytes]]:
         "camt053": [
             statement(entry("KP-1-1", "15.00"), entry("KP-1-2", "0.01", returned="AC04", reference="R1")),
             statement(entry("KP-1-3", "7.5", version="02"), version="02"),
+            statement(entry("KP-1-4", "1.00", account="NL91 ABNA 0417 1643 00")),
             statement(),
         ],
         "pain002": [

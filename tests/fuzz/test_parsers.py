@@ -144,7 +144,7 @@ def _hostile(name: str) -> list[bytes]:
     def fill(piece: bytes, before: bytes = b"", after: bytes = b"") -> bytes:
         return before + piece * ((LARGE - len(before) - len(after)) // len(piece)) + after
 
-    head, tail = seeds()["camt053"][2].split(b"</Stmt>")
+    head, tail = seeds()["camt053"][-1].split(b"</Stmt>")
     deep = (LARGE - len(head) - len(tail)) // 7
     bomb = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><x>&b;</x>'
     hostile = {

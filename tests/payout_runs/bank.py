@@ -64,8 +64,10 @@ def entry(
     reference: str = "",
     currency: str = "EUR",
     version: str = "08",
+    account: str = "",
+    booked_on: str = "2026-11-27",
 ) -> str:
-    """One entry of a statement; with a code in `returned` it is money that came back."""
+    """One entry of a statement; with a code in `returned` it is money that came back. `account` is who was paid."""
     if returned is not None:
         direction = "CRDT"
     reason = f"<RtrInf><Rsn><Cd>{returned}</Cd></Rsn></RtrInf>" if returned else ""
@@ -73,12 +75,15 @@ def entry(
     reversal = "<RvslInd>true</RvslInd>" if returned == "" else ""
     money = f'<Amt Ccy="{currency}">{amount}</Amt>'
     inside = f"<AmtDtls><TxAmt>{money}</TxAmt></AmtDtls>" if version == "02" else money
+    parties = (
+        f"<RltdPties><CdtrAcct><Id><IBAN>{account}</IBAN></Id></CdtrAcct></RltdPties>" if account else ""
+    )
     number = f"<AcctSvcrRef>{reference}</AcctSvcrRef>" if reference else ""
     return (
         f"<Ntry>{money}<CdtDbtInd>{direction}</CdtDbtInd>{reversal}<Sts>{shown}</Sts>"
-        f"<BookgDt><Dt>2026-11-27</Dt></BookgDt><NtryDtls><TxDtls>"
+        f"<BookgDt><Dt>{booked_on}</Dt></BookgDt><NtryDtls><TxDtls>"
         f"<Refs>{number}<EndToEndId>{end_to_end_id}</EndToEndId></Refs>{inside}"
-        f"<CdtDbtInd>{direction}</CdtDbtInd>{reason}</TxDtls></NtryDtls></Ntry>"
+        f"<CdtDbtInd>{direction}</CdtDbtInd>{parties}{reason}</TxDtls></NtryDtls></Ntry>"
     )
 
 
@@ -97,7 +102,12 @@ def paid(content: bytes, *only: str) -> bytes:
     """The statement of a bank that paid a file, or only these of its payments."""
     return statement(
         *(
-            entry(one.end_to_end_id, one.amount, reference=re.sub(r"\W", "", one.end_to_end_id))
+            entry(
+                one.end_to_end_id,
+                one.amount,
+                reference=re.sub(r"\W", "", one.end_to_end_id),
+                account=one.iban,
+            )
             for one in payments_in(content)
             if not only or one.end_to_end_id in only
         )

@@ -70,10 +70,11 @@ def test_a_run_from_preview_to_paid(
     assert (told["knownCount"], told["otherCount"], told["unmatched"]) == (0, 1, [])
     run = desk.ask("GET", "/payout-runs/1")
     back = run["transfers"][0]["payments"][0]
-    assert (back["state"], back["returnReason"], back["returnCode"]) == (
+    assert (back["state"], back["returnReason"], back["returnCode"], back["returnedBy"]) == (
         "returned",
         "account_closed",
         "AC04",
+        "statement",
     )
     proposal = {"name": "Jansen", "iban": "NL02ABNA0123456789"}
     desk.ask("POST", "/payout-runs/1/transfers/1/proposals", proposal)

@@ -17,10 +17,11 @@ from tests.console.browser import Browser
 from tests.ledger.databases import bytes_in_sql, connect
 from tests.support import Town, new_sign_in_code
 
-from .bank import entry, paid, payments_in, statement
+from .bank import entry, paid, payments_in, report, statement, status
 from .conftest import Shopping
 
 PAGES = "/gemeente/uitbetalingen"
+NEW_IBAN = "NL02ABNA0123456789"
 
 
 @pytest.fixture
@@ -134,9 +135,9 @@ def test_a_transfer_that_came_back_is_mended_by_one_and_approved_by_another(
     assert page.tables["Wat terugkwam"][1][:3] == [
         "Fietsen Jansen",
         "€ 37,45",
-        "De naam past niet bij de rekening. (code BE01)",
+        "De naam past niet bij de rekening. (code BE01) Dat staat op een afschrift van de bank.",
     ]
-    assert page.tables["Wat niet past; hier is niets mee gedaan"][1] == [
+    assert page.tables["Wat niet past"][1] == [
         "KP-7-7-7",
         "€ 1,00",
         "Dit kenmerk is niet van ons.",
@@ -164,6 +165,45 @@ def test_a_transfer_that_came_back_is_mended_by_one_and_approved_by_another(
     page = anna_s.submit(f"{run}/opnieuw-goedkeuren")
     (payment,) = payments_in(anna_s.client.get(page.links["Download KP-1-F2.xml"]).content)
     assert (payment.end_to_end_id, payment.iban) == ("KP-1-1-2", "NL02ABNA0123456789")
+
+
+@pytest.mark.parametrize("by", ["statement", "report"])
+def test_who_approves_a_payment_anew_sees_what_says_that_it_came_back(
+    services: Services, town: Town, earned: Shopping, anna: int, anna_s: Browser, bram_s: Browser, by: str
+) -> None:
+    run = prepare(anna_s)
+    bram_s.open(run)
+    bram_s.submit(f"{run}/goedkeuren")
+    files = {
+        "statement": statement(entry("KP-1-1-1", "37.45", returned="AC04")),
+        "report": report(status("KP-1-1-1", "RJCT", "AC04")),
+    }
+    payout_runs.import_statement(services, content=files[by], staff=anna)
+    payout_runs.propose_again(services, run=1, transfer=1, name="Jansen", iban=NEW_IBAN, staff=anna)
+    said = {
+        "statement": "De rekening is opgeheven. (code AC04) Dat staat op een afschrift van de bank.",
+        "report": "De rekening is opgeheven. (code AC04) Dat staat alleen in een bericht dat iemand inlas.",
+    }
+    shown = bram_s.open(run).text
+    assert {one for one, words in said.items() if words in shown} == {by}
+
+
+def test_a_report_on_a_copy_of_a_file_is_told_in_words(
+    services: Services, town: Town, earned: Shopping, anna_s: Browser, bram_s: Browser
+) -> None:
+    run = prepare(anna_s)
+    bram_s.open(run)
+    bram_s.submit(f"{run}/goedkeuren")
+    anna_s.open(f"{PAGES}/afschrift")
+    page = anna_s.submit(f"{PAGES}/afschrift", file=report(message="KP-1-F1", whole="file", code="DU01"))
+    assert "Wat terugkwam" not in page.tables
+    assert page.tables["Wat niet past"][1] == [
+        "KP-1-1-1",
+        "€ 37,45",
+        "De bank weigert dit omdat zij het al heeft. Wat zij eerder kreeg, telt. Betaal dit niet nog een keer.",
+    ]
+    page = anna_s.submit(f"{PAGES}/afschrift", file=statement(entry("KP-1-1-1", "37.45", account=NEW_IBAN)))
+    assert page.tables["Wat niet past"][1][2].startswith("De bank betaalde dit op een andere rekening")
 
 
 def test_a_transfer_that_came_back_is_shown_with_the_account_that_the_merchant_has_by_now(

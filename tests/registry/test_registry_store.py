@@ -20,7 +20,7 @@ from kindpakket.staff import Role
 from tests.ledger.databases import connect, empty_sqlite
 
 CONTRACT = "0x" + "c0" * 20
-TABLE_COUNT = 50
+TABLE_COUNT = 51
 
 
 def log_entry(told: str, hash_before: str, own_hash: str) -> str:

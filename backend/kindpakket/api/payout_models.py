@@ -60,7 +60,10 @@ class PayoutSettlement(Message):
 
 
 class PayoutPayment(Message):
-    """One attempt to pay a transfer. `return_reason` and `return_code` say why it came back."""
+    """One attempt to pay a transfer. `return_reason` and `return_code` say why it came back, `returned_by` by what.
+
+    A report only announces that it was rejected. What came back before this was kept has no `returned_by`.
+    """
 
     end_to_end_id: str
     name: str
@@ -73,6 +76,7 @@ class PayoutPayment(Message):
     booked_on: date | None
     return_reason: str | None
     return_code: str | None
+    returned_by: Literal["statement", "report"] | None
 
 
 class PayoutTransfer(Message):
@@ -130,11 +134,22 @@ class PayoutProposal(Message):
 
 
 class UnmatchedEntry(Message):
-    """An entry with a number like ours that changed nothing."""
+    """An entry with a number like ours that does not fit."""
 
     end_to_end_id: str
     amount_cents: int
-    why: Literal["unknown", "amount_differs", "never_sent", "paid_twice", "not_booked", "paid_already"]
+    why: Literal[
+        "unknown",
+        "amount_differs",
+        "account_differs",
+        "never_sent",
+        "paid_twice",
+        "paid_after_rejection",
+        "paid_after_return",
+        "not_booked",
+        "paid_already",
+        "duplicate_file",
+    ]
 
 
 class StatementImport(Message):

@@ -243,6 +243,7 @@ def _show_payment(payment: Payment, staff: Mapping[int, str]) -> payout_models.P
         booked_on=payment.booked_on,
         return_reason=None if payment.return_code is None else reason_of(payment.return_code),
         return_code=payment.return_code,
+        returned_by=payment.returned_by,
     )
 
 

@@ -21,6 +21,7 @@ MOST_ENTRIES = 50_000
 
 _MESSAGE = re.compile(r"camt\.053\.001\.(?:0[2-9]|1[0-3])")
 _AMOUNT = re.compile(r"(\d{1,13})(?:\.(\d{1,2})0{0,3})?", re.ASCII)
+_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{10,30}", re.ASCII)
 #: The bank transaction code of money that came back. Source: ISO 20022 external code sets.
 _RETURN_SUBFAMILIES = {"RRTN", "RPCR", "ARET"}
 
@@ -37,6 +38,7 @@ class Entry:
         bank_reference: The bank's own number of it; empty when it gives none.
         return_code: Why it came back, an ISO code such as AC04; empty when the bank does not say.
         booked_on: Empty when the bank does not say.
+        account: The IBAN that was paid, without spaces; empty when the bank names none.
     """
 
     kind: Kind
@@ -45,6 +47,7 @@ class Entry:
     bank_reference: str
     return_code: str
     booked_on: date | None
+    account: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,7 @@ class _Reader(Reader):
             bank_reference=self._bank_reference(entry, source, alone=alone),
             return_code=self.text(source, "RtrInf/Rsn/Cd", "RtrInf/Rsn/Prtry")[:MOST_OF_ID],
             booked_on=_day(self.text(entry, "BookgDt/Dt", "BookgDt/DtTm")),
+            account=_iban(self.text(source, "RltdPties/CdtrAcct/Id/IBAN")),
         )
 
     def _kind(self, entry: Element, source: Element) -> Kind:
@@ -141,6 +145,12 @@ class _Reader(Reader):
                     return None
                 return int(match[1]) * 100 + int((match[2] or "0").ljust(2, "0"))
         return None
+
+
+def _iban(text: str) -> str:
+    """Return an account without spaces; nothing for what is not all of an IBAN, as one that is masked."""
+    written = "".join(text.split()).upper()
+    return written if _IBAN.fullmatch(written) else ""
 
 
 def _day(text: str) -> date | None:

@@ -10,10 +10,11 @@ Source: ISO 20022 CustomerPaymentStatusReport; European Payments Council, EPC132
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element
 
 from .messages import MOST_OF_ID, Reader, namespace_of, open_message
+from .returns import is_of_duplicate
 
 MOST_REJECTIONS = 50_000
 
@@ -29,7 +30,7 @@ class Rejection:
     Attributes:
         message_id: The file that the report is about.
         end_to_end_id: The payment; empty for all of that file.
-        code: An ISO code such as AC01; empty when the bank does not say.
+        code: An ISO code such as AC01, one that says that it is a copy before others; empty when the bank does not say.
     """
 
     message_id: str
@@ -86,9 +87,18 @@ def _rejections(reader: Reader, report: Element) -> list[Rejection]:
         ]
         if reader.text(part, path) in _NOT_PAID
     ]
+    # A report on a copy says nothing of the file that came first, whatever it says of single payments of the copy.
+    copies = [one for one in whole if is_of_duplicate(one.code)]
+    if copies:
+        return [replace(one, code=copies[0].code) for one in single] + copies[:1]
     # A single payment's own reason is the better one, so it is told first.
     return single + whole[:1]
 
 
 def _code(reader: Reader, part: Element) -> str:
-    return reader.text(part, "StsRsnInf/Rsn/Cd", "StsRsnInf/Rsn/Prtry")[:MOST_OF_ID]
+    codes = [
+        (found.text or "").strip()[:MOST_OF_ID]
+        for path in ("StsRsnInf/Rsn/Cd", "StsRsnInf/Rsn/Prtry")
+        for found in reader.all(part, path)
+    ]
+    return next(filter(is_of_duplicate, codes), next(filter(None, codes), ""))

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Verifying: every payout run held against its stored files and against the chain. Amounts in euro cents.
+"""Verifying: every payout run held against its stored files, the chain and the statements. Amounts in euro cents.
 
 Each file is what was approved, byte by byte, and pays exactly what the register says; each payment is what its
-settlements have together, each settlement is on the chain with its amount, and the chain knows of no other payout.
+settlements have together, each settlement is on the chain with its amount, and the chain knows of no other payout. What
+a statement had otherwise is told until an auditor took note of it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ def verify(services: Services) -> list[str]:
         line for run in runs for file in run.files for line in _differences_of_file(services, run, file)
     ]
     return (
-        differences
+        [one.told() for one in services.registry.bank_differences.open()]
+        + differences
         + _payments_of_another_amount(runs)
         + _settlements_beside_the_chain(services, runs)
         + _without_a_file(runs)

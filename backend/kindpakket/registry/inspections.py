@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from kindpakket.databases import Database
 from kindpakket.errors import InspectionUnknown, NothingToAcknowledge
 
+from .bank_differences import note_differences
 from .inspection_tables import inspection, inspection_figure, inspection_finding
 
 Occasion = Literal["night", "staff", "command"]
@@ -227,6 +228,7 @@ class Inspections:
                 .where(table.c.inspection == number)
                 .values(acknowledged_at=at, acknowledged_by=staff, acknowledged_reason=reason)
             )
+            note_differences(connection, inspection=number, at=at)
 
 
 def _waiting(connection: Connection) -> int | None:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Bank payments in the registry: what a statement says of them, and how one that came back is made again.
 
-A payment goes only forward: sent, booked, returned. So the same statement twice changes nothing.
+A payment goes only forward: sent, booked, returned. So the same statement twice changes nothing. One that came back by
+a report alone is booked all the same when a statement has it: what the bank booked counts more than what it announced.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from kindpakket.databases import Database
 from kindpakket.errors import PayoutRunUnknown, SamePerson, TransferNotReturned
 
 from . import payout_tables
-from .payout_rows import Payment, Transfer, read_runs, staff_names
+from .bank_differences import BankDifference, add_differences
+from .payout_rows import Payment, ReturnedBy, Transfer, read_runs, staff_names
 from .payout_runs import add_file
 
 _IDS_AT_ONCE = 500
@@ -34,10 +36,11 @@ class Booked:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """This came back, for this reason of the bank's; empty when it gave none."""
+    """This came back, for this reason of the bank's (empty when it gave none), and what said so."""
 
     end_to_end_id: str
     return_code: str
+    returned_by: ReturnedBy = "statement"
 
 
 class PayoutPayments:
@@ -65,6 +68,15 @@ class PayoutPayments:
                     found[row.end_to_end_id] = Payment(**row._mapping)
         return found
 
+    def live(self, payments: Collection[Payment]) -> dict[tuple[int, int], Payment]:
+        """Return of the transfers of these payments the ones that did not come back, by run and transfer."""
+        table = payout_tables.payout_payment
+        columns = [one for one in table.columns if one.name != "live"]
+        wanted = sorted({one.run for one in payments})
+        with self._database.read() as connection:
+            rows = connection.execute(select(*columns).where(table.c.live == 1, table.c.run.in_(wanted)))
+            return {(row.run, row.transfer): Payment(**row._mapping) for row in rows}
+
     def in_file(self, run: int, file: int) -> list[str]:
         """Return the end-to-end ids of the payments in a file of a run."""
         table = payout_tables.payout_payment
@@ -83,12 +95,30 @@ class PayoutPayments:
         *,
         booked: Sequence[Booked],
         returned: Sequence[Returned],
+        paid_after_rejection: Sequence[Booked] = (),
+        confirmed: Sequence[Booked] = (),
+        differences: Sequence[BankDifference] = (),
         staff: int,
         at: int,
     ) -> None:
-        """Write down what a file of statements says, all or nothing; what is known already stays as it is."""
+        """Write down what a file of the bank says, all or nothing; what is known already stays as it is.
+
+        Args:
+            sha256: Of the file.
+            booked: What the bank paid.
+            returned: What came back.
+            paid_after_rejection: What it paid although a report had it rejected. It is booked, and a proposal to pay it
+                anew is withdrawn; unless it was sent anew meanwhile.
+            confirmed: What a report had rejected and a statement shows to have come back, with its debit.
+            differences: What an inspection is to tell.
+            staff: Who loaded it.
+            at: When.
+        """
         table, statements = payout_tables.payout_payment, payout_tables.bank_statement
         with self._database.write() as connection:
+            add_differences(connection, differences, staff=staff, at=at)
+            for one in paid_after_rejection:
+                _book_after_rejection(connection, one)
             for one in booked:
                 connection.execute(
                     update(table)
@@ -99,7 +129,20 @@ class PayoutPayments:
                 connection.execute(
                     update(table)
                     .where(table.c.end_to_end_id == back.end_to_end_id, table.c.state.in_(("sent", "booked")))
-                    .values(state="returned", live=None, return_code=back.return_code)
+                    .values(
+                        state="returned",
+                        live=None,
+                        return_code=back.return_code,
+                        returned_by=back.returned_by,
+                    )
+                )
+            for one in confirmed:
+                connection.execute(
+                    update(table)
+                    .where(table.c.end_to_end_id == one.end_to_end_id, table.c.returned_by == "report")
+                    .values(
+                        returned_by="statement", bank_reference=one.bank_reference, booked_on=one.booked_on
+                    )
                 )
             known = select(statements.c.sha256).where(statements.c.sha256 == sha256)
             if connection.execute(known).first() is None:
@@ -122,7 +165,8 @@ class PayoutPayments:
         """
         table = payout_tables.payout_payment
         with self._database.write() as connection:
-            last = _transfer(connection, run, transfer).newest
+            found = _transfer(connection, run, transfer)
+            last = found.newest
             if last.state == "proposed" and last.attempt > 1:
                 connection.execute(
                     update(table)
@@ -131,7 +175,7 @@ class PayoutPayments:
                 )
             elif last.state != "returned":
                 raise TransferNotReturned(run=run, transfer=transfer)
-            attempt = last.attempt + 1
+            attempt = found.payments[-1].attempt + 1
             connection.execute(
                 insert(table).values(
                     run=run,
@@ -172,6 +216,25 @@ class PayoutPayments:
                     .values(state="sent", approved_by=staff, file=file)
                 )
         return file
+
+
+def _book_after_rejection(connection: Connection, one: Booked) -> None:
+    table = payout_tables.payout_payment
+    of_it = (table.c.end_to_end_id == one.end_to_end_id, table.c.returned_by == "report")
+    place = connection.execute(select(table.c.run, table.c.transfer).where(*of_it)).one_or_none()
+    if place is None:
+        return
+    of_transfer = (table.c.run == place.run, table.c.transfer == place.transfer)
+    connection.execute(
+        update(table).where(*of_transfer, table.c.state == "proposed").values(state="withdrawn", live=None)
+    )
+    connection.execute(
+        update(table).where(*of_it).values(bank_reference=one.bank_reference, booked_on=one.booked_on)
+    )
+    if connection.execute(select(table.c.attempt).where(*of_transfer, table.c.live == 1)).first() is None:
+        connection.execute(
+            update(table).where(*of_it).values(state="booked", live=1, return_code=None, returned_by=None)
+        )
 
 
 def _transfer(connection: Connection, run: int, transfer: int) -> Transfer:

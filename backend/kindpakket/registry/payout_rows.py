@@ -20,6 +20,9 @@ RunState = Literal["prepared", "cancelled", "approved", "settled", "done"]
 TransferState = Literal["proposed", "sent", "booked", "returned", "withdrawn"]
 """That of the newest payment; a transfer whose payment is withdrawn was let go, or the contract refused all of it."""
 
+ReturnedBy = Literal["statement", "report"]
+"""What said that a payment came back: a statement, with the money on it; or only a report that it was rejected."""
+
 
 @dataclass(frozen=True, slots=True)
 class Payee:
@@ -98,6 +101,7 @@ class Payment:
     bank_reference: str
     booked_on: date | None
     return_code: str | None
+    returned_by: ReturnedBy | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +138,15 @@ class Transfer:
 
     @property
     def newest(self) -> Payment:
-        """The last attempt."""
-        return self.payments[-1]
+        """The attempt that counts: the one that did not come back; without one the last that was not withdrawn."""
+        live = [one for one in self.payments if one.state in ("proposed", "sent", "booked")]
+        left = [one for one in self.payments if one.state != "withdrawn"]
+        return (live or left or list(self.payments))[-1]
+
+    @property
+    def came_back(self) -> Payment | None:
+        """The last attempt that came back."""
+        return next((one for one in reversed(self.payments) if one.state == "returned"), None)
 
     @property
     def state(self) -> TransferState:

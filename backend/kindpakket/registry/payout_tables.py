@@ -20,6 +20,11 @@ from sqlalchemy import (
 
 from .tables import hash_check, metadata
 
+BANK_DIFFERENCE = (
+    "why IN ('unknown', 'never_sent', 'amount_differs', 'account_differs', 'paid_twice',"
+    " 'paid_after_rejection', 'paid_after_return')"
+)
+
 payout_run = Table(
     "payout_run",
     metadata,
@@ -164,6 +169,13 @@ payout_payment = Table(
     # Why it came back: the bank's code, empty when it gave none.
     Column("return_code", Text),
     CheckConstraint("(return_code IS NULL) = (state <> 'returned')", name="returned_with_a_code"),
+    # What said so: a statement, with the money on it; or only a report that it was rejected. Empty before it was kept.
+    Column(
+        "returned_by",
+        Text,
+        CheckConstraint("returned_by IN ('statement', 'report')", name="returned_by"),
+        CheckConstraint("returned_by IS NULL OR state = 'returned'", name="returned_by_what"),
+    ),
     PrimaryKeyConstraint("run", "transfer", "attempt"),
     ForeignKeyConstraint(
         ["run", "transfer"],
@@ -184,4 +196,39 @@ bank_statement = Table(
     Column("imported_at", BigInteger, nullable=False),
     Column("booked_count", Integer, nullable=False),
     Column("returned_count", Integer, nullable=False),
+)
+
+bank_difference = Table(
+    "bank_difference",
+    metadata,
+    # Money that left our account under a number of ours, and not as these books have it.
+    Column("difference", Integer, primary_key=True),
+    # As the statement has it; the register may not know it.
+    Column(
+        "end_to_end_id",
+        Text,
+        CheckConstraint("length(end_to_end_id) BETWEEN 1 AND 35", name="end_to_end_id"),
+        nullable=False,
+    ),
+    Column("why", Text, CheckConstraint(BANK_DIFFERENCE, name="why"), nullable=False),
+    Column(
+        "amount_cents",
+        BigInteger,
+        CheckConstraint("amount_cents >= 0", name="amount_cents"),
+        nullable=False,
+    ),
+    # The account that was paid, masked; empty when it is the payment's, or the bank names none.
+    Column("account", Text, nullable=False, server_default=""),
+    Column("bank_reference", Text, nullable=False, server_default=""),
+    Column("booked_on", Date),
+    Column("found_by", Integer, ForeignKey("staff.staff"), nullable=False),
+    Column("found_at", BigInteger, nullable=False),
+    # The first inspection that told it; each later one does too, until an auditor took note of one of them.
+    Column("told_by", Integer, ForeignKey("inspection.inspection")),
+    Column("noted_at", BigInteger),
+    CheckConstraint("noted_at IS NULL OR told_by IS NOT NULL", name="told_before_noted"),
+    # The same statement again is no other difference.
+    UniqueConstraint(
+        "end_to_end_id", "why", "amount_cents", "account", "bank_reference", name="uq_bank_difference_once"
+    ),
 )

@@ -15,6 +15,7 @@ from kindpakket.errors import ChainMismatch
 from . import tables
 from .audit_keys import AuditKeys
 from .backups import Backups
+from .bank_differences import BankDifferences
 from .desk import Desk
 from .disclosures import Disclosures
 from .heads import Heads
@@ -95,6 +96,7 @@ class Registry:
         self.inspections = Inspections(self._database)
         self.payout_runs = PayoutRuns(self._database)
         self.payout_payments = PayoutPayments(self._database)
+        self.bank_differences = BankDifferences(self._database)
 
     def bind(self, *, chain_id: int, contract: str) -> None:
         """Say which contract's registry it is; the same again changes nothing.
