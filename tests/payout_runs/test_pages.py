@@ -156,14 +156,35 @@ def test_a_transfer_that_came_back_is_mended_by_one_and_approved_by_another(
     assert "De rekening is opgeslagen. Een collega keurt hem goed." in page.text
     assert f"{run}/opnieuw-goedkeuren" not in page.forms
     csrf = bram_s.open(f"{PAGES}/afschrift").forms[f"{PAGES}/afschrift"]["csrf"]
-    assert bram_s.send(f"{run}/opnieuw-goedkeuren", {"csrf": csrf}).headings == [
-        "Iemand anders moet dit goedkeuren"
-    ]
+    seen = {"csrf": csrf, "payments": "KP-1-1-2"}
+    assert bram_s.send(f"{run}/opnieuw-goedkeuren", seen).headings == ["Iemand anders moet dit goedkeuren"]
     page = anna_s.open(run)
     assert "€ 37,45 naar J. Jansen, NL02ABNA0123456789. Voorgesteld door Bram." in page.text
     page = anna_s.submit(f"{run}/opnieuw-goedkeuren")
     (payment,) = payments_in(anna_s.client.get(page.links["Download KP-1-F2.xml"]).content)
     assert (payment.end_to_end_id, payment.iban) == ("KP-1-1-2", "NL02ABNA0123456789")
+
+
+def test_an_account_that_was_changed_while_an_approver_looked_is_refused_and_shown(
+    town: Town, earned: Shopping, anna_s: Browser, bram_s: Browser
+) -> None:
+    run = prepare(anna_s)
+    bram_s.open(run)
+    bram_s.submit(f"{run}/goedkeuren")
+    bram_s.open(f"{PAGES}/afschrift")
+    bram_s.submit(f"{PAGES}/afschrift", file=statement(entry("KP-1-1-1", "37.45", returned="BE01")))
+    transfer = f"{run}/overboekingen/1"
+    bram_s.open(transfer)
+    bram_s.submit(transfer, name="J. Jansen", iban="NL02ABNA0123456789")
+    page = anna_s.open(run)
+    assert "J. Jansen, NL02ABNA0123456789" in page.text
+    bram_s.open(transfer)
+    bram_s.submit(transfer, name="J. Jansen", iban="NL20INGB0001234567")
+    page = anna_s.submit(f"{run}/opnieuw-goedkeuren")
+    assert (anna_s.status, page.headings) == (409, ["Er staat nu iets anders klaar"])
+    page = anna_s.open(run)
+    assert "J. Jansen, NL20INGB0001234567" in page.text
+    assert anna_s.submit(f"{run}/opnieuw-goedkeuren").links["Download KP-1-F2.xml"]
 
 
 def test_a_transfer_that_came_back_is_shown_with_the_account_that_the_merchant_has_by_now(

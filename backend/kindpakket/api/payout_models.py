@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints
 from .models import Hash, Kept, Message, Name
 
 Staff = Annotated[str, Field(description="The name of a member of staff")]
+EndToEndId = Annotated[str, StringConstraints(min_length=1, max_length=35), Kept]
 Account = Annotated[str, StringConstraints(min_length=1, max_length=50), Kept]
 
 
@@ -127,6 +128,12 @@ class PayoutProposal(Message):
 
     name: Name
     iban: Account
+
+
+class PayoutApproval(Message):
+    """Which payments are to be made again: the end-to-end ids of all that are proposed, as the approver saw them."""
+
+    payments: Annotated[list[EndToEndId], Field(min_length=1)]
 
 
 class UnmatchedEntry(Message):

@@ -95,12 +95,21 @@ def cancel_run(run: RunNumber, services: UseServices, session: Treasurer) -> pay
 
 
 @router.post("/payout-runs/{run}/approvals", status_code=201, operation_id="approvePayoutRun")
-def approve_run(run: RunNumber, services: UseServices, session: Approver) -> payout_models.PayoutRun:
-    """Approve a run, or what is proposed in it after a return; not as the one who prepared it. Approvers only."""
+def approve_run(
+    run: RunNumber,
+    services: UseServices,
+    session: Approver,
+    approval: payout_models.PayoutApproval | None = None,
+) -> payout_models.PayoutRun:
+    """Approve a run; with a body, the payments of it that are to be made again. Approvers only, not who proposed it."""
     with acting(services, session.author, Action.PAYOUT_APPROVED, run=run):
-        is_first = services.registry.payout_runs.run(run).settled_at is None
-        approve = payout_runs.approve if is_first else payout_runs.approve_again
-        return _show(services, approve(services, run=run, staff=session.staff))
+        if approval is None:
+            approved = payout_runs.approve(services, run=run, staff=session.staff)
+        else:
+            approved = payout_runs.approve_again(
+                services, run=run, payments=approval.payments, staff=session.staff
+            )
+        return _show(services, approved)
 
 
 @router.post(

@@ -30,6 +30,7 @@ FileNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
 FormProgramme = Annotated[int | None, Form(ge=1, le=0xFFFF)]
 WrittenName = Annotated[str, Form(max_length=200)]
 WrittenIban = Annotated[str, Form(max_length=60)]
+SeenPayments = Annotated[str, Form()]
 Done = Annotated[
     str, Query(alias="gedaan", pattern="^(klaargezet|ingetrokken|goedgekeurd|voorgesteld|opnieuw)?$")
 ]
@@ -116,10 +117,12 @@ def cancel_run(visit: TreasurerForm, run: RunNumber) -> Response:
 
 
 @router.post("/{run}/opnieuw-goedkeuren")
-def approve_again(visit: ApproverForm, run: RunNumber) -> Response:
-    """Approve the payments that are to be made again."""
+def approve_again(visit: ApproverForm, run: RunNumber, payments: SeenPayments = "") -> Response:
+    """Approve the payments that are to be made again, as they stood on the page."""
     with acting(visit.services, visit.member.author, Action.PAYOUT_APPROVED, run=run):
-        payout_runs.approve_again(visit.services, run=run, staff=visit.member.staff)
+        payout_runs.approve_again(
+            visit.services, run=run, payments=payments.split(), staff=visit.member.staff
+        )
     return _to_run(run, "opnieuw")
 
 

@@ -6,6 +6,8 @@ From then on there is a file with exact bytes. It leaves only when the chain has
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import structlog
 
 from kindpakket.bank.accounts import IbanInvalid, read_iban
@@ -13,6 +15,7 @@ from kindpakket.errors import (
     ContractRefusal,
     Failure,
     PayoutFileAltered,
+    PayoutProposalChanged,
     PayoutRunDecided,
     PayoutRunOutdated,
     PayoutUnfinished,
@@ -72,12 +75,21 @@ def propose_again(services: Services, *, run: int, transfer: int, name: str, iba
     return services.registry.payout_runs.run(run)
 
 
-def approve_again(services: Services, *, run: int, staff: int) -> Run:
-    """Approve all payments of a run that are to be made again: they are one next file.
+def approve_again(services: Services, *, run: int, payments: Collection[str], staff: int) -> Run:
+    """Approve the payments of a run that are to be made again: they are one next file.
+
+    Each proposal is a payment with an id of its own, whose account stays as it is: so the ids say what was seen.
+
+    Args:
+        services: What it works with.
+        run: The run.
+        payments: The end-to-end ids of all proposals that the approver saw.
+        staff: Who approves.
 
     Raises:
         PayoutRunUnknown: There is no such run.
         PayoutRunDecided: Nothing waits for approval.
+        PayoutProposalChanged: Something else is proposed than what was seen, or something more or less.
         SamePerson: One who proposed one of them.
         PayoutUnfinished: It is approved; what the chain does not have yet follows by itself.
     """
@@ -85,6 +97,8 @@ def approve_again(services: Services, *, run: int, staff: int) -> Run:
         found = services.registry.payout_runs.run(run)
         if found.settled_at is None or not found.proposed:
             raise PayoutRunDecided(run=run)
+        if {one.end_to_end_id for one in found.proposed} != set(payments):
+            raise PayoutProposalChanged(run=run)
         if any(one.proposed_by == staff for one in found.proposed):
             raise SamePerson
         at = services.now()
