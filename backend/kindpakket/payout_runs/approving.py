@@ -39,6 +39,7 @@ def approve(services: Services, *, run: int, staff: int) -> Run:
         PayoutRunUnknown: There is no such run.
         PayoutRunDecided: It was approved or cancelled before.
         SamePerson: The one who prepared it.
+        SignInRequired, RoleRequired: They may not approve any more by the time it is their turn.
         PayoutRunOutdated: A shop is owed less by now, or is paid on another account.
         PayoutFileAltered: A payment has another amount than its settlements; nothing was done.
         PayoutUnfinished: It is approved; what the chain does not have yet follows by itself.
@@ -91,6 +92,7 @@ def approve_again(services: Services, *, run: int, payments: Collection[str], st
         PayoutRunDecided: Nothing waits for approval.
         PayoutProposalChanged: Something else is proposed than what was seen, or something more or less.
         SamePerson: One who proposed one of them.
+        SignInRequired, RoleRequired: They may not approve any more by the time it is their turn.
         PayoutUnfinished: It is approved; what the chain does not have yet follows by itself.
     """
     with services.one_at_a_time:

@@ -19,6 +19,7 @@ from kindpakket.errors import PayoutRunUnknown, SamePerson, TransferNotReturned
 from . import payout_tables
 from .payout_rows import Payment, Transfer, read_runs, staff_names
 from .payout_runs import add_file
+from .staff import APPROVER, require_role
 
 _IDS_AT_ONCE = 500
 
@@ -155,10 +156,12 @@ class PayoutPayments:
         Raises:
             SamePerson: One who proposed one of them.
             TransferNotReturned: One is not proposed any more.
+            SignInRequired, RoleRequired: They may not approve any more.
         """
         table = payout_tables.payout_payment
         run = payments[0].run
         with self._database.write() as connection:
+            require_role(connection, staff, APPROVER)
             file = add_file(connection, run, content, at=at)
             for one in payments:
                 transfer = _transfer(connection, run, one.transfer)
