@@ -56,6 +56,7 @@ def preview_run(visit: TreasurerVisit, programme: WantedProgramme = None) -> Res
         outline=payout_runs.outline(visit.services, programme=programme),
         programmes=_programme_names(visit),
         shops=visit.services.registry.shops.names(),
+        suspended=visit.services.registry.suspensions.open_reasons(),
     )
 
 
@@ -87,6 +88,8 @@ def import_statement(visit: TreasurerForm, file: UploadedFile = None) -> Respons
 def show_run(visit: PayoutVisit, run: RunNumber, done: Done = "") -> Response:
     """Show a run, and what can be done with it."""
     found = visit.services.registry.payout_runs.run(run)
+    # What is paid already is not told by how its shops stand now.
+    suspended = visit.services.registry.suspensions.open_reasons() if found.proposed else {}
     return visit.render(
         "payout.html",
         here="payouts",
@@ -96,6 +99,7 @@ def show_run(visit: PayoutVisit, run: RunNumber, done: Done = "") -> Response:
         shops=visit.services.registry.shops.names(),
         programmes=_programme_names(visit),
         reason_of=reason_of,
+        suspended=suspended,
         proposed_by_me=any(one.proposed_by == visit.member.staff for one in found.proposed),
     )
 

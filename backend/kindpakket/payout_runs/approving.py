@@ -6,7 +6,7 @@ From then on there is a file with exact bytes. It leaves only when the chain has
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import structlog
 
@@ -40,7 +40,8 @@ def approve(services: Services, *, run: int, staff: int) -> Run:
         PayoutRunDecided: It was approved or cancelled before.
         SamePerson: The one who prepared it.
         SignInRequired, RoleRequired: They may not approve any more by the time it is their turn.
-        PayoutRunOutdated: A shop is owed less by now, or is paid on another account.
+        PayoutRunOutdated: A shop is owed less by now, owes by now while its merchant is paid for another, or is paid on
+            another account.
         PayoutFileAltered: A payment has another amount than its settlements; nothing was done.
         PayoutUnfinished: It is approved; what the chain does not have yet follows by itself.
     """
@@ -124,6 +125,25 @@ def _refuse_outdated(services: Services, run: Run) -> None:
         account = services.fund.shop_account(one.programme, one.shop)
         if account.net_cents - account.settled_cents < one.amount_cents:
             raise PayoutRunOutdated(run=run.run, shop=one.shop)
+    _refuse_new_debts(services, run, payees)
+
+
+def _refuse_new_debts(services: Services, run: Run, payees: Mapping[int, Payee]) -> None:
+    """Go on only when no merchant is paid more of a programme than its shops are owed together by now."""
+    paid_cents: dict[tuple[int, int], int] = {}
+    for transfer in run.transfers:
+        for one in transfer.settlements:
+            whose = (one.programme, transfer.merchant)
+            paid_cents[whose] = paid_cents.get(whose, 0) + one.amount_cents
+    for (programme, merchant), cents in paid_cents.items():
+        accounts = {
+            shop: services.fund.shop_account(programme, shop)
+            for shop, payee in payees.items()
+            if payee.merchant == merchant
+        }
+        owed_cents = {shop: one.net_cents - one.settled_cents for shop, one in accounts.items()}
+        if cents > sum(owed_cents.values()):
+            raise PayoutRunOutdated(run=run.run, shop=min(owed_cents, key=lambda shop: owed_cents[shop]))
 
 
 def _tell_chain(services: Services, run: int) -> None:
