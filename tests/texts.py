@@ -112,6 +112,7 @@ NOT_FOR_PHONES = {
     "payout_run_open",
     "payout_run_decided",
     "payout_run_outdated",
+    "payout_proposal_changed",
     "payout_file_not_ready",
     "transfer_not_returned",
     "statement_invalid",

@@ -53,6 +53,7 @@ def approve(services: Services, *, shop: int, change: int, staff: int) -> Accoun
         SamePerson: The one who proposed it.
         AccountChangeOutdated: The account is not what it was any more when it was proposed.
         AccountOfAnotherMerchant: Another merchant is paid on it by now.
+        SignInRequired, RoleRequired: They may not approve any more by the time it is their turn.
     """
     # A payout run freezes its accounts under the same lock: it has the old one or the new one.
     with services.one_at_a_time:

@@ -33,7 +33,11 @@ def fields_sent_to_us(api: FastAPI) -> dict[str, Any]:
             content = operation.get("requestBody", {}).get("content", {}).get("application/json")
             # What auditors ask the chain is in JSON-RPC's words: nothing of it is kept.
             if content and operation["operationId"] != "queryChain":
-                name = content["schema"]["$ref"].rpartition("/")[2]
+                # A message that may be left out stands beside nothing.
+                schema = next(
+                    one for one in content["schema"].get("anyOf", [content["schema"]]) if "$ref" in one
+                )
+                name = schema["$ref"].rpartition("/")[2]
                 for field, told in models[name].model_fields.items():
                     fields[f"{name}.{field}"] = Annotated[told.annotation, field, *told.metadata]
     return fields

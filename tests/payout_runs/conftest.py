@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from kindpakket import payout_runs
 from kindpakket.chain.tester import TesterChain
 from kindpakket.demo.people import Phone, Till, expiry
 from kindpakket.main import services_on
+from kindpakket.registry.payout_rows import Run
 from kindpakket.services import Services
 from kindpakket.staff import ALL_ROLES
 from tests.ledger.databases import settings_in
@@ -53,6 +55,12 @@ def anna(services: Services) -> int:
 def bram(services: Services) -> int:
     """Who approves."""
     return services.registry.staff.ensure_member("Bram", roles=ALL_ROLES)
+
+
+def approve_again(services: Services, *, run: int, staff: int) -> Run:
+    """Approve all that is proposed in a run, as who looks at it does."""
+    seen = [one.end_to_end_id for one in services.registry.payout_runs.run(run).proposed]
+    return payout_runs.approve_again(services, run=run, payments=seen, staff=staff)
 
 
 @dataclass

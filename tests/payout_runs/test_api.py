@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -78,9 +79,92 @@ def test_a_run_from_preview_to_paid(
     )
     proposal = {"name": "Jansen", "iban": "NL02ABNA0123456789"}
     desk.ask("POST", "/payout-runs/1/transfers/1/proposals", proposal)
-    colleague.ask("POST", "/payout-runs/1/approvals")
+    colleague.ask("POST", "/payout-runs/1/approvals", {"payments": ["KP-1-1-2"]})
     send_statement(client, desk, statement(entry("KP-1-1-2", "37.45")))
     assert desk.ask("GET", "/payout-runs")["runs"][0]["state"] == "done"
+
+
+@pytest.fixture
+def came_back(
+    client: TestClient, town: Town, desk: InProcess, colleague: InProcess, earned: Shopping
+) -> None:
+    """Both transfers of a run came back."""
+    desk.ask("POST", "/payout-runs", {})
+    colleague.ask("POST", "/payout-runs/1/approvals")
+    both = statement(entry("KP-1-1-1", "37.45", returned="AC04"), entry("KP-1-2-1", "12.00", returned="AC04"))
+    send_statement(client, desk, both)
+
+
+def propose(desk: InProcess, transfer: int, iban: str) -> None:
+    proposal = {"name": "Jansen", "iban": iban}
+    desk.ask("POST", f"/payout-runs/1/transfers/{transfer}/proposals", proposal)
+
+
+def proposed_in(caller: InProcess) -> list[str]:
+    """What an approver sees that is proposed in the run."""
+    transfers = caller.ask("GET", "/payout-runs/1")["transfers"]
+    return [one["payments"][-1]["endToEndId"] for one in transfers if one["state"] == "proposed"]
+
+
+def approve_proposed(caller: InProcess, payments: list[str]) -> dict[str, Any]:
+    found: dict[str, Any] = caller.ask("POST", "/payout-runs/1/approvals", {"payments": payments})
+    return found
+
+
+def test_a_proposal_that_was_changed_after_the_approver_looked_is_refused(
+    came_back: None, desk: InProcess, colleague: InProcess
+) -> None:
+    propose(desk, 1, "NL02ABNA0123456789")
+    seen = proposed_in(colleague)
+    propose(desk, 1, "NL20INGB0001234567")
+    with pytest.raises(Refused) as refused:
+        approve_proposed(colleague, seen)
+    assert (refused.value.status, refused.value.reason) == (409, "payout_proposal_changed")
+    assert proposed_in(colleague) == ["KP-1-1-3"], "it still waits, to be looked at"
+    assert len(approve_proposed(colleague, ["KP-1-1-3"])["files"]) == 2
+
+
+def test_a_proposal_that_came_after_the_approver_looked_is_refused_and_so_is_one_left_out(
+    came_back: None, desk: InProcess, colleague: InProcess
+) -> None:
+    propose(desk, 1, "NL02ABNA0123456789")
+    seen = proposed_in(colleague)
+    propose(desk, 2, "NL20INGB0001234567")
+    for payments in (seen, ["KP-1-2-2"], ["KP-1-1-2", "KP-1-2-2", "KP-1-3-1"]):
+        with pytest.raises(Refused, match="payout_proposal_changed"):
+            approve_proposed(colleague, payments)
+    assert len(approve_proposed(colleague, ["KP-1-2-2", "KP-1-1-2"])["files"]) == 2
+
+
+def test_a_first_approval_that_is_sent_again_never_approves_a_proposal(
+    came_back: None, desk: InProcess, colleague: InProcess
+) -> None:
+    propose(desk, 1, "NL02ABNA0123456789")
+    with pytest.raises(Refused, match="payout_run_decided"):
+        colleague.ask("POST", "/payout-runs/1/approvals")
+    assert proposed_in(colleague) == ["KP-1-1-2"]
+
+
+def test_an_approval_of_proposals_that_is_sent_again_approves_no_later_ones(
+    client: TestClient, came_back: None, desk: InProcess, colleague: InProcess
+) -> None:
+    propose(desk, 1, "NL02ABNA0123456789")
+    approve_proposed(colleague, ["KP-1-1-2"])
+    with pytest.raises(Refused, match="payout_run_decided"):
+        approve_proposed(colleague, ["KP-1-1-2"])
+    propose(desk, 2, "NL20INGB0001234567")
+    with pytest.raises(Refused, match="payout_proposal_changed"):
+        approve_proposed(colleague, ["KP-1-1-2"])
+    assert proposed_in(colleague) == ["KP-1-2-2"]
+
+
+def test_a_run_is_not_approved_by_naming_its_payments(
+    town: Town, desk: InProcess, colleague: InProcess, earned: Shopping
+) -> None:
+    desk.ask("POST", "/payout-runs", {})
+    with pytest.raises(Refused, match="payout_run_decided"):
+        approve_proposed(colleague, proposed_in(colleague))
+    assert colleague.ask("GET", "/payout-runs/1")["state"] == "prepared"
 
 
 def test_a_run_is_cancelled(town: Town, desk: InProcess, colleague: InProcess, earned: Shopping) -> None:
@@ -125,6 +209,8 @@ def test_it_is_for_staff_only(
         ("/payout-runs", {"programme": 0}, "programme"),
         ("/payout-runs", {"programme": "1"}, "programme"),
         ("/payout-runs", {"programmes": 1}, "programmes"),
+        ("/payout-runs/1/approvals", {"payments": []}, "payments"),
+        ("/payout-runs/1/approvals", {}, "payments"),
         ("/payout-runs/1/transfers/1/proposals", {"name": "", "iban": "x"}, "name"),
         ("/payout-runs/1/transfers/1/proposals", {"name": "x", "iban": "NL02ABNA0123456780"}, "iban"),
     ],

@@ -33,7 +33,7 @@ from tests.api.test_imports import FallingSilent
 from tests.support import Town
 
 from .bank import entry, paid, payments_in, statement
-from .conftest import Shopping
+from .conftest import Shopping, approve_again
 
 When = Literal["before", "after"]
 
@@ -277,15 +277,15 @@ def test_a_repeated_payment_that_dies_while_it_is_approved_is_in_one_file_and_se
     with monkeypatch.context() as dying:
         die_at(services, dying, step, when)
         with pytest.raises(Killed):
-            payout_runs.approve_again(services, run=run, staff=bram)
+            approve_again(services, run=run, staff=bram)
 
     again = open_services()
     assert unfinished.finish(again)
     if (step.method, when) == ("approve_again", "before"):
-        payout_runs.approve_again(again, run=run, staff=bram)
+        approve_again(again, run=run, staff=bram)
     else:
         with pytest.raises(PayoutRunDecided):
-            payout_runs.approve_again(again, run=run, staff=bram)
+            approve_again(again, run=run, staff=bram)
     assert settled(again) == [1200, 3745], "the settlement stands"
     (payment,) = payments_in(payout_runs.file_of(again, run=run, file=2).content)
     assert (payment.end_to_end_id, payment.iban) == (f"KP-{run}-1-2", "NL02ABNA0123456789")

@@ -31,7 +31,7 @@ from tests.ledger.databases import connect
 from tests.support import Town
 
 from .bank import entry, payments_in, statement
-from .conftest import BICYCLES, Shopping
+from .conftest import BICYCLES, Shopping, approve_again
 from .test_runs import approve_and_die
 
 MULE = b"NL02ABNA0123456789"
@@ -141,7 +141,7 @@ def test_a_payment_that_was_changed_is_not_made_again(
     payout_runs.propose_again(services, run=run, transfer=2, name="Sport", iban=MULE.decode(), staff=anna)
     change(services, "UPDATE payout_payment SET amount_cents = 1201 WHERE state = 'proposed'")
     with pytest.raises(PayoutFileAltered, match=f"payment KP-{run}-2-2 has another amount"):
-        payout_runs.approve_again(services, run=run, staff=bram)
+        approve_again(services, run=run, staff=bram)
     assert len(services.registry.payout_runs.run(run).files) == 1
 
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
-from kindpakket import merchant_accounts, payout_runs
+from kindpakket import merchant_accounts, payout_runs, suspensions
 from kindpakket.main import create_app
 from kindpakket.services import Services
 from tests.console.browser import Browser
@@ -157,9 +157,8 @@ def test_a_transfer_that_came_back_is_mended_by_one_and_approved_by_another(
     assert "De rekening is opgeslagen. Een collega keurt hem goed." in page.text
     assert f"{run}/opnieuw-goedkeuren" not in page.forms
     csrf = bram_s.open(f"{PAGES}/afschrift").forms[f"{PAGES}/afschrift"]["csrf"]
-    assert bram_s.send(f"{run}/opnieuw-goedkeuren", {"csrf": csrf}).headings == [
-        "Iemand anders moet dit goedkeuren"
-    ]
+    seen = {"csrf": csrf, "payments": "KP-1-1-2"}
+    assert bram_s.send(f"{run}/opnieuw-goedkeuren", seen).headings == ["Iemand anders moet dit goedkeuren"]
     page = anna_s.open(run)
     assert "€ 37,45 naar J. Jansen, NL02ABNA0123456789. Voorgesteld door Bram." in page.text
     page = anna_s.submit(f"{run}/opnieuw-goedkeuren")
@@ -204,6 +203,28 @@ def test_a_report_on_a_copy_of_a_file_is_told_in_words(
     ]
     page = anna_s.submit(f"{PAGES}/afschrift", file=statement(entry("KP-1-1-1", "37.45", account=NEW_IBAN)))
     assert page.tables["Wat niet past"][1][2].startswith("De bank betaalde dit op een andere rekening")
+
+
+def test_an_account_that_was_changed_while_an_approver_looked_is_refused_and_shown(
+    town: Town, earned: Shopping, anna_s: Browser, bram_s: Browser
+) -> None:
+    run = prepare(anna_s)
+    bram_s.open(run)
+    bram_s.submit(f"{run}/goedkeuren")
+    bram_s.open(f"{PAGES}/afschrift")
+    bram_s.submit(f"{PAGES}/afschrift", file=statement(entry("KP-1-1-1", "37.45", returned="BE01")))
+    transfer = f"{run}/overboekingen/1"
+    bram_s.open(transfer)
+    bram_s.submit(transfer, name="J. Jansen", iban="NL02ABNA0123456789")
+    page = anna_s.open(run)
+    assert "J. Jansen, NL02ABNA0123456789" in page.text
+    bram_s.open(transfer)
+    bram_s.submit(transfer, name="J. Jansen", iban="NL20INGB0001234567")
+    page = anna_s.submit(f"{run}/opnieuw-goedkeuren")
+    assert (anna_s.status, page.headings) == (409, ["Er staat nu iets anders klaar"])
+    page = anna_s.open(run)
+    assert "J. Jansen, NL20INGB0001234567" in page.text
+    assert anna_s.submit(f"{run}/opnieuw-goedkeuren").links["Download KP-1-F2.xml"]
 
 
 def test_a_transfer_that_came_back_is_shown_with_the_account_that_the_merchant_has_by_now(
@@ -272,9 +293,59 @@ def test_a_programme_is_chosen_and_shops_without_money_are_listed(
     payment = shopping.pay(town.shops[0], 500)
     shopping.give_back(town.shops[0], payment, 500, of=500)
     page = anna_s.open(f"{PAGES}/nieuw?regeling={town.programme}&taal=en")
-    assert page.tables["Shops that get nothing now"][1] == [
+    assert page.tables["What is not paid now"][1] == [
         "Fietsen Jansen",
         "Kindpakket",
         "€ 0.00",
         "There is nothing to pay.",
     ]
+
+
+def test_what_is_held_back_and_who_is_suspended_are_told_to_the_approver(
+    services: Services, town: Town, shopping: Shopping, anna: int, anna_s: Browser, bram_s: Browser
+) -> None:
+    bicycles = town.shops[0]
+    path = f"/programmes/{town.programme}/shop-imports"
+    listed = "naam;categorie;iban\nJansen & Zoon;sport;NL90INGB0009000000\n"
+    (sons,) = town.desk.ask("POST", path, listed)["shops"]
+    payment = shopping.pay(bicycles, 1000)
+    run = prepare(anna_s)
+    assert "geschorst" not in bram_s.open(run).text
+    bram_s.submit(f"{run}/goedkeuren")
+    shopping.give_back(bicycles, payment, 1000, of=1000)
+    shopping.pay(sons, 1500)
+    suspensions.suspend(services, programme=town.programme, shop=sons, because="account_unclear", staff=anna)
+    line = "Jansen & Zoon, Kindpakket: € 5,00 Geschorst: De bankrekening klopt niet."
+    page = anna_s.open(f"{PAGES}/nieuw")
+    assert page.tables["Wie krijgt wat"][1][2] == line
+    run = prepare(anna_s)
+    page = bram_s.open(run)
+    assert page.tables["Wie krijgt wat"][1][2] == line
+    assert "Let op: in deze uitbetaling staat een winkel die is geschorst." in page.text
+    assert [row[:3] for row in page.tables["Wat nu niet wordt betaald"][1:]] == [
+        ["Fietsen Jansen", "Kindpakket", "−€ 10,00"],
+        ["Jansen & Zoon", "Kindpakket", "€ 10,00"],
+    ]
+    why = "Ingehouden, omdat een andere winkel van deze ondernemer nog moet teruggeven: Fietsen Jansen."
+    assert page.tables["Wat nu niet wordt betaald"][2][3] == why
+    page = bram_s.submit(f"{run}/goedkeuren")
+    assert "geschorst" not in page.text.casefold(), "it is decided"
+
+
+def test_who_is_suspended_is_told_when_what_came_back_is_to_be_paid_again(
+    services: Services, town: Town, earned: Shopping, anna: int, bram: int, anna_s: Browser, bram_s: Browser
+) -> None:
+    run = prepare(anna_s)
+    bram_s.open(run)
+    bram_s.submit(f"{run}/goedkeuren")
+    back = statement(entry("KP-1-1-1", "37.45", returned="AC04"))
+    payout_runs.import_statement(services, content=back, staff=anna)
+    payout_runs.propose_again(
+        services, run=1, transfer=1, name="Jansen", iban="NL02ABNA0123456789", staff=anna
+    )
+    told = "Let op: in deze uitbetaling staat een winkel die is geschorst."
+    for shop, is_told in ((town.shops[1], False), (town.shops[0], True)):
+        suspensions.suspend(
+            services, programme=town.programme, shop=shop, because="account_unclear", staff=anna
+        )
+        assert (told in bram_s.open(run).text) is is_told

@@ -18,6 +18,7 @@ import hashlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -47,6 +48,8 @@ from tests.support import Town
 
 from .bank import OUR_IBAN, payments_in
 from .conftest import Shopping
+
+APPROVE_AGAIN = partial(payout_runs.approve_again, payments=())
 
 
 def events_of(services: Services, kind: type) -> list[Any]:
@@ -213,12 +216,12 @@ def test_a_cancelled_run_is_not_approved_and_an_approved_one_is_not_cancelled(
 ) -> None:
     run = payout_runs.prepare(services, programme=None, staff=anna).run
     payout_runs.cancel(services, run=run, staff=bram)
-    for refused in (payout_runs.approve, payout_runs.cancel, payout_runs.approve_again):
+    for refused in (payout_runs.approve, payout_runs.cancel, APPROVE_AGAIN):
         with pytest.raises(PayoutRunDecided):
             refused(services, run=run, staff=bram)
     run = payout_runs.prepare(services, programme=None, staff=anna).run
     payout_runs.approve(services, run=run, staff=bram)
-    for refused in (payout_runs.approve, payout_runs.cancel, payout_runs.approve_again):
+    for refused in (payout_runs.approve, payout_runs.cancel, APPROVE_AGAIN):
         with pytest.raises(PayoutRunDecided):
             refused(services, run=run, staff=bram)
     assert len(events_of(services, Settled)) == 2
@@ -241,7 +244,7 @@ def test_the_one_who_prepared_a_run_does_not_approve_it(
 
 
 def test_a_run_that_is_not_there_is_refused(services: Services, town: Town, anna: int) -> None:
-    for refused in (payout_runs.approve, payout_runs.cancel, payout_runs.approve_again):
+    for refused in (payout_runs.approve, payout_runs.cancel, APPROVE_AGAIN):
         with pytest.raises(PayoutRunUnknown):
             refused(services, run=9, staff=anna)
     with pytest.raises(PayoutRunUnknown):

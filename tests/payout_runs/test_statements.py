@@ -44,7 +44,7 @@ from tests.ledger.databases import connect
 from tests.support import Town
 
 from .bank import entry, paid, payments_in, report, statement, status
-from .conftest import Shopping
+from .conftest import Shopping, approve_again
 
 NEW_IBAN = "NL02ABNA0123456789"
 
@@ -196,8 +196,8 @@ def test_what_came_back_is_paid_to_another_account_and_not_settled_again(
     )
     assert [one.iban for one in found.proposed] == [NEW_IBAN]
     with pytest.raises(SamePerson):
-        payout_runs.approve_again(services, run=run, staff=anna)
-    payout_runs.approve_again(services, run=run, staff=bram)
+        approve_again(services, run=run, staff=anna)
+    approve_again(services, run=run, staff=bram)
     (payment,) = payments_in(payout_runs.file_of(services, run=run, file=2).content)
     assert (payment.end_to_end_id, payment.name, payment.iban, payment.amount) == (
         f"KP-{run}-1-2",
@@ -223,7 +223,7 @@ def test_a_second_return_gets_a_third_number(services: Services, run: int, anna:
     for attempt in (1, 2):
         take(services, statement(entry(f"KP-{run}-1-{attempt}", "37.45", returned="AC01")), anna)
         payout_runs.propose_again(services, run=run, transfer=1, name="Jansen", iban=NEW_IBAN, staff=anna)
-        payout_runs.approve_again(services, run=run, staff=bram)
+        approve_again(services, run=run, staff=bram)
     (payment,) = payments_in(payout_runs.file_of(services, run=run, file=3).content)
     assert payment.end_to_end_id == f"KP-{run}-1-3"
 
@@ -236,7 +236,7 @@ def test_a_proposal_can_be_mended_and_only_the_last_one_is_paid(
         payout_runs.propose_again(services, run=run, transfer=1, name="Jansen", iban=iban, staff=anna)
     outcome = take(services, statement(entry(f"KP-{run}-1-2", "37.45")), anna)
     assert [one.why for one in outcome.unmatched] == ["never_sent"]
-    payout_runs.approve_again(services, run=run, staff=bram)
+    approve_again(services, run=run, staff=bram)
     (payment,) = payments_in(payout_runs.file_of(services, run=run, file=2).content)
     assert (payment.end_to_end_id, payment.iban) == (f"KP-{run}-1-3", NEW_IBAN)
 
@@ -249,7 +249,7 @@ def test_a_payment_to_the_account_of_another_merchant_leaves_both_merchants_as_t
     payout_runs.propose_again(
         services, run=run, transfer=1, name="Sport en Spel", iban="NL95INGB0009000007", staff=anna
     )
-    payout_runs.approve_again(services, run=run, staff=bram)
+    approve_again(services, run=run, staff=bram)
     assert services.registry.payout_runs.payees() == before
 
 
@@ -264,7 +264,7 @@ def test_what_did_not_come_back_is_not_paid_again(
             services, run=run, transfer=transfer, name="Jansen", iban=NEW_IBAN, staff=anna
         )
     with pytest.raises(PayoutRunDecided):
-        payout_runs.approve_again(services, run=run, staff=anna)
+        approve_again(services, run=run, staff=anna)
 
 
 def test_a_run_that_is_not_there_has_nothing_that_came_back(services: Services, anna: int) -> None:
@@ -332,7 +332,7 @@ def test_what_the_bank_rejected_is_open_again_and_goes_to_another_account(
     assert [(one.end_to_end_id, one.return_code) for one in outcome.returned] == [(f"KP-{run}-2-1", "AC01")]
     assert states(services, run) == [["sent"], ["returned"]]
     payout_runs.propose_again(services, run=run, transfer=2, name="Boek BV", iban=NEW_IBAN, staff=anna)
-    payout_runs.approve_again(services, run=run, staff=bram)
+    approve_again(services, run=run, staff=bram)
     [again] = payments_in(payout_runs.file_of(services, run=run, file=2).content)
     assert (again.end_to_end_id, again.iban, again.cents) == (f"KP-{run}-2-2", NEW_IBAN, 1200)
 

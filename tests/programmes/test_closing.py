@@ -284,6 +284,28 @@ def test_the_statement_adds_up_at_every_step(
     assert closing.statement_of(services, programme=town.programme).closing.is_closed
 
 
+def test_what_is_held_back_for_another_shop_of_a_merchant_is_neither_paid_nor_asked_for(
+    services: Services, town: Town, shopping: Shopping, pause: Callable[[], None]
+) -> None:
+    bicycles, sports = town.shops
+    with connect(services.settings.registry_address) as connection:
+        connection.execute(text("UPDATE shop SET merchant = (SELECT min(merchant) FROM merchant)"))
+    payment = shopping.pay(bicycles, 1000)
+    settle(services, town, bicycles, 1000)
+    shopping.give_back(bicycles, payment, 1000, of=1000)
+    shopping.pay(sports, 700)
+    pause()
+    sweep_all(services, town)
+    withdraw(services, town, DEPOSITED - 700)
+    statement = closing.statement_of(services, programme=town.programme)
+    found = statement.closing
+    assert (found.figures.to_shops_cents, found.figures.from_shops_cents) == (700, 1000)
+    assert (found.held_back_cents, found.to_pay_cents, found.to_ask_cents) == (700, 0, 300)
+    assert found.is_closed and statement.agrees
+    printed = PdfReader(io.BytesIO(paper.write(services, statement, language="nl")))
+    assert "Voor € 7,00 is al verrekend" in " ".join(printed.pages[0].extract_text().split())
+
+
 @pytest.mark.parametrize(
     ("change", "differs", "faults"),
     [

@@ -8,9 +8,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from kindpakket.registry.payout_rows import LeftOutBecause
+
 from .models import Hash, Kept, Message, Name
 
 Staff = Annotated[str, Field(description="The name of a member of staff")]
+EndToEndId = Annotated[str, StringConstraints(min_length=1, max_length=35), Kept]
 Account = Annotated[str, StringConstraints(min_length=1, max_length=50), Kept]
 
 
@@ -29,6 +32,16 @@ class OwedToShop(Message):
     owed_cents: int
 
 
+class LeftOutOfRun(OwedToShop):
+    """What a programme owes a shop and does not pay it in a run; below 0 when the shop owes.
+
+    `held_back`: `owingShops` of the same merchant owe the same programme; `owedCents` is the part that is held back.
+    """
+
+    why: LeftOutBecause
+    owing_shops: list[int]
+
+
 class PayoutOutline(Message):
     """A merchant and what it would be paid, for which shops."""
 
@@ -39,12 +52,12 @@ class PayoutOutline(Message):
 
 
 class PayoutPreview(Message):
-    """What a run would pay now, and the shops that it would not."""
+    """What a run would pay now, and what it would not."""
 
     programme: int | None
     amount_cents: int
     transfers: list[PayoutOutline]
-    left_out: list[OwedToShop]
+    left_out: list[LeftOutOfRun]
 
 
 class PayoutSettlement(Message):
@@ -116,7 +129,7 @@ class PayoutRun(Message):
     cancelled_at: int | None
     settled_at: int | None
     transfers: list[PayoutTransfer]
-    left_out: list[OwedToShop]
+    left_out: list[LeftOutOfRun]
     files: list[PayoutFile]
 
 
@@ -131,6 +144,12 @@ class PayoutProposal(Message):
 
     name: Name
     iban: Account
+
+
+class PayoutApproval(Message):
+    """Which payments are to be made again: the end-to-end ids of all that are proposed, as the approver saw them."""
+
+    payments: Annotated[list[EndToEndId], Field(min_length=1)]
 
 
 class UnmatchedEntry(Message):

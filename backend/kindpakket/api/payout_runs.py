@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
@@ -54,11 +54,11 @@ def preview_run(
                 name=one.payee.name,
                 iban=one.payee.iban,
                 amount_cents=one.amount_cents,
-                owed=[_show_owed(owed, names, owed.amount_cents) for owed in one.settlements],
+                owed=[_show_owed(owed, names) for owed in one.settlements],
             )
             for one in found.transfers
         ],
-        left_out=[_show_owed(one, names, one.owed_cents) for one in found.left_out],
+        left_out=_show_left_out(found.left_out, names),
     )
 
 
@@ -95,12 +95,21 @@ def cancel_run(run: RunNumber, services: UseServices, session: Treasurer) -> pay
 
 
 @router.post("/payout-runs/{run}/approvals", status_code=201, operation_id="approvePayoutRun")
-def approve_run(run: RunNumber, services: UseServices, session: Approver) -> payout_models.PayoutRun:
-    """Approve a run, or what is proposed in it after a return; not as the one who prepared it. Approvers only."""
+def approve_run(
+    run: RunNumber,
+    services: UseServices,
+    session: Approver,
+    approval: payout_models.PayoutApproval | None = None,
+) -> payout_models.PayoutRun:
+    """Approve a run; with a body, the payments of it that are to be made again. Approvers only, not who proposed it."""
     with acting(services, session.author, Action.PAYOUT_APPROVED, run=run):
-        is_first = services.registry.payout_runs.run(run).settled_at is None
-        approve = payout_runs.approve if is_first else payout_runs.approve_again
-        return _show(services, approve(services, run=run, staff=session.staff))
+        if approval is None:
+            approved = payout_runs.approve(services, run=run, staff=session.staff)
+        else:
+            approved = payout_runs.approve_again(
+                services, run=run, payments=approval.payments, staff=session.staff
+            )
+        return _show(services, approved)
 
 
 @router.post(
@@ -164,15 +173,27 @@ def import_statement(
     )
 
 
-def _show_owed(
-    one: NewSettlement | LeftOut, names: Mapping[int, str], owed_cents: int
-) -> payout_models.OwedToShop:
+def _show_owed(one: NewSettlement, names: Mapping[int, str]) -> payout_models.OwedToShop:
     return payout_models.OwedToShop(
         programme=one.programme,
         shop=one.shop,
         shop_name=names.get(one.shop, f"{one.shop}"),
-        owed_cents=owed_cents,
+        owed_cents=one.amount_cents,
     )
+
+
+def _show_left_out(left_out: Sequence[LeftOut], names: Mapping[int, str]) -> list[payout_models.LeftOutOfRun]:
+    return [
+        payout_models.LeftOutOfRun(
+            programme=one.programme,
+            shop=one.shop,
+            shop_name=names.get(one.shop, f"{one.shop}"),
+            owed_cents=one.owed_cents,
+            why=one.why(left_out),
+            owing_shops=list(one.owing(left_out)),
+        )
+        for one in left_out
+    ]
 
 
 def _show(services: Services, run: Run) -> payout_models.PayoutRun:
@@ -191,7 +212,7 @@ def _show(services: Services, run: Run) -> payout_models.PayoutRun:
         cancelled_at=run.cancelled_at,
         settled_at=run.settled_at,
         transfers=[_show_transfer(one, names, staff) for one in run.transfers],
-        left_out=[_show_owed(one, names, one.owed_cents) for one in run.left_out],
+        left_out=_show_left_out(run.left_out, names),
         files=[
             payout_models.PayoutFile(
                 file=one.file,

@@ -98,6 +98,7 @@ class ClosingStatement(Message):
     swept_cents: int
     to_shops_cents: int
     from_shops_cents: int
+    held_back_cents: int
     voucher_count: int
     vouchers_left: int
     faults: list[Fault]

@@ -126,6 +126,7 @@ def get_statement(
         swept_cents=figures.swept_cents,
         to_shops_cents=figures.to_shops_cents,
         from_shops_cents=figures.from_shops_cents,
+        held_back_cents=found.closing.held_back_cents,
         voucher_count=figures.voucher_count,
         vouchers_left=figures.unswept_count,
         faults=list(figures.faults),

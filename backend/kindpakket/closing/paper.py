@@ -95,9 +95,11 @@ def write(services: Services, statement: Statement, *, language: str) -> bytes:
         way = "owed" if shop.owed_cents > 0 else "owes"
         value = f"{words(f'statement_page.shops.{way}')} {words.euros(abs(shop.owed_cents))}"
         sheet.row(shop.name, value)
-    nothing_open = [] if statement.open_shops else [words("statement_page.shops.none")]
+    told = [] if statement.open_shops else [words("statement_page.shops.none")]
+    if closing.held_back_cents:
+        told.append(words("statement_page.shops.held_back", amount=words.euros(closing.held_back_cents)))
     sheet.foot(
-        *nothing_open,
+        *told,
         sum_line(statement, words),
         words("statement_page.at", moment=words.moment(statement.at), block=str(statement.figures.block)),
     )

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 import structlog
 
+from kindpakket import payout_runs
 from kindpakket.chain import fund as fund_calls
 from kindpakket.errors import (
     ClosingTooEarly,
@@ -43,9 +44,15 @@ CALLS_AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """How far the closing of a programme is. `possible_at`: from when on it can be swept and withdrawn."""
+    """How far the closing of a programme is.
+
+    Attributes:
+        held_back_cents: What shops are owed and are not paid, because another shop of the same merchant owes as much.
+        possible_at: From when on it can be swept and withdrawn.
+    """
 
     figures: ClosingFigures
+    held_back_cents: int
     starts_at: int
     ends_at: int
     possible_at: int
@@ -72,9 +79,19 @@ class Closing:
         return self.is_swept and self.figures.unallocated_cents == 0
 
     @property
+    def to_pay_cents(self) -> int:
+        """What is still to be paid to shops."""
+        return self.figures.to_shops_cents - self.held_back_cents
+
+    @property
+    def to_ask_cents(self) -> int:
+        """What is still to be asked of shops: what they owe, less what is held back for it."""
+        return self.figures.from_shops_cents - self.held_back_cents
+
+    @property
     def is_closed(self) -> bool:
         """Whether nothing is left to do: all is withdrawn, and every shop was paid. A shop may still owe."""
-        return self.is_withdrawn and self.figures.to_shops_cents == 0
+        return self.is_withdrawn and self.to_pay_cents == 0
 
 
 def closing_of(services: Services, *, programme: int) -> Closing:
@@ -89,8 +106,10 @@ def closing_of(services: Services, *, programme: int) -> Closing:
     if figures is None:
         raise ProgrammeUnknown(programme=programme)
     last_day = day_of(terms.ends_at - 1)
+    owed_cents = {one.shop: one.owed_cents for one in figures.shops}
     return Closing(
         figures=figures,
+        held_back_cents=payout_runs.held_back_cents(services, owed_cents),
         starts_at=terms.starts_at,
         ends_at=terms.ends_at,
         possible_at=day_starts_at(last_day + timedelta(days=1 + PAUSE_DAYS)),

@@ -30,6 +30,7 @@ FileNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
 FormProgramme = Annotated[int | None, Form(ge=1, le=0xFFFF)]
 WrittenName = Annotated[str, Form(max_length=200)]
 WrittenIban = Annotated[str, Form(max_length=60)]
+SeenPayments = Annotated[str, Form()]
 Done = Annotated[
     str, Query(alias="gedaan", pattern="^(klaargezet|ingetrokken|goedgekeurd|voorgesteld|opnieuw)?$")
 ]
@@ -55,6 +56,7 @@ def preview_run(visit: TreasurerVisit, programme: WantedProgramme = None) -> Res
         outline=payout_runs.outline(visit.services, programme=programme),
         programmes=_programme_names(visit),
         shops=visit.services.registry.shops.names(),
+        suspended=visit.services.registry.suspensions.open_reasons(),
     )
 
 
@@ -86,6 +88,8 @@ def import_statement(visit: TreasurerForm, file: UploadedFile = None) -> Respons
 def show_run(visit: PayoutVisit, run: RunNumber, done: Done = "") -> Response:
     """Show a run, and what can be done with it."""
     found = visit.services.registry.payout_runs.run(run)
+    # What is paid already is not told by how its shops stand now.
+    suspended = visit.services.registry.suspensions.open_reasons() if found.proposed else {}
     return visit.render(
         "payout.html",
         here="payouts",
@@ -95,6 +99,7 @@ def show_run(visit: PayoutVisit, run: RunNumber, done: Done = "") -> Response:
         shops=visit.services.registry.shops.names(),
         programmes=_programme_names(visit),
         reason_of=reason_of,
+        suspended=suspended,
         proposed_by_me=any(one.proposed_by == visit.member.staff for one in found.proposed),
     )
 
@@ -116,10 +121,12 @@ def cancel_run(visit: TreasurerForm, run: RunNumber) -> Response:
 
 
 @router.post("/{run}/opnieuw-goedkeuren")
-def approve_again(visit: ApproverForm, run: RunNumber) -> Response:
-    """Approve the payments that are to be made again."""
+def approve_again(visit: ApproverForm, run: RunNumber, payments: SeenPayments = "") -> Response:
+    """Approve the payments that are to be made again, as they stood on the page."""
     with acting(visit.services, visit.member.author, Action.PAYOUT_APPROVED, run=run):
-        payout_runs.approve_again(visit.services, run=run, staff=visit.member.staff)
+        payout_runs.approve_again(
+            visit.services, run=run, payments=payments.split(), staff=visit.member.staff
+        )
     return _to_run(run, "opnieuw")
 
 

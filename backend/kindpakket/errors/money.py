@@ -102,6 +102,14 @@ class PayoutRunOutdated(Refusal):
 
 
 @dataclass(eq=False)
+class PayoutProposalChanged(Refusal):
+    """What is proposed in this payout run is not what you looked at: read it again."""
+
+    run: int
+    public = ("run",)
+
+
+@dataclass(eq=False)
 class PayoutFileNotReady(Refusal):
     """The file may not leave yet: not all of it is on the chain."""
 

@@ -5,10 +5,11 @@
             -> the bank's statement: booked, or returned -> another account, proposed and approved -> a next file
 
 What breaks off between two of these is finished by `resume`. The money is whole euro cents; a shop is paid what the
-contract says that it is owed, refunds taken off.
+contract says that it is owed, refunds taken off, less what the merchant's other shops owe.
 """
 
 from .approving import approve, approve_again, propose_again
+from .debts import held_back_cents
 from .files import PayoutFile, file_of
 from .preparing import Outline, cancel, outline, prepare
 from .settling import resume
@@ -24,6 +25,7 @@ __all__ = [
     "approve_again",
     "cancel",
     "file_of",
+    "held_back_cents",
     "import_statement",
     "outline",
     "prepare",

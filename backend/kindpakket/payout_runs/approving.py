@@ -6,6 +6,8 @@ From then on there is a file with exact bytes. It leaves only when the chain has
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 import structlog
 
 from kindpakket.bank.accounts import IbanInvalid, read_iban
@@ -13,6 +15,7 @@ from kindpakket.errors import (
     ContractRefusal,
     Failure,
     PayoutFileAltered,
+    PayoutProposalChanged,
     PayoutRunDecided,
     PayoutRunOutdated,
     PayoutUnfinished,
@@ -36,7 +39,9 @@ def approve(services: Services, *, run: int, staff: int) -> Run:
         PayoutRunUnknown: There is no such run.
         PayoutRunDecided: It was approved or cancelled before.
         SamePerson: The one who prepared it.
-        PayoutRunOutdated: A shop is owed less by now, or is paid on another account.
+        SignInRequired, RoleRequired: They may not approve any more by the time it is their turn.
+        PayoutRunOutdated: A shop is owed less by now, owes by now while its merchant is paid for another, or is paid on
+            another account.
         PayoutFileAltered: A payment has another amount than its settlements; nothing was done.
         PayoutUnfinished: It is approved; what the chain does not have yet follows by itself.
     """
@@ -72,19 +77,31 @@ def propose_again(services: Services, *, run: int, transfer: int, name: str, iba
     return services.registry.payout_runs.run(run)
 
 
-def approve_again(services: Services, *, run: int, staff: int) -> Run:
-    """Approve all payments of a run that are to be made again: they are one next file.
+def approve_again(services: Services, *, run: int, payments: Collection[str], staff: int) -> Run:
+    """Approve the payments of a run that are to be made again: they are one next file.
+
+    Each proposal is a payment with an id of its own, whose account stays as it is: so the ids say what was seen.
+
+    Args:
+        services: What it works with.
+        run: The run.
+        payments: The end-to-end ids of all proposals that the approver saw.
+        staff: Who approves.
 
     Raises:
         PayoutRunUnknown: There is no such run.
         PayoutRunDecided: Nothing waits for approval.
+        PayoutProposalChanged: Something else is proposed than what was seen, or something more or less.
         SamePerson: One who proposed one of them.
+        SignInRequired, RoleRequired: They may not approve any more by the time it is their turn.
         PayoutUnfinished: It is approved; what the chain does not have yet follows by itself.
     """
     with services.one_at_a_time:
         found = services.registry.payout_runs.run(run)
         if found.settled_at is None or not found.proposed:
             raise PayoutRunDecided(run=run)
+        if {one.end_to_end_id for one in found.proposed} != set(payments):
+            raise PayoutProposalChanged(run=run)
         if any(one.proposed_by == staff for one in found.proposed):
             raise SamePerson
         at = services.now()
@@ -108,6 +125,25 @@ def _refuse_outdated(services: Services, run: Run) -> None:
         account = services.fund.shop_account(one.programme, one.shop)
         if account.net_cents - account.settled_cents < one.amount_cents:
             raise PayoutRunOutdated(run=run.run, shop=one.shop)
+    _refuse_new_debts(services, run, payees)
+
+
+def _refuse_new_debts(services: Services, run: Run, payees: Mapping[int, Payee]) -> None:
+    """Go on only when no merchant is paid more of a programme than its shops are owed together by now."""
+    paid_cents: dict[tuple[int, int], int] = {}
+    for transfer in run.transfers:
+        for one in transfer.settlements:
+            whose = (one.programme, transfer.merchant)
+            paid_cents[whose] = paid_cents.get(whose, 0) + one.amount_cents
+    for (programme, merchant), cents in paid_cents.items():
+        accounts = {
+            shop: services.fund.shop_account(programme, shop)
+            for shop, payee in payees.items()
+            if payee.merchant == merchant
+        }
+        owed_cents = {shop: one.net_cents - one.settled_cents for shop, one in accounts.items()}
+        if cents > sum(owed_cents.values()):
+            raise PayoutRunOutdated(run=run.run, shop=min(owed_cents, key=lambda shop: owed_cents[shop]))
 
 
 def _tell_chain(services: Services, run: int) -> None:

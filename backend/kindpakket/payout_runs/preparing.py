@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Preparing a payout run: what each shop is owed, one transfer for each merchant. Euro cents."""
+"""Preparing a payout run: what each shop is owed less what its merchant owes, one transfer for each merchant.
+
+Euro cents.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,8 @@ from kindpakket.ledger.figures import ShopAccount
 from kindpakket.registry.payout_rows import LeftOut, NewSettlement, NewTransfer, Payee, Run
 from kindpakket.services import Services
 
+from .debts import held_back
+
 log = structlog.get_logger(__name__)
 
 _LOOKS = 5
@@ -23,7 +28,7 @@ _LOOKS = 5
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What a run would pay, and to whom nothing."""
+    """What a run would pay, and what it would not."""
 
     programme: int | None
     transfers: tuple[NewTransfer, ...]
@@ -50,13 +55,19 @@ def outline(services: Services, *, programme: int | None) -> Outline:
     owed: dict[Payee, list[NewSettlement]] = {}
     left_out: list[LeftOut] = []
     for one in chosen:
-        for account in services.ledger.reports.shop_accounts(one):
-            owed_cents = _owed_cents(services, account)
-            payee = payees.get(account.shop)
-            if payee is not None and owed_cents > 0:
-                owed.setdefault(payee, []).append(NewSettlement(one, account.shop, owed_cents))
-            elif account.redemption_count or owed_cents:
-                left_out.append(LeftOut(one, account.shop, owed_cents))
+        accounts = services.ledger.reports.shop_accounts(one)
+        owed_cents = {account.shop: _owed_cents(services, account) for account in accounts}
+        held_cents = held_back(owed_cents, payees)
+        for account in accounts:
+            shop, payee = account.shop, payees.get(account.shop)
+            paid_cents = owed_cents[shop] - held_cents.get(shop, 0) if payee else 0
+            if payee is not None and paid_cents > 0:
+                owed.setdefault(payee, []).append(NewSettlement(one, shop, paid_cents))
+            # What is owed and not paid, or owed by the shop; nothing of one that took part all the same.
+            rest_cents = owed_cents[shop] - max(paid_cents, 0)
+            if rest_cents or (account.redemption_count and paid_cents <= 0):
+                merchant = None if payee is None else payee.merchant
+                left_out.append(LeftOut(one, shop, rest_cents, merchant))
     return Outline(
         programme=programme,
         transfers=tuple(

@@ -20,6 +20,7 @@ from kindpakket.errors import (
 )
 
 from . import application_tables, tables
+from .staff import APPROVER, require_role
 
 ChangedBecause = Literal["asked_by_shop", "new_owner", "mistake"]
 """Why an account changes, from a list."""
@@ -138,8 +139,10 @@ class MerchantAccounts:
             SamePerson: The one who proposed it.
             AccountChangeOutdated: The account is not what it was any more, which is not what the approver saw.
             AccountOfAnotherMerchant: Another merchant is paid on it by now.
+            SignInRequired, RoleRequired: They may not approve any more.
         """
         with self._database.write() as connection:
+            require_role(connection, staff, APPROVER)
             found = _undecided(connection, change, shop)
             if found.proposed_by == staff:
                 raise SamePerson

@@ -21,6 +21,7 @@ from . import payout_tables
 from .bank_differences import BankDifference, add_differences
 from .payout_rows import Payment, ReturnedBy, Transfer, read_runs, staff_names
 from .payout_runs import add_file
+from .staff import APPROVER, require_role
 
 _IDS_AT_ONCE = 500
 
@@ -199,10 +200,12 @@ class PayoutPayments:
         Raises:
             SamePerson: One who proposed one of them.
             TransferNotReturned: One is not proposed any more.
+            SignInRequired, RoleRequired: They may not approve any more.
         """
         table = payout_tables.payout_payment
         run = payments[0].run
         with self._database.write() as connection:
+            require_role(connection, staff, APPROVER)
             file = add_file(connection, run, content, at=at)
             for one in payments:
                 transfer = _transfer(connection, run, one.transfer)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, select
 
 from kindpakket.bank import references
 
-from . import payout_tables, staff_tables
+from . import payout_tables, staff_tables, tables
 
 RunState = Literal["prepared", "cancelled", "approved", "settled", "done"]
 """Approved: the chain is being told. Settled: all of it is on the chain. Done: the bank paid every transfer."""
@@ -22,6 +22,10 @@ TransferState = Literal["proposed", "sent", "booked", "returned", "withdrawn"]
 
 ReturnedBy = Literal["statement", "report"]
 """What said that a payment came back: a statement, with the money on it; or only a report that it was rejected."""
+
+
+LeftOutBecause = Literal["nothing_owed", "owes", "unknown", "held_back"]
+"""Held back: another shop of the same merchant owes the same programme."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +61,34 @@ class NewTransfer:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A shop that is not paid: it is owed nothing or less than nothing, or the register does not know it."""
+    """What a programme owes a shop and does not pay it in a run; nothing or less than nothing too.
+
+    Attributes:
+        owed_cents: Of a shop of which a part is held back, that part.
+        merchant: Whose shop it is; None when the register does not know it.
+    """
 
     programme: int
     shop: int
     owed_cents: int
+    merchant: int | None = None
+
+    def owing(self, left_out: Iterable[LeftOut]) -> tuple[int, ...]:
+        """Return the shops, among those left out of the same run, for whose debts this is held back."""
+        if self.owed_cents <= 0 or self.merchant is None:
+            return ()
+        whose = (self.programme, self.merchant)
+        return tuple(
+            one.shop for one in left_out if one.owed_cents < 0 and (one.programme, one.merchant) == whose
+        )
+
+    def why(self, left_out: Iterable[LeftOut]) -> LeftOutBecause:
+        """Return why it is not paid, by all that is left out of the same run."""
+        if self.owed_cents < 0:
+            return "owes"
+        if self.owed_cents == 0:
+            return "nothing_owed"
+        return "held_back" if self.owing(left_out) else "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,8 +278,13 @@ def read_runs(connection: Connection, *, run: int | None = None) -> list[Run]:
             Transfer(*key, row.merchant, tuple(settlements.get(key, ())), tuple(payments.get(key, ())))
         )
     left_out: dict[int, list[LeftOut]] = {}
+    # A shop stays its merchant's, whatever account that has.
+    whose = (tables.shop.c.shop, tables.shop.c.merchant)
+    merchants = {row.shop: row.merchant for row in connection.execute(select(*whose))}
     for row in _rows(connection, payout_tables.payout_left_out, run):
-        left_out.setdefault(row.run, []).append(LeftOut(row.programme, row.shop, row.owed_cents))
+        left_out.setdefault(row.run, []).append(
+            LeftOut(row.programme, row.shop, row.owed_cents, merchants.get(row.shop))
+        )
     files: dict[int, list[File]] = {}
     for one in _read(connection, File, payout_tables.payout_file, run):
         files.setdefault(one.run, []).append(one)

@@ -19,6 +19,7 @@ from kindpakket.errors import PayoutRunDecided, PayoutRunOpen, PayoutRunUnknown,
 
 from . import payout_tables, tables
 from .payout_rows import LeftOut, NewTransfer, Payee, Run, read_runs
+from .staff import APPROVER, require_role
 
 
 class PayoutRuns:
@@ -153,8 +154,10 @@ class PayoutRuns:
             PayoutRunUnknown: There is no such run.
             PayoutRunDecided: It was approved or cancelled before.
             SamePerson: The one who prepared it.
+            SignInRequired, RoleRequired: They may not approve any more.
         """
         with self._database.write() as connection:
+            require_role(connection, staff, APPROVER)
             found = _known_run(connection, run)
             _refuse_decided(found)
             if found.prepared_by == staff:

@@ -99,7 +99,8 @@ payout_left_out = Table(
     Column("programme", Integer, nullable=False),
     # A shop of the chain, that the register may not know.
     Column("shop", Integer, nullable=False),
-    # Nothing, or less; or more, of a shop that the register does not know.
+    # Nothing, or less. Or more: of a shop that the register does not know all of it, of one whose merchant owes for
+    # another shop what is held back.
     Column("owed_cents", BigInteger, nullable=False),
     PrimaryKeyConstraint("run", "programme", "shop"),
 )

@@ -24,6 +24,7 @@ from kindpakket.errors import (
 from . import application_tables, tables
 from .application_rows import Application, RefusedBecause, Terms, read_applications
 from .shops import JoiningShop, next_shop
+from .staff import APPROVER, require_role
 
 
 class ShopApplications:
@@ -162,8 +163,10 @@ class ShopApplications:
             ApplicationNotAssessed: Nobody said what it may take part in.
             SamePerson: The one who assessed it.
             ShopNameTaken: There is a shop of this name.
+            SignInRequired, RoleRequired: They may not approve any more.
         """
         with self._database.write() as connection:
+            require_role(connection, staff, APPROVER)
             found = _assessed_by_another(connection, application, version, staff)
             if not found.terms:
                 raise ApplicationNotAssessed(application=application)
@@ -191,8 +194,10 @@ class ShopApplications:
             ApplicationUnknown, ApplicationDecided, ApplicationChanged: It is not there to be decided.
             ApplicationNotAssessed: Nobody assessed it.
             SamePerson: The one who assessed it.
+            SignInRequired, RoleRequired: They may not decide any more.
         """
         with self._database.write() as connection:
+            require_role(connection, staff, APPROVER)
             found = _assessed_by_another(connection, application, version, staff)
             _decide(
                 connection,

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, insert, select, update
 
 from kindpakket.databases import Database
-from kindpakket.errors import SignInCodeInvalid, SignInRequired
+from kindpakket.errors import RoleRequired, SignInCodeInvalid, SignInRequired
 
 from . import staff_tables
 from .staff_log import Action, Author, append
+
+APPROVER = "approver"
 
 MEMBERS_NOW = select(staff_tables.staff.c.staff).where(staff_tables.staff.c.removed_at.is_(None))
 """The numbers of who is a member, for the condition of a statement."""
@@ -163,6 +165,19 @@ def require_session(connection: Connection, token_hash: bytes, *, staff: int, no
     )
     if connection.execute(is_open).first() is None:
         raise SignInRequired
+
+
+def require_role(connection: Connection, staff: int, role: str) -> None:
+    """Go on only for a member who still has this role, in the transaction that acts for them.
+
+    Raises:
+        SignInRequired: They were removed since the request began.
+        RoleRequired: The role was taken away since the request began.
+    """
+    if connection.execute(MEMBERS_NOW.where(staff_tables.staff.c.staff == staff)).first() is None:
+        raise SignInRequired
+    if role not in roles_of(connection, staff):
+        raise RoleRequired(roles=[role])
 
 
 def roles_of(connection: Connection, staff: int) -> frozenset[str]:

@@ -90,6 +90,12 @@ class Suspensions:
         table = application_tables.shop_suspension
         return self._read(select(table).where(table.c.shop == shop, table.c.open == 1))
 
+    def open_reasons(self) -> dict[tuple[int, int], SuspendedBecause]:
+        """Return why shops are suspended now, by programme and shop."""
+        table = application_tables.shop_suspension
+        found = self._read(select(table).where(table.c.open == 1))
+        return {(one.programme, one.shop): one.because for one in found}
+
     def unfinished(self) -> list[Suspension]:
         """Return those that the chain is still to be told of."""
         table = application_tables.shop_suspension

@@ -104,6 +104,7 @@ def approve(services: Services, *, application: int, version: int, staff: int) -
         ApplicationNotAssessed: Nobody said what it may take part in.
         SamePerson: The one who assessed it.
         ShopNameTaken: There is a shop of this name.
+        SignInRequired, RoleRequired: They may not approve any more by the time it is their turn.
         ContractRefusal: The contract takes no such shop; nothing was done.
         ShopJoinsLater: It is approved, and some of it may not be on the chain yet; `resume` lets it.
     """
