@@ -120,6 +120,7 @@ NOT_FOR_PHONES = {
     "payout_unfinished",
     "payout_file_altered",
     "work_account_invalid",
+    "work_account_required",
     "work_account_unknown",
     "inspection_unknown",
     "nothing_to_acknowledge",

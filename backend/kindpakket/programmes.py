@@ -16,7 +16,7 @@ from kindpakket.hashes import keccak
 
 from .categories import from_bitmap, to_bitmap
 from .chain import fund as fund_calls
-from .errors import ContractRefusal, OpeningKeyUsed, ProgrammeUnknown, RequestInvalid
+from .errors import ContractRefusal, OpeningKeyUsed, ProgrammeEnded, ProgrammeUnknown, RequestInvalid
 from .events import ProgrammeOpened
 from .ledger.reports import CategoryTotal, ProgrammeTotals
 from .policies import check_policy, hash_policy
@@ -91,6 +91,24 @@ def programme_named(services: Services, programme: int) -> Programme:
         if known.programme == programme:
             return known
     raise ProgrammeUnknown(programme=programme)
+
+
+def refuse_ended(services: Services, programme: int) -> Programme:
+    """Let a programme pass that is not over; return it.
+
+    Raises:
+        ProgrammeUnknown: There is no such programme.
+        ProgrammeEnded: It is over.
+    """
+    known = programme_named(services, programme)
+    if has_ended(services, known):
+        raise ProgrammeEnded(ends_at=known.ends_at, now_at=services.now())
+    return known
+
+
+def has_ended(services: Services, programme: Programme) -> bool:
+    """Tell whether a programme is over."""
+    return services.now() >= programme.ends_at
 
 
 def open_programme(

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import structlog
 
-from .errors import RoleRequired
+from .errors import RoleRequired, WorkAccountRequired
 from .registry.staff import StaffSession
 from .registry.staff_log import COMMAND_LINE, Author
 from .registry.store import Registry
@@ -51,6 +51,7 @@ class Session:
     Attributes:
         staff: The member's number, which a later name does not change.
         roles: What they may do, as of this request.
+        must_tie: Before they tied a work account they may do nothing else: see `require_work_account`.
     """
 
     token: str = field(repr=False)
@@ -59,6 +60,7 @@ class Session:
     roles: frozenset[Role]
     ends_at: int
     csrf: str = field(repr=False)
+    must_tie: bool = False
 
     @property
     def author(self) -> Author:
@@ -83,10 +85,24 @@ def require_role(session: Session, *roles: Role) -> None:
         raise RoleRequired(roles=[role.value for role in roles])
 
 
+def require_work_account(session: Session) -> None:
+    """Let a session through that may do more than tie a work account.
+
+    Where a provider is set, a member acts only after one was tied to them: else whoever invites a second self needs no
+    second account. A link of whoever runs the server is let through: it is the way in for the very first member, and
+    while the provider is down.
+
+    Raises:
+        WorkAccountRequired: None is tied to them.
+    """
+    if session.must_tie:
+        raise WorkAccountRequired
+
+
 def create_sign_in_link(registry: Registry, settings: Settings, *, name: str, now: int) -> str:
     """Return a link with which this member of staff can sign in once. Its code has 256 bits and is kept as a hash.
 
-    For whoever runs the server: who is no member yet becomes one with every role.
+    For whoever runs the server: who is no member yet becomes one with every role, and needs no work account.
     """
     sign_in_code = secrets.token_urlsafe(32)
     registry.staff.create_sign_in_code(
@@ -124,13 +140,13 @@ def let_in(services: Services, open_session: OpenSession) -> Session:
         ends_at=now + services.settings.session_seconds,
     )
     log.info("signed_in", staff=opened.staff, ends_at=opened.ends_at)
-    return _session_from(token, opened)
+    return _session_from(services.settings, token, opened)
 
 
 def session_of(services: Services, token: str) -> Session | None:
     """Return the session that a token opens; None when there is none or it ended."""
     found = services.registry.staff.session(hash_token(token), now=services.now())
-    return None if found is None else _session_from(token, found)
+    return None if found is None else _session_from(services.settings, token, found)
 
 
 def sign_out(services: Services, token: str) -> None:
@@ -138,7 +154,7 @@ def sign_out(services: Services, token: str) -> None:
     services.registry.staff.end_session(hash_token(token))
 
 
-def _session_from(token: str, found: StaffSession) -> Session:
+def _session_from(settings: Settings, token: str, found: StaffSession) -> Session:
     """Return a session of the registry with the token that opens it."""
     return Session(
         token=token,
@@ -147,4 +163,5 @@ def _session_from(token: str, found: StaffSession) -> Session:
         roles=frozenset(Role(role) for role in found.roles),
         ends_at=found.ends_at,
         csrf=found.csrf,
+        must_tie=bool(settings.oidc_issuer) and not found.by_operator and not found.has_work_account,
     )

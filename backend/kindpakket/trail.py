@@ -40,7 +40,7 @@ __all__ = [
 PAGE_LINES = 50
 MOST_DAYS = 366
 FOR_AUDITORS = ("voucher", "number")
-"""What an event says that only an auditor needs."""
+"""What an event says that only an auditor needs. What a ticket says is for them only, too: see `hide_from_others`."""
 TRIES = 3
 """So often a difference is asked again: a refund may come in while one payment is read."""
 
@@ -83,7 +83,7 @@ class Trail:
         is_right: The contract's own record of the ticket agrees with what was paid and given back.
         block_hash: The hash of its block, as the chain has it now.
         proof: Its receipt and the way from there to the block's hash; None when the node does not tell enough.
-        ticket: What the parent's phone allowed; None without a proof.
+        ticket: What the parent's phone, or a sheet of codes, allowed; None without a proof.
         head: The published head that covers the block; None as long as there is none.
         settlement: In which settlement it was reckoned with; None as long as there is none.
         bank_reference: What the shop's bank statement calls that; None when it is of no payout run.
@@ -202,6 +202,25 @@ def follow(services: Services, place: Position) -> Trail:
             break
         trail = _follow(services, place)
     return trail
+
+
+def hide_from_others(found: Trail) -> Trail:
+    """Return the payment as others than auditors see it: without voucher, ticket number and what the ticket says.
+
+    A ticket on paper is valid until the programme ends, one of a phone for minutes: its words would tell, and so link,
+    the payments of the few families that pay with paper.
+    """
+    return replace(
+        found,
+        paid=_hide(found.paid),
+        given_back=tuple(map(_hide, found.given_back)),
+        ticket=None,
+    )
+
+
+def _hide(step: Step) -> Step:
+    told = {name: value for name, value in step.event.arguments.items() if name not in FOR_AUDITORS}
+    return replace(step, event=replace(step.event, arguments=told))
 
 
 def _follow(services: Services, place: Position) -> Trail:

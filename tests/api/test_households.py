@@ -4,6 +4,7 @@
 given a household whose phone is lost
 ├── when someone else than staff asks → refused
 ├── when the reference is unknown, the reason missing or the household changed meanwhile → refused, nothing is done
+├── when the programme is over → refused: the phone reads on, and nobody else reads what the family paid
 ├── when staff give a new letter
 │   ├── the old phone's codes and the old letter are refused at once, and the old phone is told why
 │   ├── its backup is gone
@@ -17,13 +18,14 @@ from typing import Any
 
 import pytest
 
+from kindpakket.chain.tester import TesterChain
 from kindpakket.demo.api_client import Refused
 from kindpakket.demo.people import expiry
 from kindpakket.errors import ChainUnreachable
 from kindpakket.services import Services
 from kindpakket.tickets import letter
 from tests.ledger.databases import kept_in_registry
-from tests.support import Town
+from tests.support import Town, sign_in
 
 from .moves import blank_phone, vouchers_read_by
 from .test_backups import keep, retrieve
@@ -90,6 +92,34 @@ def test_a_second_request_for_the_same_loss_is_refused_and_the_first_letter_work
         replace(town, household)
     assert (refused.value.reason, refused.value.content["replacementCount"]) == ("household_changed", 1)
     assert len(town.new_phone(given).next_numbers) == 2
+
+
+def test_a_new_letter_is_refused_from_the_second_at_which_the_programme_ends(
+    town: Town, services: Services, chain: TesterChain
+) -> None:
+    phone, till = town.new_phone(town.letters[1]), town.new_till(town.shops[0])
+    voucher = next(iter(phone.next_numbers))
+    shown = phone.show_code(voucher, max_cents=5000, expires_at=expiry(town.now()))
+    till.redeem(shown, amount_cents=1000, category=3)
+    ends_at = services.fund.programme(town.programme).ends_at
+    chain.travel_to(ends_at)
+    sign_in(services, town.desk)
+    with pytest.raises(Refused) as refused:
+        replace(town, look_up(town)["household"])
+    assert (refused.value.reason, refused.value.content["endsAt"]) == ("programme_ended", ends_at)
+    found = look_up(town)
+    assert (found["replacementCount"], found["isBeingReplaced"]) == (0, False)
+    (payment,) = phone.client.ask("GET", "/budgets/me/payments")["payments"]
+    assert payment["amountCents"] == 1000, "the phone still reads it"
+
+
+def test_a_new_letter_is_given_until_just_before_the_programme_ends(
+    town: Town, services: Services, chain: TesterChain
+) -> None:
+    # The chain's clock goes on by a second for each block that is made on the way.
+    chain.travel_to(services.fund.programme(town.programme).ends_at - 30)
+    sign_in(services, town.desk)
+    assert replace(town, look_up(town)["household"])["vouchers"] == town.letters[1]["vouchers"]
 
 
 # ---------------------------------------------------------------- a new letter

@@ -3,6 +3,7 @@
 
 given a batch of letters
 ├── when its letters can still be shown → none is made anew
+├── when the programme is over → refused, as a new letter at the desk is
 ├── when their codes are forgotten
 │   ├── who opened a letter keeps it; the others get a new one, and the old codes are dead
 │   ├── a child born later and the other letters of its household are not mixed up
@@ -16,12 +17,13 @@ from typing import Any
 
 import pytest
 
+from kindpakket.chain.tester import TesterChain
 from kindpakket.demo.api_client import Refused
 from kindpakket.errors import ChainUnreachable
 from kindpakket.services import Services
 from kindpakket.tickets import letter as letters
 from kindpakket.vouchers import reissue
-from tests.support import Town
+from tests.support import Town, sign_in
 
 from .moves import blank_phone
 from .test_households import look_up, replace
@@ -52,6 +54,19 @@ def test_letters_that_can_still_be_shown_are_not_made_anew(town: Town) -> None:
     assert ask(town, "reissues", batch=2) == {"batch": 2, "letters": 0}
     assert shown(town, batch=2) == before
     assert town.new_phone(before["B-1"])
+
+
+def test_letters_are_not_made_anew_from_the_second_at_which_the_programme_ends(
+    town: Town, services: Services, chain: TesterChain
+) -> None:
+    replace(town, look_up(town)["household"])
+    assert reissue.lost_letters(services, batch=1) == 4
+    chain.travel_to(services.fund.programme(town.programme).ends_at)
+    sign_in(services, town.desk)
+    with pytest.raises(Refused, match="programme_ended"):
+        ask(town, "reissues")
+    assert reissue.lost_letters(services, batch=1) == 0, "no page offers it"
+    assert not services.registry.reissues.pending(1)
 
 
 def test_a_letter_that_was_opened_stays_and_the_others_are_new(town: Town, services: Services) -> None:

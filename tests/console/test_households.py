@@ -5,6 +5,7 @@ given a household whose phone is lost
 ├── when nobody is signed in, or the form is of another session → nothing is done
 ├── when the reference is unknown → it is asked again
 ├── when no reason is chosen → it is asked again
+├── when the programme is over → the page says why there is no new letter and what to do, and offers none
 ├── when it is confirmed → the new letter is shown to print, and opens what was left
 └── when the same form is sent again → refused, and the letter that was shown works
 """
@@ -13,9 +14,11 @@ from __future__ import annotations
 
 import pytest
 
+from kindpakket.chain.tester import TesterChain
 from kindpakket.demo.api_client import Refused
 from kindpakket.demo.people import expiry
-from tests.support import Town
+from kindpakket.services import Services
+from tests.support import Town, new_sign_in_code
 
 from .browser import Browser
 
@@ -64,6 +67,23 @@ def test_a_new_letter_needs_a_reason(town: Town, clerk: Browser) -> None:
         choose(clerk, address, reason)
         assert clerk.status == 400
         assert "Kies waarom u een nieuwe brief maakt." in clerk.page.text
+
+
+def test_after_the_end_no_new_letter_is_offered_and_the_page_says_what_to_do(
+    town: Town, services: Services, chain: TesterChain, browser: Browser
+) -> None:
+    chain.travel_to(services.fund.programme(town.programme).ends_at)
+    browser.open("/gemeente/aanmelden")
+    browser.submit("/gemeente/aanmelden", code=new_sign_in_code(services, name="Anna"))
+    address = find(town, browser)
+    assert f"{address}/vervangen" not in browser.page.forms
+    assert "Er komt geen nieuwe brief meer." in browser.page.text
+    csrf = browser.page.forms["/gemeente/afmelden"]["csrf"]
+    for step in ("", "/bevestigen"):
+        fields = {"csrf": csrf, "reason": "lost", "replacement_count": "0"}
+        browser.send(f"{address}/vervangen{step}", fields)
+        assert (browser.status, browser.page.headings) == (409, ["De regeling is afgelopen"])
+        assert "Met zijn brief en pincode" in browser.page.text
 
 
 def test_the_desk_sees_no_amount_and_no_reference_in_an_address(town: Town, clerk: Browser) -> None:

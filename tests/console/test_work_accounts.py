@@ -6,7 +6,10 @@ Given a provider is set
   when who was invited ties their account: it signs them in, without a link, as often as they want
   when they untie it, were removed or got a new link: it opens nothing any more
   when they were removed, got a new link or signed out while the provider was asked: it is not tied
-  when another member ties an account that is somebody's already: refused
+  when another member ties an account that is somebody's already, or was before it was untied: refused
+  when who was invited has none tied: they may do nothing but tie one, on no page and by no operation
+  when they untie their last one: the same, in the session that is open
+  when whoever runs the server made the link: it lets in without one, for the first member and a provider that is down
   a passkey is neither asked for nor taken
 Given an answer to another browser's question, to a used one, to none, or by another provider
   it is refused, and opens nothing
@@ -36,11 +39,12 @@ from sqlalchemy import text
 
 from kindpakket import members, staff
 from kindpakket.chain.tester import TesterChain
+from kindpakket.demo.api_client import Refused
 from kindpakket.main import services_on
 from kindpakket.services import Services
 from kindpakket.settings import Settings
 from tests.ledger.databases import connect, settings_in
-from tests.support import new_sign_in_code
+from tests.support import InProcess, new_sign_in_code
 
 from .browser import Browser
 from .provider import (
@@ -179,6 +183,94 @@ def test_an_account_that_was_untied_opens_nothing(services: Services, clerk: Bro
     csrf = clerk.open("/gemeente/mijn-aanmelding").forms["/gemeente/afmelden"]["csrf"]
     clerk.send(f"{TIE}/2/verwijderen", {"csrf": csrf})
     assert clerk.status == 404
+
+
+@pytest.mark.usefixtures("provider")
+def test_who_was_invited_may_do_nothing_before_an_account_is_tied(services: Services, clerk: Browser) -> None:
+    bram = another_browser(services)
+    bram.open("/gemeente/aanmelden")
+    bram.submit("/gemeente/aanmelden", code=invite(clerk, "Bram", [role.value for role in staff.Role]))
+    assert bram.page.links["Koppel uw werkaccount"] == TIE, "also without an invitation in the address"
+    assert "Koppel het eerst." in bram.page.text
+    csrf = bram.page.forms["/gemeente/afmelden"]["csrf"]
+    for address in ("", "medewerkers", "uitbetalingen", "betalingen", "tegoeden", "logboek"):
+        bram.open(f"/gemeente/{address}")
+        assert (bram.status, bram.page.headings) == (403, ["Koppel eerst uw werkaccount"]), address
+        assert "/gemeente/mijn-aanmelding" in bram.page.links.values()
+    for address in ("medewerkers/uitnodigen", "uitbetalingen/1/goedkeuren", "mijn-aanmelding"):
+        bram.send(f"/gemeente/{address}", {"csrf": csrf, "name": "Carla", "role": "auditor"})
+        assert bram.status in (403, 404), address
+    assert [one.name for one in members.list_members(services)] == ["Anna", "Bram"]
+    tie(bram, "bram@example.test")
+    assert is_let_in(bram), "in the same session"
+    bram.open("/gemeente/mijn-aanmelding")
+    bram.submit(f"{TIE}/1/verwijderen")
+    assert not is_let_in(bram), "and no longer once it was untied"
+    assert "Koppel het eerst." in bram.open("/gemeente/mijn-aanmelding").text
+    bram.submit("/gemeente/afmelden")
+    assert bram.open("/gemeente/").headings == ["U bent niet aangemeld"]
+
+
+@pytest.mark.usefixtures("provider")
+def test_a_token_of_who_has_no_account_tied_is_refused_by_the_api(services: Services, clerk: Browser) -> None:
+    bram = InProcess(another_browser(services).client)
+    session = bram.ask("POST", "/staff-sessions", {"signInCode": invite(clerk, "Bram", ["approver"])})
+    bram.token = session["token"]
+    for method, path in (("GET", "/payment-lines"), ("GET", "/payout-runs"), ("POST", "/chain-queries")):
+        with pytest.raises(Refused) as refused:
+            bram.ask(method, path, {} if method == "POST" else None)
+        assert (refused.value.status, refused.value.reason) == (403, "work_account_required"), path
+
+
+@pytest.mark.usefixtures("provider")
+def test_a_link_of_whoever_runs_the_server_lets_in_without_an_account(
+    services: Services, clerk: Browser
+) -> None:
+    assert services.registry.work_accounts.of_member(number_of(services, "Anna")) == []
+    assert is_let_in(clerk)
+    code = invite(clerk, "Bram", ["auditor"])
+    bram = another_browser(services)
+    bram.open("/gemeente/aanmelden")
+    bram.submit("/gemeente/aanmelden", code=code)
+    assert not is_let_in(bram)
+    bram.open("/gemeente/aanmelden")
+    bram.submit("/gemeente/aanmelden", code=new_sign_in_code(services, name="Bram"))
+    assert is_let_in(bram)
+
+
+@pytest.mark.usefixtures("provider")
+@pytest.mark.parametrize("how", ["untied", "removed", "new link"])
+def test_an_account_stays_its_members_after_it_was_untied(
+    services: Services, clerk: Browser, how: str
+) -> None:
+    bram = another_browser(services)
+    bram.open("/gemeente/aanmelden")
+    bram.submit("/gemeente/aanmelden", code=invite(clerk, "Bram", ["auditor"]))
+    tie(bram, "bram@example.test")
+    number = number_of(services, "Bram")
+    anna = staff.sign_in(services, code=new_sign_in_code(services, name="Anna"))
+    if how == "untied":
+        bram.open("/gemeente/mijn-aanmelding")
+        bram.submit(f"{TIE}/1/verwijderen")
+    elif how == "removed":
+        members.remove(services, staff=number, by=anna)
+    else:
+        members.renew_link(services, staff=number, by=anna)
+    second = another_browser(services)
+    second.open("/gemeente/aanmelden")
+    second.submit("/gemeente/aanmelden", code=invite(clerk, "B. ram", ["approver"]))
+    tie(second, "bram@example.test")
+    assert second.page.headings == [REFUSED], "one account, one member"
+    assert not is_let_in(second)
+    if how == "removed":
+        members.invite(services, name="Bram", roles=[staff.Role.AUDITOR], by=anna)
+    again = another_browser(services)
+    again.open("/gemeente/aanmelden")
+    code = members.renew_link(services, staff=number, by=anna).link.partition("#code=")[2]
+    again.submit("/gemeente/aanmelden", code=code)
+    tie(again, "bram@example.test")
+    assert "Uw werkaccount is gekoppeld" in again.page.text, "the same member may tie it again"
+    assert is_let_in(sign_in(services, "bram@example.test"))
 
 
 @pytest.mark.usefixtures("provider")

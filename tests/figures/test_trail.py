@@ -11,6 +11,7 @@ Given one payment
   it is followed to its event, transaction, receipt and payout, each as the chain says
   when the ledger was tampered with: that is told
   the voucher's number is for an auditor only
+  what the ticket says, by which paper is told from a phone, is for an auditor only
 """
 
 from __future__ import annotations
@@ -258,3 +259,14 @@ def test_the_number_of_a_voucher_is_for_an_auditor(
         for event in told["events"]:
             assert ("voucher" in event["arguments"]) is may, role
             assert ("number" in event["arguments"]) is may, role
+
+
+def test_what_a_ticket_says_is_for_an_auditor(
+    services: Services, client: TestClient, earned: Shopping
+) -> None:
+    block, log_index = place_of_refund(services)
+    for role, may in ((Role.AUDITOR, True), (Role.TREASURER, False), (Role.APPROVER, False)):
+        receipt = caller(services, client, role).ask("GET", f"/payment-lines/{block}-{log_index}")["receipt"]
+        assert receipt["transactionIndex"] == 0, role
+        assert (receipt["ticketMaxCents"] == 30_000) is may, role
+        assert (receipt["ticketExpiresAt"] is not None) is may, "that of paper is the programme's end"

@@ -6,6 +6,7 @@ Given payments in two shops
   when a figure is followed, from the overview, a shop or a payout: the sums on the list are that figure
   when an amount of the books is followed, from an inspection or the closing statement: there is a page behind it
   when a payment is followed: its event, its transaction and its payout are on the page
+  what its ticket says, by which paper is told from a phone, is there for an auditor only
 Given somebody who does not answer for money
   no figure is a link to payments
   when books and register differ: how many amounts, not which
@@ -16,7 +17,7 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
-from kindpakket import inspections, payout_runs
+from kindpakket import inspections, payout_runs, trail
 from kindpakket.main import create_app
 from kindpakket.services import Services
 from kindpakket.staff import Role
@@ -106,6 +107,17 @@ def test_every_amount_of_the_books_leads_to_where_it_comes_from(
         for text, link in links.items():
             clerk.open(link)
             assert clerk.status == 200, (address, text, link)
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.TREASURER, Role.APPROVER])
+def test_what_a_ticket_says_is_on_the_page_for_an_auditor(
+    services: Services, earned: Shopping, role: Role
+) -> None:
+    line = trail.list_part(services, trail.Filter()).lines[0]
+    page = browser_of(services, role).open(f"/gemeente/betalingen/{line.place[0]}-{line.place[1]}")
+    assert "Plek van het bewijs" in page.text
+    for said in ("Wat de ouder toestond", "Nummer van de code"):
+        assert (said in page.text) is (role is Role.AUDITOR), said
 
 
 def test_a_payment_is_shown_with_its_event_and_its_payout(

@@ -123,7 +123,13 @@ def test_of_two_who_use_a_code_at_once_one_is_signed_in(registry: Registry, code
 def test_a_session_lasts_until_before_its_end(registry: Registry, code: bytes) -> None:
     opened = sign_in(registry, now=100)
     assert opened == StaffSession(
-        staff=1, name="Demo", roles=frozenset({"issuer", "auditor"}), ends_at=150, csrf="c"
+        staff=1,
+        name="Demo",
+        roles=frozenset({"issuer", "auditor"}),
+        ends_at=150,
+        csrf="c",
+        by_operator=True,
+        has_work_account=False,
     )
     assert registry.staff.session(TOKEN, now=149) == opened
     assert registry.staff.session(TOKEN, now=150) is None

@@ -162,10 +162,12 @@ def signed_in_staff(
 
     Raises:
         SignInRequired: No token, or a session that ended.
+        WorkAccountRequired: They must tie a work account first.
     """
     session = staff.session_of(services, credentials.credentials) if credentials else None
     if session is None:
         raise SignInRequired
+    staff.require_work_account(session)
     return session
 
 

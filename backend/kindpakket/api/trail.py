@@ -65,10 +65,11 @@ def get_payment_trail(
     services: UseServices,
     session: PayoutReader,
 ) -> trail_models.PaymentTrail:
-    """Follow one payment to its event and its payout; the chain is asked. Auditors are told the voucher, too."""
+    """Follow one payment to its event and its payout; the chain is asked. Auditors are told voucher and ticket, too."""
     found = trail.follow(services, _read(place))
+    if Role.AUDITOR not in session.roles:
+        found = trail.hide_from_others(found)
     payment = found.redemption
-    hidden = () if Role.AUDITOR in session.roles else trail.FOR_AUDITORS
     return trail_models.PaymentTrail(
         agrees=found.agrees,
         payment=trail_models.PaymentLine(
@@ -88,19 +89,19 @@ def get_payment_trail(
                 name=step.event.name,
                 at=step.event.at,
                 transaction_hash=step.event.transaction_hash,
-                arguments={name: value for name, value in step.event.arguments.items() if name not in hidden},
+                arguments=step.event.arguments,
                 is_on_chain=step.is_on_chain,
             )
             for step in (found.paid, *found.given_back)
         ],
         block_hash=found.block_hash,
         receipt=None
-        if found.proof is None or found.ticket is None
+        if found.proof is None
         else trail_models.PaymentReceipt(
             transaction_index=found.proof.index,
             log_place=found.proof.log_place,
-            ticket_max_cents=found.ticket.max_cents,
-            ticket_expires_at=found.ticket.expires_at,
+            ticket_max_cents=found.ticket.max_cents if found.ticket else None,
+            ticket_expires_at=found.ticket.expires_at if found.ticket else None,
         ),
         head_on=None if found.head is None else found.head.on,
         payment_reference=found.settlement.payment_reference if found.settlement else None,

@@ -49,12 +49,15 @@ class ChainEvent(Message):
 
 
 class PaymentReceipt(Message):
-    """Where in its block the receipt of a payment stands; it was proven to lead to the block's hash."""
+    """Where in its block the receipt of a payment stands; it was proven to lead to the block's hash.
+
+    What its ticket says is for auditors only.
+    """
 
     transaction_index: int
     log_place: int
-    ticket_max_cents: int
-    ticket_expires_at: int
+    ticket_max_cents: int | None
+    ticket_expires_at: int | None
 
 
 class PaymentTrail(Message):

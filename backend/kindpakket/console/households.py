@@ -64,10 +64,12 @@ def ask_before_replacing(
     """Say what a new letter ends, and ask whether that is what is wanted."""
     if reason not in REASONS:
         return _show(visit, household, no_reason=True)
+    found = vouchers.household_numbered(visit.services, household)
+    programmes.refuse_ended(visit.services, found.programme)
     return visit.render(
         "household_ask.html",
         here="vouchers",
-        household=vouchers.household_numbered(visit.services, household),
+        household=found,
         reason=reason,
     )
 

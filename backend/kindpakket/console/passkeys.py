@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from kindpakket import passkeys, work_accounts
 
 from .errors_shown import PageRoute
-from .visits import NO_STORE, StaffForm, StaffVisit
+from .visits import NO_STORE, OwnVisit, StaffForm
 
 OWN_PASSKEYS = "/gemeente/mijn-aanmelding"
 MOST_ANSWER_CHARACTERS = 20_000
@@ -24,7 +24,7 @@ PasskeyNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 @router.get("")
-def show_passkeys(visit: StaffVisit, done: Done = "") -> Response:
+def show_passkeys(visit: OwnVisit, done: Done = "") -> Response:
     """Show with what one signs in, and a way to add it: work accounts where a provider is set, else passkeys."""
     if visit.services.settings.oidc_issuer:
         accounts = work_accounts.list_accounts(visit.services, session=visit.member)

@@ -17,7 +17,7 @@ from .errors_shown import PageRoute
 from .passkeys import MOST_ANSWER_CHARACTERS, OWN_PASSKEYS
 from .sign_in_limits import SignIns, Way
 from .strangers import address_of
-from .visits import NO_STORE, SESSION_COOKIE, AnyVisit, StaffForm, Visit, refuse_other_sites
+from .visits import NO_STORE, SESSION_COOKIE, AnyVisit, OwnForm, Visit, refuse_other_sites
 
 router = APIRouter(prefix="/gemeente", route_class=PageRoute, include_in_schema=False)
 
@@ -43,7 +43,7 @@ def sign_in(
     """Use the code, once, and open a session in this browser. The whole link may be given too."""
     with limit.watch(Way.LINK, address_of(visit.request)):
         session = staff.sign_in(visit.services, code=code.rpartition("#code=")[2].strip())
-    return let_in(visit, session, OWN_PASSKEYS if invited else OVERVIEW)
+    return let_in(visit, session, OWN_PASSKEYS if invited or session.must_tie else OVERVIEW)
 
 
 @router.post("/aanmelden/passkey/vraag", dependencies=[Depends(refuse_other_sites)])
@@ -68,7 +68,7 @@ def sign_in_with_passkey(
 
 
 @router.post("/afmelden")
-def sign_out(visit: StaffForm) -> Response:
+def sign_out(visit: OwnForm) -> Response:
     """End the session."""
     staff.sign_out(visit.services, visit.member.token)
     response = RedirectResponse(SIGN_IN, status_code=303, headers=NO_STORE)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Payments and refunds behind a figure, in pages, and one payment down to its event; for who answers for the money.
 
-The number of a voucher is shown to an auditor only: with a payment's moment it tells more than paying out needs.
+Voucher and ticket are shown to an auditor only: with a payment's moment they tell more than paying out needs.
 """
 
 from __future__ import annotations
@@ -98,6 +98,8 @@ def list_lines(
 def show_line(visit: PayoutVisit, place: LinePlace) -> Response:
     """Show one payment: its event and transaction, what was given back of it, its payout; held against the chain."""
     found = trail.follow(visit.services, _place_of(place))
+    if Role.AUDITOR not in visit.member.roles:
+        found = trail.hide_from_others(found)
     return visit.render(
         "trail_line.html",
         here="trail",
@@ -109,13 +111,11 @@ def show_line(visit: PayoutVisit, place: LinePlace) -> Response:
 
 
 def _words(visit: Visit, step: Step) -> list[tuple[str, str]]:
-    """Return what an event says, name by name, as far as the reader needs it."""
+    """Return what an event says, name by name."""
     t = visit.texts
     names = visit.services.registry.shops.names()
     words: list[tuple[str, str]] = []
     for name, value in step.event.arguments.items():
-        if name in trail.FOR_AUDITORS and Role.AUDITOR not in visit.member.roles:
-            continue
         match name:
             case "amount_cents":
                 written = t.euros(value)

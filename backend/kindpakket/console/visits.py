@@ -61,17 +61,22 @@ class Visit:
         assert self.session is not None, "nobody comes here who is not signed in"
         return self.session
 
+    @property
+    def _is_let_in(self) -> bool:
+        """Whether somebody is signed in who may do more than tie a work account."""
+        return self.session is not None and not self.session.must_tie
+
     def render(self, template: str, *, status_code: int = 200, **context: object) -> HTMLResponse:
         """Draw a page."""
         page = _environment.get_template(template).render(
             t=self.texts,
             session=self.session,
             # A page offers only what its reader may do.
-            roles=self.session.roles if self.session else frozenset(),
+            roles=self.member.roles if self._is_let_in else frozenset(),
             settings=self.services.settings,
             # Until an auditor took note of what was found, nobody overlooks it.
-            alarm=self.services.registry.inspections.alarm() if self.session else None,
-            inspection_overdue=inspections.is_overdue(self.services) if self.session else False,
+            alarm=self.services.registry.inspections.alarm() if self._is_let_in else None,
+            inspection_overdue=inspections.is_overdue(self.services) if self._is_let_in else False,
             path=self.request.url.path,
             # The page that a form led to cannot be asked for again in another language.
             other_languages=[
@@ -123,14 +128,24 @@ def _languages_of_browser(accepted: str) -> list[str]:
     return [language for _, language in sorted(weighed, key=lambda one: one[0])]
 
 
-def signed_in_visit(visit: Annotated[Visit, Depends(visit_of)]) -> Visit:
-    """Return the visit of someone who is signed in.
+def own_visit(visit: Annotated[Visit, Depends(visit_of)]) -> Visit:
+    """Return the visit of someone who is signed in, to their own ways to sign in and out.
 
     Raises:
         SignInRequired: Nobody is, or not any more.
     """
     if visit.session is None:
         raise SignInRequired
+    return visit
+
+
+def signed_in_visit(visit: Annotated[Visit, Depends(own_visit)]) -> Visit:
+    """Return the visit of someone who is signed in and may do more than tie a work account.
+
+    Raises:
+        WorkAccountRequired: They must tie one first.
+    """
+    staff.require_work_account(visit.member)
     return visit
 
 
@@ -190,13 +205,13 @@ def _fields_of_several(dependant: Dependant) -> set[str]:
     return own.union(*(_fields_of_several(one) for one in dependant.dependencies))
 
 
-def signed_in_form(
-    visit: Annotated[Visit, Depends(signed_in_visit)],
+def own_form(
+    visit: Annotated[Visit, Depends(own_visit)],
     _same_site: Annotated[None, Depends(refuse_other_sites)],
     _kept: Annotated[None, Depends(refuse_unclear_forms)],
     csrf: Annotated[str, Form()] = "",
 ) -> Visit:
-    """Return the visit of someone who is signed in and sent a form of ours.
+    """Return the visit of someone who is signed in and sent a form of ours, about their own ways to sign in and out.
 
     Raises:
         FormRefused: The form's hidden text is not this session's.
@@ -206,7 +221,19 @@ def signed_in_form(
     return visit
 
 
+def signed_in_form(visit: Annotated[Visit, Depends(own_form)]) -> Visit:
+    """Return the visit of someone who sent a form of ours and may do more than tie a work account.
+
+    Raises:
+        WorkAccountRequired: They must tie one first.
+    """
+    staff.require_work_account(visit.member)
+    return visit
+
+
 AnyVisit = Annotated[Visit, Depends(visit_of)]
+OwnVisit = Annotated[Visit, Depends(own_visit)]
+OwnForm = Annotated[Visit, Depends(own_form)]
 StaffVisit = Annotated[Visit, Depends(signed_in_visit)]
 StaffForm = Annotated[Visit, Depends(signed_in_form)]
 

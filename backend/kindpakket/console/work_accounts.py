@@ -26,8 +26,8 @@ from .strangers import address_of
 from .visits import (
     NO_STORE,
     AnyVisit,
-    StaffForm,
-    StaffVisit,
+    OwnForm,
+    OwnVisit,
     Visit,
     is_from_another_site,
     refuse_other_sites,
@@ -58,7 +58,7 @@ def go_to_sign_in(visit: AnyVisit, limit: SignIns) -> Response:
 
 
 @router.get(f"{OWN_PASSKEYS}/werkaccount")
-def go_to_tie(visit: StaffVisit) -> Response:
+def go_to_tie(visit: OwnVisit) -> Response:
     """Send the browser to the provider, to tie the account with which one signs in there."""
     return _send_away(visit, staff=visit.member.staff)
 
@@ -96,7 +96,7 @@ def finish(
 
 
 @router.post(f"{OWN_PASSKEYS}/werkaccount/{{account}}/verwijderen")
-def remove_account(visit: StaffForm, account: AccountNumber) -> Response:
+def remove_account(visit: OwnForm, account: AccountNumber) -> Response:
     """Untie a work account of one's own."""
     work_accounts.remove(visit.services, session=visit.member, account=account)
     return _back("los")

@@ -33,6 +33,7 @@ from .access import (
     TillNameTaken,
     TillRemoved,
     WorkAccountInvalid,
+    WorkAccountRequired,
     WorkAccountUnknown,
 )
 from .base import (
@@ -286,5 +287,6 @@ __all__ = [
     "VoucherUnknown",
     "VouchersNotSwept",
     "WorkAccountInvalid",
+    "WorkAccountRequired",
     "WorkAccountUnknown",
 ]

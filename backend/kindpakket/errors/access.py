@@ -149,6 +149,13 @@ class WorkAccountInvalid(Refusal):
 
 
 @dataclass(eq=False)
+class WorkAccountRequired(Refusal):
+    """This member of staff must tie a work account first."""
+
+    status = 403
+
+
+@dataclass(eq=False)
 class WorkAccountUnknown(Refusal):
     """This member of staff has no such work account."""
 

@@ -15,7 +15,7 @@ from . import staff_tables
 from .passkeys import forget_passkeys
 from .staff import admit, roles_of
 from .staff_log import Action, Author, append
-from .work_accounts import forget_work_accounts
+from .work_accounts import untie_work_accounts
 
 ADMINISTRATOR = "administrator"
 
@@ -103,7 +103,7 @@ class Members:
         """
         with self._database.write() as connection:
             _require_member(connection, staff)
-            _close_ways_in(connection, staff)
+            _close_ways_in(connection, staff, at=at)
             _add_code(connection, staff, code_hash, ends_at)
             _log(connection, by, at, Action.LINK_RENEWED, staff)
 
@@ -116,7 +116,7 @@ class Members:
         """
         with self._database.write() as connection:
             _require_member(connection, staff)
-            _close_ways_in(connection, staff)
+            _close_ways_in(connection, staff, at=at)
             connection.execute(
                 delete(staff_tables.staff_role).where(staff_tables.staff_role.c.staff == staff)
             )
@@ -170,10 +170,10 @@ def _add_code(connection: Connection, staff: int, code_hash: bytes, ends_at: int
     )
 
 
-def _close_ways_in(connection: Connection, staff: int) -> None:
-    """End a member's sessions, and remove the codes, passkeys and work accounts with which they could sign in."""
+def _close_ways_in(connection: Connection, staff: int, *, at: int) -> None:
+    """End a member's sessions, remove codes and passkeys with which they could sign in, and untie work accounts."""
     forget_passkeys(connection, staff)
-    forget_work_accounts(connection, staff)
+    untie_work_accounts(connection, staff, at=at)
     codes, sessions = staff_tables.sign_in_code, staff_tables.staff_session
     connection.execute(delete(sessions).where(sessions.c.staff == staff))
     connection.execute(delete(codes).where(codes.c.staff == staff, codes.c.used_at.is_(None)))

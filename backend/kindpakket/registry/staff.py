@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, exists, insert, select, update
 
 from kindpakket.databases import Database
 from kindpakket.errors import RoleRequired, SignInCodeInvalid, SignInRequired
@@ -22,13 +23,18 @@ MEMBERS_NOW = select(staff_tables.staff.c.staff).where(staff_tables.staff.c.remo
 
 @dataclass(frozen=True, slots=True)
 class StaffSession:
-    """A session that is open until `ends_at`: whose, and what they may do now. `csrf` must come with each form."""
+    """A session that is open until `ends_at`: whose, and what they may do now. `csrf` must come with each form.
+
+    `by_operator`: it was opened with a link of whoever runs the server. `has_work_account`: one is tied to them now.
+    """
 
     staff: int
     name: str
     roles: frozenset[str]
     ends_at: int
     csrf: str
+    by_operator: bool
+    has_work_account: bool
 
 
 class Staff:
@@ -56,10 +62,12 @@ class Staff:
             return admit(connection, name, roles)
 
     def create_sign_in_code(self, code_hash: bytes, *, staff: int, ends_at: int, by: Author, at: int) -> None:
-        """Let a member of staff sign in with this code, once, before `ends_at`."""
+        """Let a member of staff sign in with this code of whoever runs the server, once, before `ends_at`."""
         with self._database.write() as connection:
             connection.execute(
-                insert(staff_tables.sign_in_code).values(code_hash=code_hash, staff=staff, ends_at=ends_at)
+                insert(staff_tables.sign_in_code).values(
+                    code_hash=code_hash, staff=staff, ends_at=ends_at, by_operator=True
+                )
             )
             append(connection, by=by, at=at, action=Action.LINK_MADE, about=f"staff={staff}")
 
@@ -87,6 +95,7 @@ class Staff:
                 csrf=csrf,
                 now=now,
                 ends_at=ends_at,
+                by_operator=code.by_operator,
             )
 
     def session(self, token_hash: bytes, *, now: int) -> StaffSession | None:
@@ -96,7 +105,7 @@ class Staff:
             row = connection.execute(
                 select(sessions).where(sessions.c.token_hash == token_hash, sessions.c.ends_at > now)
             ).one_or_none()
-            return None if row is None else _session(connection, row.staff, row.ends_at, row.csrf)
+            return None if row is None else _session(connection, row)
 
     def end_session(self, token_hash: bytes) -> None:
         """End a session; nothing happens when there is none."""
@@ -131,14 +140,17 @@ def open_session(
     csrf: str,
     now: int,
     ends_at: int,
+    by_operator: bool = False,
 ) -> StaffSession:
     """Open a session of a member of staff until `ends_at`, by `with_what` they have, and forget all that ended."""
     sessions = staff_tables.staff_session
     connection.execute(delete(sessions).where(sessions.c.ends_at <= now))
-    connection.execute(
-        insert(sessions).values(token_hash=token_hash, staff=staff, ends_at=ends_at, csrf=csrf)
-    )
-    opened = _session(connection, staff, ends_at, csrf)
+    row = connection.execute(
+        insert(sessions)
+        .values(token_hash=token_hash, staff=staff, ends_at=ends_at, csrf=csrf, by_operator=by_operator)
+        .returning(sessions)
+    ).one()
+    opened = _session(connection, row)
     append(
         connection,
         by=Author(staff=staff, name=opened.name),
@@ -186,8 +198,16 @@ def roles_of(connection: Connection, staff: int) -> frozenset[str]:
     return frozenset(connection.execute(select(table.c.role).where(table.c.staff == staff)).scalars())
 
 
-def _session(connection: Connection, staff: int, ends_at: int, csrf: str) -> StaffSession:
-    name = connection.execute(
-        select(staff_tables.staff.c.name).where(staff_tables.staff.c.staff == staff)
-    ).scalar_one()
-    return StaffSession(staff=staff, name=name, roles=roles_of(connection, staff), ends_at=ends_at, csrf=csrf)
+def _session(connection: Connection, row: Row[Any]) -> StaffSession:
+    staff, accounts = staff_tables.staff, staff_tables.work_account
+    name = connection.execute(select(staff.c.name).where(staff.c.staff == row.staff)).scalar_one()
+    tied = exists().where(accounts.c.staff == row.staff, accounts.c.untied_at.is_(None))
+    return StaffSession(
+        staff=row.staff,
+        name=name,
+        roles=roles_of(connection, row.staff),
+        ends_at=row.ends_at,
+        csrf=row.csrf,
+        by_operator=row.by_operator,
+        has_work_account=bool(connection.execute(select(tied)).scalar_one()),
+    )

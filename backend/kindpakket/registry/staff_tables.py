@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    false,
 )
 
 from .tables import hash_check, metadata
@@ -37,6 +39,8 @@ sign_in_code = Table(
     Column("ends_at", BigInteger, nullable=False),
     # A code works once.
     Column("used_at", BigInteger),
+    # Whether whoever runs the server made it, and no administrator.
+    Column("by_operator", Boolean, nullable=False, server_default=false()),
 )
 
 staff_session = Table(
@@ -47,6 +51,8 @@ staff_session = Table(
     Column("ends_at", BigInteger, nullable=False),
     # Comes with each form; worth nothing without the session's token.
     Column("csrf", Text, CheckConstraint("csrf <> ''", name="csrf"), nullable=False),
+    # Whether it was opened with such a code.
+    Column("by_operator", Boolean, nullable=False, server_default=false()),
 )
 
 staff_role = Table(
@@ -94,11 +100,13 @@ work_account = Table(
     "work_account",
     metadata,
     Column("account", Integer, primary_key=True),
-    # Of the provider and its number of a person. An account is one member's.
+    # Of the provider and its number of a person. An account is one member's, also after it was untied.
     Column("account_hash", LargeBinary, hash_check("account_hash"), nullable=False, unique=True),
     Column("staff", Integer, ForeignKey("staff.staff"), nullable=False, index=True),
     Column("added_at", BigInteger, nullable=False),
     Column("used_at", BigInteger),
+    # Since when it opens nothing: untied by its member, or its member was removed or got a new link.
+    Column("untied_at", BigInteger),
 )
 
 staff_log = Table(

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Work accounts in the registry: which member's an account at the provider is, as a hash of its number."""
+"""Work accounts in the registry: which member's an account at the provider is, as a hash of its number.
+
+An account that was untied opens nothing, and stays its member's: the same person, under another name, cannot take it
+along to be a second member with it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from kindpakket.databases import Database
 from kindpakket.errors import WorkAccountInvalid, WorkAccountUnknown
@@ -38,7 +42,9 @@ class WorkAccounts:
         columns = (table.c.account, table.c.staff, table.c.added_at, table.c.used_at)
         with self._database.read() as connection:
             rows = connection.execute(
-                select(*columns).where(table.c.staff == staff).order_by(table.c.account)
+                select(*columns)
+                .where(table.c.staff == staff, table.c.untied_at.is_(None))
+                .order_by(table.c.account)
             )
             return [WorkAccount(**row._mapping) for row in rows]
 
@@ -47,23 +53,26 @@ class WorkAccounts:
 
         Raises:
             SignInRequired: The session ended while the provider was asked.
-            WorkAccountInvalid: It is another member's.
+            WorkAccountInvalid: It is another member's, or was.
         """
         table = staff_tables.work_account
         with self._database.write() as connection:
             require_session(connection, session_hash, staff=staff, now=at)
             known = connection.execute(
-                select(table.c.staff).where(table.c.account_hash == account_hash)
-            ).scalar_one_or_none()
-            if known == staff:
-                return
-            if known is not None:
+                select(table).where(table.c.account_hash == account_hash)
+            ).one_or_none()
+            if known is not None and known.staff != staff:
                 raise WorkAccountInvalid
-            added = connection.execute(
-                insert(table)
-                .values(account_hash=account_hash, staff=staff, added_at=at)
-                .returning(table.c.account)
-            ).scalar_one()
+            if known is not None and known.untied_at is None:
+                return
+            tied = (
+                insert(table).values(account_hash=account_hash, staff=staff, added_at=at)
+                if known is None
+                else update(table)
+                .where(table.c.account == known.account)
+                .values(added_at=at, used_at=None, untied_at=None)
+            )
+            added = connection.execute(tied.returning(table.c.account)).scalar_one()
             about = f"staff={staff} account={added}"
             append(connection, by=by, at=at, action=Action.WORK_ACCOUNT_TIED, about=about)
 
@@ -76,7 +85,9 @@ class WorkAccounts:
         table = staff_tables.work_account
         with self._database.write() as connection:
             removed = connection.execute(
-                delete(table).where(table.c.account == account, table.c.staff == staff)
+                update(table)
+                .where(table.c.account == account, table.c.staff == staff, table.c.untied_at.is_(None))
+                .values(untied_at=at)
             )
             if not removed.rowcount:
                 raise WorkAccountUnknown
@@ -95,7 +106,11 @@ class WorkAccounts:
         with self._database.write() as connection:
             staff = connection.execute(
                 update(table)
-                .where(table.c.account_hash == account_hash, table.c.staff.in_(MEMBERS_NOW))
+                .where(
+                    table.c.account_hash == account_hash,
+                    table.c.untied_at.is_(None),
+                    table.c.staff.in_(MEMBERS_NOW),
+                )
                 .values(used_at=now)
                 .returning(table.c.staff)
             ).scalar_one_or_none()
@@ -112,7 +127,9 @@ class WorkAccounts:
             )
 
 
-def forget_work_accounts(connection: Connection, staff: int) -> None:
+def untie_work_accounts(connection: Connection, staff: int, *, at: int) -> None:
     """Untie all accounts from a member."""
     table = staff_tables.work_account
-    connection.execute(delete(table).where(table.c.staff == staff))
+    connection.execute(
+        update(table).where(table.c.staff == staff, table.c.untied_at.is_(None)).values(untied_at=at)
+    )

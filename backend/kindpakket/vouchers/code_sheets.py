@@ -17,7 +17,7 @@ import structlog
 
 from kindpakket import programmes
 from kindpakket.chain import fund as fund_calls
-from kindpakket.errors import AmountAboveMaximum, AmountZero, ProgrammeEnded, VoucherBlocked, VoucherChanged
+from kindpakket.errors import AmountAboveMaximum, AmountZero, VoucherBlocked, VoucherChanged
 from kindpakket.services import Services
 from kindpakket.tickets import code, keys, letter
 from kindpakket.tickets.tree import TICKETS, TicketTree
@@ -62,9 +62,7 @@ def print_codes(
         state = services.fund.voucher(voucher)
         if state.block_reason:
             raise VoucherBlocked(voucher=voucher, block_reason=state.block_reason)
-        ends_at = programmes.programme_named(services, state.programme).ends_at
-        if services.now() >= ends_at:
-            raise ProgrammeEnded(ends_at=ends_at, now_at=services.now())
+        ends_at = programmes.refuse_ended(services, state.programme).ends_at
         codes = _hand_over(
             services, household=household, voucher=voucher, max_cents=max_cents, ends_at=ends_at, staff=staff
         )

@@ -11,6 +11,7 @@ import secrets
 
 import structlog
 
+from kindpakket import programmes
 from kindpakket.chain import fund as fund_calls
 from kindpakket.errors import BatchUnknown
 from kindpakket.registry.reissues import OldLetter, Reissue
@@ -25,7 +26,12 @@ LETTERS_AT_ONCE = 100
 
 
 def lost_letters(services: Services, *, batch: int) -> int:
-    """Return of how many letters of a batch the code is forgotten and nobody opened them: so many can be made anew."""
+    """Return of how many letters of a batch the code is forgotten and nobody opened them: so many can be made anew.
+
+    After the programme's end none can.
+    """
+    if programmes.has_ended(services, _programme_of(services, batch)):
+        return 0
     services.follower.catch_up()
     begun = sum(bool(one.vouchers) for one in services.registry.reissues.pending(batch))
     return begun + len(_never_opened(services, batch))
@@ -38,12 +44,15 @@ def reissue_letters(services: Services, *, batch: int, staff: int) -> int:
 
     Raises:
         BatchUnknown: There is no such batch, or its vouchers are still being given out.
+        ProgrammeEnded: Its programme is over.
         GenerationsExhausted: A voucher was replaced as often as is possible.
         ChainUnreachable: Perhaps a part was done; the same request again finishes it.
     """
     with services.one_at_a_time:
         if not any(one.batch == batch and one.issued_at for one in services.registry.letters.batches()):
             raise BatchUnknown(batch=batch)
+        # As at the desk: a household whose sheet of codes broke off looks as if it opened nothing, and may have paid.
+        programmes.refuse_ended(services, services.registry.letters.programme_of(batch))
         services.follower.catch_up()
         count = _finish(services, batch)
         while some := _never_opened(services, batch)[:LETTERS_AT_ONCE]:
@@ -51,6 +60,10 @@ def reissue_letters(services: Services, *, batch: int, staff: int) -> int:
             count += _finish(services, batch)
     log.info("letters_reissued", batch=batch, count=count)
     return count
+
+
+def _programme_of(services: Services, batch: int) -> programmes.Programme:
+    return programmes.programme_named(services, services.registry.letters.programme_of(batch))
 
 
 def _never_opened(services: Services, batch: int) -> list[OldLetter]:

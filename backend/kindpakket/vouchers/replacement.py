@@ -4,6 +4,11 @@
 The chain replaces the holder of each voucher, and with it all codes of the former phone are dead at once. What breaks
 off in between is finished by the same request again, with the same letter. Staff see which vouchers a household has
 and whether a phone holds them; no balance, no payment, no name.
+
+Whoever opens the letter reads what the household paid. So none is made once the programme is over: nothing could be
+paid with it, and no family would notice that its phone is out.
+
+Source: docs/decisions.md, no new letter after the end.
 """
 
 from __future__ import annotations
@@ -14,6 +19,7 @@ from enum import IntEnum
 
 import structlog
 
+from kindpakket import programmes
 from kindpakket.chain import fund as fund_calls
 from kindpakket.errors import HouseholdChanged
 from kindpakket.registry.replacements import HouseholdRow, Replacement
@@ -61,7 +67,12 @@ class HouseholdVoucher:
 
 @dataclass(frozen=True, slots=True)
 class HouseholdState:
-    """What the desk sees of a household. `is_being_replaced`: a new letter is begun and was not shown yet."""
+    """What the desk sees of a household.
+
+    Attributes:
+        is_being_replaced: A new letter is begun and was not shown yet.
+        is_over: Its programme has ended: no new letter is made.
+    """
 
     household: int
     programme: int
@@ -69,6 +80,7 @@ class HouseholdState:
     vouchers: tuple[HouseholdVoucher, ...]
     replacement_count: int
     is_being_replaced: bool
+    is_over: bool
 
 
 def find_household(services: Services, *, programme: int, row_reference: str) -> HouseholdState:
@@ -101,12 +113,14 @@ def replace_letter(
 
     Raises:
         HouseholdUnknown: There is no such household.
+        ProgrammeEnded: Its programme is over.
         HouseholdChanged: It got another new letter meanwhile.
         GenerationsExhausted: A voucher was replaced as often as is possible.
         ChainUnreachable: Perhaps a part was done; the same request again finishes it.
     """
     with services.one_at_a_time:
         row = services.registry.replacements.household(household)
+        programmes.refuse_ended(services, row.programme)
         if row.replacement_count != replacement_count:
             raise HouseholdChanged(replacement_count=row.replacement_count)
         replacement = services.registry.replacements.pending(household) or _begin(
@@ -168,7 +182,7 @@ def waits_for(services: Services, voucher: int, letter_key: str) -> bool:
 
 
 def _state_of(services: Services, row: HouseholdRow) -> HouseholdState:
-    services.follower.catch_up()
+    programme = programmes.programme_named(services, row.programme)
     on_paper = services.registry.desk.vouchers_on_paper(row.household)
     return HouseholdState(
         household=row.household,
@@ -186,4 +200,5 @@ def _state_of(services: Services, row: HouseholdRow) -> HouseholdState:
         ),
         replacement_count=row.replacement_count,
         is_being_replaced=row.is_being_replaced,
+        is_over=programmes.has_ended(services, programme),
     )
