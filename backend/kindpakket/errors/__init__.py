@@ -153,6 +153,7 @@ from .shops import (
     ShopNameTaken,
     ShopSuspended,
     ShopUnknown,
+    SubmissionUsed,
 )
 
 __all__ = [
@@ -258,6 +259,7 @@ __all__ = [
     "StaffUnknown",
     "StatementInvalid",
     "StatementOfAnotherAccount",
+    "SubmissionUsed",
     "SuspensionUnfinished",
     "TicketAlreadyUsed",
     "TicketExpired",
