@@ -14,6 +14,8 @@ import { serverNow } from '/static/js/time.js';
 
 /** What was signed for a letter and has no answer yet, by letter. */
 const UNANSWERED = 'activation/';
+/** The vouchers of a letter that were blocked when it was opened, by letter. */
+const BLOCKED = 'blocked/';
 /** Money moves by a block on the chain: those requests may take longer. */
 const SLOW_MS = 60_000;
 const TOO_MANY = 429;
@@ -29,6 +31,8 @@ export class Letters {
   #host;
   /** Before this letters are not sent again; epoch seconds. */
   #restsUntil = 0;
+  /** @type {number[]} What letters could not open, because it was blocked. */
+  #blocked = [];
 
   /**
    * @param {import('/static/js/vault.js').Vault} vault
@@ -48,8 +52,15 @@ export class Letters {
     return this.isWaiting && serverNow() >= this.#restsUntil;
   }
 
+  /** Whether a voucher was left in its letter because it was blocked. What came by another letter meanwhile was not. */
+  get hasBlocked() {
+    const own = new Set(this.#host.vouchers().map(({ voucher }) => voucher));
+    return this.#blocked.some((voucher) => !own.has(voucher));
+  }
+
   async load() {
     this.isWaiting = (await this.#vault.list(UNANSWERED)).length > 0;
+    this.#blocked = (await this.#vault.list(BLOCKED)).flatMap(([, vouchers]) => vouchers);
   }
 
   /**
@@ -78,14 +89,16 @@ export class Letters {
     this.isWaiting = true;
     for (const [key, body] of await this.#vault.list(UNANSWERED)) {
       try {
-        await this.#host.ask('POST', '/activations', { body, timeoutMs: SLOW_MS });
+        const { blocked } = await this.#host.ask('POST', '/activations', { body, timeoutMs: SLOW_MS });
+        await this.#vault.put(BLOCKED + body.letterId, blocked);
       } catch (error) {
         await this.#noteRefusal(key, error);
         throw error;
       }
       await this.#vault.delete(key);
     }
-    [this.isWaiting, this.isTooBusy] = [false, false];
+    this.isTooBusy = false;
+    await this.load();
     await this.#host.readBudget(keyring);
   }
 

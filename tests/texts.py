@@ -128,6 +128,7 @@ NOT_FOR_PHONES = {
     "shop_name_taken",
     "application_unknown",
     "application_open",
+    "submission_used",
     "application_decided",
     "application_changed",
     "application_not_assessed",

@@ -109,39 +109,44 @@ def find(services: Services, *, shop: int, ticket_id: bytes) -> Redemption:
     return redemption
 
 
-def day_of_shop(services: Services, *, shop: int, on: date) -> list[Redemption]:
-    """Return a shop's payments of a day, newest first."""
+def seen_from(till: Till) -> int:
+    """Return from when on a till sees its shop's payments: an owner's all, a cashier's those since it joined."""
+    return 0 if till.role == "owner" else till.paired_at
+
+
+def day_of_shop(services: Services, *, till: Till, on: date) -> list[Redemption]:
+    """Return the payments of a day of a till's shop that the till may see, newest first."""
     services.follower.catch_up()
     return services.ledger.reports.redemptions_of_shop(
-        shop, first_at=day_starts_at(on), end_at=day_ends_at(on)
+        till.shop, first_at=max(day_starts_at(on), seen_from(till)), end_at=day_ends_at(on)
     )
 
 
 def period_of_shop(
     services: Services,
     *,
-    shop: int,
+    till: Till,
     first_on: date,
     last_on: date,
     before: tuple[int, int] | None = None,
     limit: int = MAX_ROWS,
 ) -> Period:
-    """Return a shop's newest payments of some days (both included), at most `limit`, and what all of them add up to.
+    """Return the newest payments of some days (both included) that a till may see of its shop, and what all add up to.
 
     Args:
         services: The parts.
-        shop: Whose.
+        till: Who asks.
         first_on: The first day.
         last_on: The last day.
         before: Only the payments that stand before this block and place in it; the totals stay those of all.
         limit: The most to return.
     """
     services.follower.catch_up()
-    first_at, end_at = day_starts_at(first_on), day_ends_at(last_on)
+    first_at, end_at = max(day_starts_at(first_on), seen_from(till)), day_ends_at(last_on)
     reports = services.ledger.shop_reports
-    found = reports.redemptions(shop, first_at=first_at, end_at=end_at, before=before, limit=limit + 1)
+    found = reports.redemptions(till.shop, first_at=first_at, end_at=end_at, before=before, limit=limit + 1)
     return Period(
-        turnover=reports.turnover(shop, first_at=first_at, end_at=end_at),
+        turnover=reports.turnover(till.shop, first_at=first_at, end_at=end_at),
         redemptions=found[:limit],
         is_whole=len(found) <= limit,
     )

@@ -59,7 +59,7 @@ def refund(services: Services, *, till: Till, ticket_id: bytes, order: RefundOrd
     Raises:
         RedemptionUnknown: The till's shop was not paid with that ticket.
         TillUnknown: Another till signed.
-        OwnerRequired: A cashier's till asked, and the payment is not of today.
+        OwnerRequired: A cashier's till asked, and the payment is not of today, or from before it joined.
         ContractRefusal: The contract refuses; nothing was given back.
         ChainUnreachable: Not known what became of it; ask again, unchanged.
     """
@@ -106,7 +106,7 @@ def _refund(services: Services, till: Till, ticket_id: bytes, order: RefundOrder
     if _was_made(services, till, redemption, order):
         return RefundOutcome("already_refunded", redemption)
     now = services.now()
-    if till.role != "owner" and day_of(redemption.at) != day_of(now):
+    if till.role != "owner" and (redemption.at < till.paired_at or day_of(redemption.at) != day_of(now)):
         raise OwnerRequired
     call = _call_of(services, redemption, order)
     try:

@@ -53,10 +53,11 @@ class ShopTerms:
 
 @dataclass(frozen=True, slots=True)
 class PairingCode:
-    """A code with which one till can join a shop until `ends_at`."""
+    """A code with which one till can join a shop until `ends_at`, and what the till becomes if it joins now."""
 
     code: str
     ends_at: int
+    role: Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,7 @@ def allow(services: Services, *, programme: int, shop: int, categories: Iterable
 
 
 def create_pairing_code(
-    services: Services, *, shop: int, role: Role = "owner", seconds: int | None = None
+    services: Services, *, shop: int, role: Role = "cashier", seconds: int | None = None
 ) -> PairingCode:
     """Return a code with which one till can join a shop. 40 bits, kept as a hash.
 
@@ -205,7 +206,7 @@ def create_pairing_code(
     Args:
         services: The parts.
         shop: Which shop.
-        role: What the till will be.
+        role: What the till will be when it joins beside an owner's till. Without one, the first to join is an owner's.
         seconds: How long the code lasts; as long as the settings say unless given.
 
     Raises:
@@ -220,16 +221,18 @@ def create_pairing_code(
     )
     log.info("pairing_code_created", shop=shop, role=role, ends_at=ends_at)
     code = f"{characters[:4]}-{characters[4:]}-{letter.check_character(characters)}"
-    return PairingCode(code=code, ends_at=ends_at)
+    becomes: Role = role if services.registry.shops.has_owners_till(shop) else "owner"
+    return PairingCode(code=code, ends_at=ends_at, role=becomes)
 
 
 def pair_till(services: Services, *, code: str, till: str, name: str) -> PairedTill:
-    """Add a till to the shop of a pairing code. The same request again gives a new token.
+    """Add a till to the shop of a pairing code. The same request again, before it used its token, gives a new one.
 
     Raises:
         PairingCodeInvalid: The code is wrong, used by another till or too old.
         TillNameTaken: Another till of the shop has this name; the code is not used up.
-        TillAlreadyAdded: The till belongs to another shop.
+        TillAlreadyAdded: The till is in use, or belongs to another shop, or its key is still to be taken off one.
+        ChainUnreachable: Safe to ask again.
     """
     try:
         characters = letter.read_characters(code, PAIRING_CHARACTERS)
@@ -237,7 +240,13 @@ def pair_till(services: Services, *, code: str, till: str, name: str) -> PairedT
         raise PairingCodeInvalid from error
     token = secrets.token_hex(32)
     shop, joined = services.registry.shops.pair(
-        hash_token(characters), till=till, name=name, token_hash=hash_token(token), now=services.now()
+        hash_token(characters),
+        till=till,
+        name=name,
+        token_hash=hash_token(token),
+        now=services.now(),
+        # The register forgets where a till was once it is another shop's: nothing would take its key off there.
+        added_to=services.fund.shop_of_till(till.lower()),
     )
     try:
         call = fund_calls.add_till(shop=shop.shop, till=till)

@@ -70,10 +70,17 @@ def _unknown_shops_and_tills(
     for shop, block in shops.items():
         if shop not in known:
             yield Stranger(f"shop {shop}", f"let in in block {block}")
-    known_tills = {address.lower() for shop in known for address in services.registry.shops.till_names(shop)}
+    shops_of_tills = {
+        address.lower(): shop for shop in known for address in services.registry.shops.till_names(shop)
+    }
     for till, shop in tills.items():
-        if till not in known_tills:
+        if till not in shops_of_tills:
             yield Stranger(f"till {till}", f"of shop {shop}")
+        # One that moved since the events were read is by now off the shop where it was.
+        elif shops_of_tills[till] != shop and services.fund.shop_of_till(till) == shop:
+            yield Stranger(
+                f"till {till}", f"of shop {shop}, and of shop {shops_of_tills[till]} in the register"
+            )
 
 
 def _other_holders(services: Services) -> Iterator[Stranger]:

@@ -43,6 +43,8 @@ export class BudgetScreen extends Screen {
             <span class="budget__left">${t('budget.left')}</span></h1>
           ${this.until(open)}
         </section>
+        ${this.phone.letters.hasBlocked ? html`<p class="kp-notice" data-test="left-blocked">${icons.info}<span>${t('budget.leftBlocked',
+      { phone: this.phone.fund?.phone ?? '' })}</span></p>` : nothing}
         <ul class="kp-list budget__children">${vouchers.map((one) => this.child(one))}</ul>
         ${this.naming === null ? html`<div class="kp-stack">
           ${canPay ? html`<a class="utrecht-button utrecht-button--primary-action kp-button--wide kp-button--large"

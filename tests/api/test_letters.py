@@ -162,6 +162,52 @@ def test_activate_refuses_another_number_of_ticket_keys(town: Town, count: int) 
     assert refused.value.reason == "request_invalid"
 
 
+def household_of(town: Town, reference: str) -> dict[str, Any]:
+    found = town.desk.ask(
+        "POST", "/household-lookups", {"programme": town.programme, "rowReference": reference}
+    )
+    return dict(found)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_letter_with_a_blocked_voucher_opens_the_others_and_that_one_when_it_is_unblocked(
+    town: Town, place: int
+) -> None:
+    letter = next(one for one in town.letters if len(one["vouchers"]) == 2)
+    household = household_of(town, letter["rowReference"])["household"]
+    blocked, other = letter["vouchers"][place], letter["vouchers"][1 - place]
+    block = f"/households/{household}/vouchers/{blocked}/block"
+    town.desk.ask("PUT", block, {"reason": "lost"})
+    phone = Phone(town.new_client(), town.domain)
+    request = phone.activation(letter["code"])
+    for _ in range(2):
+        opened = phone.client.ask("POST", "/activations", request)
+        assert [one["voucher"] for one in opened["vouchers"]] == [other]
+        assert opened["blocked"] == [blocked]
+    phone.client.token = keys.access_token(phone.seed)
+    assert [one["voucher"] for one in phone.client.ask("GET", "/budgets/me")["vouchers"]] == [other]
+
+    town.desk.ask("DELETE", block)
+    # Whoever else has the letter does not get what was left in it.
+    with pytest.raises(Refused, match="voucher_already_activated"):
+        Phone(town.new_client(), town.domain).activate(letter["code"])
+    assert sorted(phone.activate(letter["code"])) == sorted(letter["vouchers"])
+    assert town.balance_cents(phone, blocked) == 30_000
+
+
+def test_a_letter_whose_vouchers_are_all_blocked_says_so_and_opens_later(town: Town) -> None:
+    letter = next(one for one in town.letters if len(one["vouchers"]) == 1)
+    household = household_of(town, letter["rowReference"])["household"]
+    block = f"/households/{household}/vouchers/{letter['vouchers'][0]}/block"
+    town.desk.ask("PUT", block, {"reason": "lost"})
+    phone = Phone(town.new_client(), town.domain)
+    with pytest.raises(Refused) as refused:
+        phone.activate(letter["code"])
+    assert (refused.value.status, refused.value.reason) == (409, "voucher_blocked")
+    town.desk.ask("DELETE", block)
+    assert phone.activate(letter["code"]) == letter["vouchers"]
+
+
 def test_a_budget_is_refused_to_whoever_has_no_token_or_anothers_kind_of_token(town: Town) -> None:
     till = town.new_till(town.shops[0])
     for token in ("", "00", "zz", "0" * 64, till.client.token, town.desk.token):

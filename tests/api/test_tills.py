@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -15,6 +16,7 @@ from kindpakket.errors import ChainUnreachable
 from kindpakket.registry.shops import MOST_OPEN_CODES
 from kindpakket.services import Services
 from kindpakket.unfinished import finish
+from kindpakket.units import day_of
 from tests.support import Town
 
 BICYCLES = 3
@@ -169,9 +171,66 @@ def test_a_taken_name_is_told_to_nobody_without_a_code(town: Town, owner: Till) 
         Till(town.new_client(), town.domain).pair("AAAA-AAAA-A", name="Kantoor")
 
 
-def test_the_municipalitys_invitation_makes_an_owner(owner: Till, cashier: Till) -> None:
+def join_by_the_municipality(town: Town, *, name: str = "Kassa 9") -> Till:
+    code = town.desk.ask("POST", f"/shops/{town.shops[0]}/pairing-codes")["pairingCode"]
+    till = Till(town.new_client(), town.domain)
+    till.pair(code, name=name)
+    return till
+
+
+def pay(town: Town, phone: Phone, till: Till, cents: int) -> str:
+    shown = phone.show_code(next(iter(phone.next_numbers)), max_cents=5000, expires_at=expiry(town.now()))
+    return str(till.redeem(shown, amount_cents=cents, category=BICYCLES)["redemption"]["redemptionId"])
+
+
+def test_the_municipalitys_invitation_makes_an_owner_of_the_first_till_only(town: Town, owner: Till) -> None:
     assert owner.client.ask("GET", "/tills/me")["role"] == "owner"
-    assert cashier.client.ask("GET", "/tills/me")["role"] == "cashier"
+    assert join_by_the_municipality(town).client.ask("GET", "/tills/me")["role"] == "cashier"
+    owner.client.ask("DELETE", f"/tills/{owner.address}")
+    again = join_by_the_municipality(town, name="Kassa 10")
+    assert again.client.ask("GET", "/tills/me")["role"] == "owner"
+
+
+def test_a_shop_manager_with_a_till_of_their_own_sees_and_refunds_nothing_of_before(
+    town: Town, owner: Till, chain: TesterChain
+) -> None:
+    phone = town.new_phone()
+    before = pay(town, phone, owner, 1000)
+    chain.travel_to(town.now() + 60)
+    theirs = join_by_the_municipality(town)
+    day = day_of(town.now())
+    for question in (f"on={day}", f"from={day - timedelta(days=30)}&until={day}"):
+        seen = theirs.client.ask("GET", f"/redemptions?{question}")
+        assert (seen["redemptions"], seen["count"], seen["totalCents"]) == ([], 0, 0)
+    with pytest.raises(Refused, match="owner_required"):
+        theirs.refund(before, amount_cents=1000, remaining_cents=1000)
+    assert town.balance_cents(phone, next(iter(phone.next_numbers))) == 29_000
+    # What is paid from then on it sees, and gives back on the day.
+    after = pay(town, phone, owner, 500)
+    seen = theirs.client.ask("GET", f"/redemptions?on={day}")
+    assert [one["redemptionId"] for one in seen["redemptions"]] == [after]
+    theirs.refund(after, amount_cents=500, remaining_cents=500)
+    assert len(owner.client.ask("GET", f"/redemptions?on={day}")["redemptions"]) == 2
+
+
+def test_a_code_made_while_the_shop_had_an_owner_makes_none_when_it_has_none_any_more(
+    town: Town, owner: Till
+) -> None:
+    code = town.desk.ask("POST", f"/shops/{town.shops[0]}/pairing-codes")["pairingCode"]
+    town.desk.ask("DELETE", f"/shops/{town.shops[0]}/tills/{owner.address}")
+    with pytest.raises(Refused, match="pairing_code_invalid"):
+        Till(town.new_client(), town.domain).pair(code)
+
+
+def test_a_shop_manager_who_knows_a_tills_address_does_not_get_its_token(town: Town, owner: Till) -> None:
+    owner.client.ask("GET", "/tills/me")
+    code = town.desk.ask("POST", f"/shops/{town.shops[0]}/pairing-codes")["pairingCode"]
+    with pytest.raises(Refused) as refused:
+        town.new_client().ask(
+            "POST", "/tills", {"pairingCode": code, "till": owner.address, "name": "Kantoor"}
+        )
+    assert (refused.value.status, refused.value.reason) == (409, "till_already_added")
+    assert owner.client.ask("GET", "/tills/me")["role"] == "owner"
 
 
 def test_the_list_tells_name_role_and_when_it_was_seen(
@@ -242,5 +301,12 @@ def test_a_till_is_out_even_while_the_chain_is_silent_and_its_key_goes_later(
     assert not finish(services)
     silent.undo()
     assert services.fund.shop_of_till(cashier.address) == town.shops[0]
+    # Another shop has to wait for it: the register would forget from where the key is still to be taken off.
+    other = town.desk.ask("POST", f"/shops/{town.shops[1]}/pairing-codes")["pairingCode"]
+    with pytest.raises(Refused) as refused:
+        cashier.pair(other, name="Kassa 7")
+    assert (refused.value.status, refused.value.reason) == (409, "till_already_added")
     assert finish(services)
     assert services.fund.shop_of_till(cashier.address) == 0
+    assert cashier.pair(other, name="Kassa 7")["shop"] == town.shops[1]
+    assert services.fund.shop_of_till(cashier.address) == town.shops[1]

@@ -57,13 +57,13 @@ def test_what_is_done_on_the_pages_is_in_the_log(town: Town, clerk: Browser) -> 
     assert told == [
         ["Nieuwe brief gemaakt", "household=1", "stolen", "gedaan"],
         ["Kassa weggehaald", f"shop=2 till={till.address}", "", "gedaan"],
-        ["Code voor een kassa gemaakt", "shop=2", "", "gedaan"],
+        ["Code voor een kassa gemaakt", "shop=2 role=owner", "", "gedaan"],
         ["Brieven getoond", "batch=2", "", "gedaan"],
         ["Tegoeden uit een bestand toegekend", "programme=1 batch=2", "", "gedaan"],
         ["Winkels uit een bestand toegevoegd", "programme=1 shops=1", "", "gedaan"],
         ["Winkel geschorst", "programme=1 shop=1", "closed", "gedaan"],
         ["Winkel doet mee", "programme=1 shop=1", "", "gedaan"],
-        ["Code voor een kassa gemaakt", "shop=1", "", "gedaan"],
+        ["Code voor een kassa gemaakt", "shop=1 role=owner", "", "gedaan"],
     ]
     assert {line[1] for line in shown[: len(shown) - before]} == {"Anna (1)"}
 

@@ -110,7 +110,7 @@ def letter(large_town: Town) -> dict[str, Any]:
 def till(served: Server, large_town: Town, browsers: Browsers) -> Page:
     """A till of a shop, in a browser of its own."""
     page = browsers.open("till", width=800, height=900)
-    code = large_town.desk.ask("POST", f"/shops/{large_town.shops[0]}/pairing-codes")["pairingCode"]
+    code = large_town.pairing_code(large_town.shops[0])
     page.goto(f"{served.url}/winkel/")
     page.locator('[data-test="pair-code"]').fill(code)
     page.locator('[data-test="pair-submit"]').click()

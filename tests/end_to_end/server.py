@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -17,7 +18,13 @@ from pathlib import Path
 from typing import Protocol
 
 from kindpakket.demo.api_client import ApiClient
-from tests.ledger.databases import environment_of
+from kindpakket.demo.folder import with_own_schemas
+from kindpakket.registry.store import Registry
+from kindpakket.services import hash_token
+from kindpakket.shops import PAIRING_CHARACTERS
+from kindpakket.tickets import letter
+from kindpakket.tills import PAIRING_SECONDS
+from tests.ledger.databases import environment_of, settings_in
 from tests.support import Town, found_town
 
 START_SECONDS = 300
@@ -128,6 +135,19 @@ class Server:
         )
         return made.stdout.strip()
 
+    def owners_code(self, shop: int) -> str:
+        """A code for a till of a shop's owner, as a till of its owner shows one; made beside the running server."""
+        characters = "".join(secrets.choice(letter.ALPHABET) for _ in range(PAIRING_CHARACTERS))
+        now = int(self.new_client().ask("GET", "/fund")["now"])
+        registry = Registry(with_own_schemas(settings_in(self.data_dir)).registry_address)
+        try:
+            registry.shops.create_pairing_code(
+                hash_token(characters), shop=shop, now=now, ends_at=now + PAIRING_SECONDS, role="owner"
+            )
+        finally:
+            registry.close()
+        return f"{characters[:4]}-{characters[4:]}-{letter.check_character(characters)}"
+
     def kill(self) -> None:
         """kill -9 the server; its chain dies with it."""
         assert self.process is not None
@@ -165,6 +185,8 @@ def town_on(server: Server, households: str) -> Town:
     """A town on a new server, found by who followed its first sign-in link; its programme lasts as long as any test."""
     desk = server.new_client()
     desk.token = desk.ask("POST", "/staff-sessions", {"signInCode": server.sign_in_code()})["token"]
-    return found_town(
+    town = found_town(
         server.new_client, desk, starts_on="2020-01-01", ends_on="2099-12-31", households=households
     )
+    town.owners_code = server.owners_code
+    return town

@@ -32,7 +32,7 @@ def open_letter(page: Page, served: Server, code: str) -> None:
 
 def pair(page: Page, served: Reached, town: Town, shop: int) -> None:
     """Pair a till by typing the code."""
-    code = town.desk.ask("POST", f"/shops/{shop}/pairing-codes")["pairingCode"]
+    code = town.pairing_code(shop)
     page.goto(f"{served.url}/winkel/")
     page.get_by_test_id("pair-code").fill(code)
     page.get_by_test_id("pair-submit").click()

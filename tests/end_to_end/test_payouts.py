@@ -43,9 +43,9 @@ def address(services: Services) -> Iterator[str]:
         yield address
 
 
-def pair(page: Page, address: str, town: Town) -> None:
-    """Pair an owner's till of the first shop by the address on the municipality's page."""
-    code = town.desk.ask("POST", f"/shops/{town.shops[0]}/pairing-codes")["pairingCode"]
+def pair(page: Page, address: str, owner: Till) -> None:
+    """Pair one more owner's till of a shop by the address that its owner's till shows."""
+    code = owner.client.ask("POST", "/tills/me/pairing-codes", {"role": "owner"})["pairingCode"]
     page.goto(f"{address}/winkel/#koppel={code}")
     expect(page.get_by_test_id("pair-code")).to_have_value(code)
     page.get_by_test_id("pair-submit").click()
@@ -80,7 +80,7 @@ def test_an_owner_sees_what_is_owed_what_was_paid_out_and_for_which_payments(
     pay(town, phone, till, 50)
 
     page = browsers.open("owner")
-    pair(page, address, town)
+    pair(page, address, till)
     open_menu(page, "payouts")
     expect(page.get_by_test_id("payouts-owed")).to_have_text("€ 0,50")
     expect(page.get_by_test_id("payout")).to_have_count(2)
@@ -106,7 +106,7 @@ def test_a_shop_that_gave_back_what_was_paid_out_is_told_that_it_is_taken_off(
     settle(services, town, 1_000, reference=1)
     till.refund(paid, amount_cents=1_000, remaining_cents=1_000)
     page = browsers.open("owner", locale="en-GB")
-    pair(page, address, town)
+    pair(page, address, till)
     open_menu(page, "payouts")
     expect(page.locator("main")).to_contain_text("taken off the next payout")
     expect(page.get_by_test_id("payouts-owed")).to_have_text("€ 10.00")
@@ -116,14 +116,17 @@ def test_a_payment_of_yesterday_is_refunded_by_an_owners_till_only(
     services: Services, town: Town, address: str, browsers: Browsers, chain: TesterChain
 ) -> None:
     phone, owner = town.new_phone(), town.new_till(town.shops[0])
-    pay(town, phone, owner, 1_000)
-    chain.travel_to(day_ends_at(day_of(town.now())) + 3_600)
-
     cashier, page = browsers.open("cashier"), browsers.open("owner")
     for browser, role in ((cashier, "cashier"), (page, "owner")):
         code = owner.client.ask("POST", "/tills/me/pairing-codes", {"role": role})["pairingCode"]
         browser.goto(f"{address}/winkel/#koppel={code}")
         browser.get_by_test_id("pair-submit").click()
+        expect(browser.get_by_test_id("type-code")).to_be_visible()
+    # A cashier's till sees what was paid since it joined.
+    pay(town, phone, owner, 1_000)
+    chain.travel_to(day_ends_at(day_of(town.now())) + 3_600)
+    for browser in (cashier, page):
+        browser.reload()
     open_menu(cashier, "period")
     cashier.get_by_test_id("period-month").click()
     cashier.get_by_test_id("today-item").click()

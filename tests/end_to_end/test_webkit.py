@@ -62,9 +62,7 @@ def ipad(served: Server, large_town: Town, open_safari: Callable[..., Safari]) -
     """A till of a shop, paired by its owner, on a tablet."""
     till = open_safari(width=820, height=1100)
     till.open(f"{served.url}/winkel/")
-    code = large_town.desk.ask("POST", f"/shops/{large_town.shops[BICYCLES_SHOP]}/pairing-codes")[
-        "pairingCode"
-    ]
+    code = large_town.pairing_code(large_town.shops[BICYCLES_SHOP])
     till.fill("pair-code", code)
     till.click("pair-submit")
     till.one("type-code")
@@ -121,9 +119,7 @@ def test_a_code_is_filmed_paid_shown_checked_and_partly_given_back(
     till = open_safari(width=820, height=1100)
     till.open(f"{served.url}/winkel/")
     till.run(CAMERA, picture)
-    code = large_town.desk.ask("POST", f"/shops/{large_town.shops[BICYCLES_SHOP]}/pairing-codes")[
-        "pairingCode"
-    ]
+    code = large_town.pairing_code(large_town.shops[BICYCLES_SHOP])
     till.fill("pair-code", code)
     till.click("pair-submit")
     till.sees("amount-max", "50")

@@ -59,6 +59,16 @@ def test_what_came_past_the_server_is_named(books: Services) -> None:
     assert f"till {OTHER}" not in told(books)
 
 
+def test_a_till_that_the_chain_has_at_another_shop_than_the_register_is_named(
+    books: Services, earned: Shopping
+) -> None:
+    first, second = earned.town.shops
+    till = earned.tills[first].address.lower()
+    for call in (calls.remove_till(till=till), calls.add_till(shop=second, till=till)):
+        books.fund.execute(call, sender=books.accounts.shop_manager)
+    assert told(books) == {f"till {till}": f"of shop {second}, and of shop {first} in the register"}
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_another_account_with_a_role_is_named_as_long_as_it_has_it(books: Services, role: str) -> None:
     admin = books.accounts.admin

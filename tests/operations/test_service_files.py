@@ -398,6 +398,43 @@ def test_the_hourly_backup_saves_a_registry_in_postgresql_first(
     assert len(list((tmp_path / "kindpakket").glob("kindpakket-*.registry"))) == 1
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "//kp:s3cret@db.example/kindpakket",
+        "//kp:s3%40cret@db.example:5432/kindpakket?sslmode=verify-full",
+        "//kp:s3/cret@db.example/kindpakket",
+        "//kp@db.example/kindpakket?password=s3cret",
+        "//kp@db.example/kindpakket?sslmode=verify-full&password=s3cret",
+        "//kp@db.example/kindpakket?sslkey=/a&sslpassword=s3cret",
+    ],
+)
+def test_the_hourly_backup_shows_no_password_among_the_arguments_of_a_program(
+    noted: Callable[[str], list[str]], tmp_path: Path, capfd: pytest.CaptureFixture[str], address: str
+) -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        noted(f"KINDPAKKET_DATABASE_URL=postgresql+psycopg:{address}\n")
+    assert [line.split()[0] for line in (tmp_path / "notes").read_text().splitlines()] == ["chown"]
+    told = capfd.readouterr().err
+    assert "passfile=" in told and "docs/operations.md" in told
+    assert "s3" not in told
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "//kp@db.example:5432/kindpakket?passfile=/etc/kindpakket/pgpass",
+        "//db.example:5432/kindpakket?user=kp&passfile=/etc/kindpakket/pgpass",
+        "//kp:@db.example/kindpakket",
+    ],
+)
+def test_the_hourly_backup_takes_an_address_without_a_password(
+    noted: Callable[[str], list[str]], address: str
+) -> None:
+    registry, _ = noted(f"KINDPAKKET_DATABASE_URL=postgresql+psycopg:{address}\n")
+    assert registry.endswith(f"--dbname=postgresql:{address}")
+
+
 def test_whatever_fails_raises_the_alarm() -> None:
     for unit in SERVICE.glob("*.service"):
         written = unit.read_text("utf-8")

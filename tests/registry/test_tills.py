@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from kindpakket.errors import TillNameTaken
+from kindpakket.errors import PairingCodeInvalid, TillAlreadyAdded, TillNameTaken
 from kindpakket.registry.shops import Role, Till
 from kindpakket.registry.store import Registry
 
@@ -34,11 +34,71 @@ def join(
     return joined
 
 
+THIRD_TILL, THIRD_CODE = "0x" + "c3" * 20, b"\x03" * 32
+
+
 def test_a_till_gets_the_role_of_its_code_and_of_a_later_one(registry: Registry, shops: list[int]) -> None:
-    assert join(registry, shops[0]).role == "cashier"
-    assert join(registry, shops[0], code=OTHER_CODE, of=2, role="owner").role == "owner"
-    (till,) = registry.shops.tills(shops[0])
+    join(registry, shops[0])
+    beside = {"till": OTHER_TILL, "name": "Kassa 2"}
+    assert join(registry, shops[0], code=OTHER_CODE, of=2, **beside).role == "cashier"
+    assert join(registry, shops[0], code=THIRD_CODE, of=3, role="owner", **beside).role == "owner"
+    till = registry.shops.tills(shops[0])[-1]
     assert (till.role, till.last_seen_at) == ("owner", None)
+
+
+def test_the_first_till_of_a_shop_is_its_owners_and_so_is_the_first_after_the_last_of_those(
+    registry: Registry, shops: list[int]
+) -> None:
+    assert not registry.shops.has_owners_till(shops[0])
+    assert join(registry, shops[0]).role == "owner"
+    assert join(registry, shops[1], till=OTHER_TILL, code=OTHER_CODE, of=2).role == "owner"
+    registry.tills.remove(TILL, shop=shops[0], now=200)
+    assert not registry.shops.has_owners_till(shops[0])
+    assert join(registry, shops[0], till=THIRD_TILL, code=THIRD_CODE, of=3).role == "owner"
+
+
+def test_no_code_of_before_makes_an_owners_till_when_the_last_one_is_gone(
+    registry: Registry, shops: list[int]
+) -> None:
+    join(registry, shops[0])
+    join(registry, shops[0], till=OTHER_TILL, code=OTHER_CODE, of=2, name="Kassa 2")
+    registry.shops.create_pairing_code(THIRD_CODE, shop=shops[0], now=100, ends_at=900, role="cashier")
+    registry.tills.remove(TILL, shop=shops[0], now=200)
+    # An answer that was lost is given again, and makes no owner's till of it either.
+    _, again = registry.shops.pair(OTHER_CODE, till=OTHER_TILL, name="Kassa 2", token_hash=token(4), now=201)
+    assert (again.role, again.paired_at) == ("cashier", 100)
+    registry.tills.remove(OTHER_TILL, shop=shops[0], now=202)
+    for code, till in ((CODE, TILL), (OTHER_CODE, OTHER_TILL), (THIRD_CODE, THIRD_TILL)):
+        with pytest.raises(PairingCodeInvalid):
+            registry.shops.pair(code, till=till, name="Kassa 3", token_hash=token(5), now=203)
+
+
+@pytest.mark.parametrize("code", [CODE, OTHER_CODE])
+def test_who_has_a_code_and_the_address_of_a_till_in_use_gets_no_token_of_it(
+    registry: Registry, shops: list[int], code: bytes
+) -> None:
+    join(registry, shops[0])
+    registry.shops.create_pairing_code(OTHER_CODE, shop=shops[0], now=100, ends_at=900, role="owner")
+    registry.tills.note_seen(TILL, at=101)
+    with pytest.raises(TillAlreadyAdded) as refused:
+        registry.shops.pair(code, till=TILL, name="Kassa 1", token_hash=token(2), now=102)
+    assert refused.value.shop == shops[0]
+    assert registry.shops.till_by_token(token(1)) is not None
+    registry.tills.remove(TILL, shop=shops[0], now=103)
+
+
+def test_a_till_whose_key_another_shop_still_has_on_the_chain_does_not_join(
+    registry: Registry, shops: list[int]
+) -> None:
+    registry.shops.create_pairing_code(CODE, shop=shops[0], now=50, ends_at=900)
+    with pytest.raises(TillAlreadyAdded) as refused:
+        registry.shops.pair(CODE, till=TILL, name="Kassa 1", token_hash=token(1), now=100, added_to=shops[1])
+    assert refused.value.shop == shops[1]
+    # The code is not used up.
+    joined = registry.shops.pair(
+        CODE, till=TILL, name="Kassa 1", token_hash=token(1), now=100, added_to=shops[0]
+    )
+    assert joined[0].shop == shops[0]
 
 
 def test_a_till_is_removed_by_its_own_shop_only_and_once(registry: Registry, shops: list[int]) -> None:

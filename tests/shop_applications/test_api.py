@@ -78,6 +78,17 @@ def test_a_request_of_another_form_is_refused(stranger: InProcess, fields: dict[
     assert (refused.value.status, refused.value.reason) == (400, "request_invalid")
 
 
+def test_another_account_under_the_same_submission_is_refused_by_name(
+    services: Services, town: Town, stranger: InProcess
+) -> None:
+    order = ORDER | {"submission": "ab" * 16}
+    first = stranger.ask("POST", "/shop-applications", order)
+    with pytest.raises(Refused) as refused:
+        stranger.ask("POST", "/shop-applications", order | {"iban": "NL02ABNA0123456789"})
+    assert (refused.value.status, refused.value.reason) == (409, "submission_used")
+    assert stranger.ask("POST", "/shop-applications", order) == first
+
+
 def test_who_applies_too_often_must_wait(stranger: InProcess) -> None:
     for _ in range(30):
         with pytest.raises(Refused, match="request_invalid"):

@@ -37,6 +37,7 @@ from kindpakket.errors import (
     RequestInvalid,
     SamePerson,
     ShopNameTaken,
+    SubmissionUsed,
 )
 from kindpakket.leaps import LeapGuard
 from kindpakket.registry.application_rows import Application, Terms
@@ -103,6 +104,38 @@ def test_the_same_form_sent_again_is_one_application_with_the_same_code(
     other = shop_applications.apply(services, written(kvk="87654321"), submission="cd" * 16)
     assert other.code != first.code
     assert len(services.registry.shop_applications.all()) == 2
+
+
+@pytest.mark.parametrize(
+    "field, other",
+    [
+        ("iban", "NL02ABNA0123456789"),
+        ("name", "Het Speelhuis Zuid"),
+        ("kvk", "87654321"),
+        ("email", "ander@example.nl"),
+        ("opening", "wo 9-12"),
+    ],
+)
+def test_a_form_sent_again_with_another_answer_is_refused_and_changes_nothing(
+    services: Services, town: Town, field: str, other: str
+) -> None:
+    first = shop_applications.apply(services, written(), submission=SUBMISSION)
+    before = services.registry.shop_applications.application(first.application)
+    with pytest.raises(SubmissionUsed):
+        shop_applications.apply(services, written(**{field: other}), submission=SUBMISSION)
+    assert services.registry.shop_applications.all() == [before]
+
+
+def test_another_choice_of_categories_under_one_submission_is_refused(services: Services, town: Town) -> None:
+    shop_applications.apply(services, written(categories=[TOYS]), submission=SUBMISSION)
+    with pytest.raises(SubmissionUsed):
+        shop_applications.apply(services, written(categories=[TOYS, SPORT]), submission=SUBMISSION)
+
+
+def test_a_form_that_is_only_spelt_otherwise_is_the_same(services: Services, town: Town) -> None:
+    first = shop_applications.apply(services, written(), submission=SUBMISSION)
+    spelt = written(iban=TEXTS["iban"].lower(), postcode=TEXTS["postcode"].lower().replace(" ", ""))
+    assert shop_applications.apply(services, spelt, submission=SUBMISSION) == first
 
 
 def test_a_form_that_comes_again_after_the_shop_was_registered_is_told_its_code(

@@ -93,6 +93,20 @@ def test_what_is_missing_altogether_is_named_all_at_once(visitor: Browser) -> No
     ]
 
 
+def test_a_form_that_was_sent_and_then_corrected_says_that_nothing_was_changed(
+    services: Services, visitor: Browser
+) -> None:
+    sent = form() | {"submission": value_of(visitor, "submission")}
+    assert visitor.send(PAGES, sent).headings == ["Uw aanvraag is binnen"]
+    page = visitor.send(PAGES, sent | {"iban": "NL02ABNA0123456789"})
+    assert visitor.status == 409
+    assert "Wat u nu veranderde, is niet verwerkt." in page.text
+    (kept,) = services.registry.shop_applications.all()
+    assert kept.iban == TEXTS["iban"].replace(" ", "")
+    # Sent again as it was, after a lost answer, it shows its code.
+    assert visitor.send(PAGES, sent).headings == ["Uw aanvraag is binnen"]
+
+
 def test_a_program_that_fills_in_everything_is_not_taken_in(services: Services, visitor: Browser) -> None:
     page = visitor.submit(PAGES, **form(**{BAIT: "http://spam.example"}))
     assert visitor.status == 400

@@ -123,8 +123,8 @@ class Stage:
         return str(self.take_letter(children)["code"])
 
     def pairing_code(self, shop: int) -> str:
-        """A fresh code to pair a till of a shop with."""
-        return str(self.town.desk.ask("POST", f"/shops/{shop}/pairing-codes")["pairingCode"])
+        """A fresh code to pair a till of a shop's owner with."""
+        return self.server.owners_code(shop)
 
     def code(self, *, max_cents: int = 5000, seconds: int = 300) -> str:
         """The text of a code that some other family shows."""

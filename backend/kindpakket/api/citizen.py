@@ -40,11 +40,11 @@ def look_up_letter(
 def activate(
     activation: models.Activation, request: Request, services: UseServices, guesses: Guesses
 ) -> models.Activated:
-    """Hand all vouchers of a letter over to a phone. The signatures by the letter's keys say who may."""
+    """Hand all vouchers of a letter over to a phone, but for blocked ones. The letter's signatures say who may."""
     # Only whether there is such a letter can be guessed: many who share an address may open theirs at once.
     with guesses.watch(request, Secret.LETTER):
         vouchers.look_up_letter(services, letter_id=activation.letter_id)
-    done = vouchers.activate(
+    activated = vouchers.activate(
         services,
         letter_id=activation.letter_id,
         token_hash=activation.token_hash,
@@ -59,7 +59,8 @@ def activate(
         ],
     )
     return models.Activated(
-        vouchers=[models.ActivatedVoucher(voucher=voucher, block=block) for voucher, block in done]
+        vouchers=[models.ActivatedVoucher(voucher=voucher, block=block) for voucher, block in activated.done],
+        blocked=list(activated.blocked),
     )
 
 

@@ -199,9 +199,10 @@ class ActivatedVoucher(Message):
 
 
 class Activated(Message):
-    """What was handed over."""
+    """What was handed over, and what the letter opens only when it is unblocked."""
 
     vouchers: list[ActivatedVoucher]
+    blocked: list[int]
 
 
 class Renewal(Message):

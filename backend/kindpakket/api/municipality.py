@@ -241,9 +241,10 @@ def suspend_shop(
 def create_pairing_code(
     shop: ShopId, services: UseServices, session: ShopManager
 ) -> municipality_models.PairingCode:
-    """Make a code with which one till can join a shop. Shop managers only."""
-    with acting(services, session.author, Action.PAIRING_CODE_MADE, shop=shop):
+    """Make a code with which one till can join a shop: a cashier's, beside an owner's till. Shop managers only."""
+    with acting(services, session.author, Action.PAIRING_CODE_MADE, shop=shop) as deed:
         code = shops.create_pairing_code(services, shop=shop)
+        deed.note(role=code.role)
     return municipality_models.PairingCode(pairing_code=code.code, expires_at=code.ends_at)
 
 

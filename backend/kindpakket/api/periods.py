@@ -13,6 +13,7 @@ from kindpakket import redemptions, trail
 from kindpakket.categories import CATEGORIES
 from kindpakket.csv_tables import write_rows
 from kindpakket.errors import RequestInvalid
+from kindpakket.registry.shops import Till
 from kindpakket.units import day_of, format_plain_euros, format_time
 
 from . import models, shop_models
@@ -51,36 +52,37 @@ def list_redemptions(
 ) -> Any:
     """List the payments of the calling till's shop, newest first: of a day, or of a period of at most 366 days.
 
-    A period comes in pages of 100, or, for who accepts text/csv, whole as a table.
+    A cashier's till sees those since it joined. A period comes in pages of 100, or, for who accepts text/csv, whole as
+    a table.
     """
     if on is not None:
         _refuse_beside_day({"from": first_on, "until": last_on, "before": before})
         if CSV not in accept:
-            return _day(services, till.shop, on)
+            return _day(services, till, on)
         first_on = last_on = on
     first, last = trail.read_days(first_on, last_on)
     if CSV in accept:
-        return _table(services, till.shop, first, last, language=choose_language(accept_language))
-    return _page(services, till.shop, first, last, before)
+        return _table(services, till, first, last, language=choose_language(accept_language))
+    return _page(services, till, first, last, before)
 
 
-def _day(services: UseServices, shop: int, on: date) -> models.ShopDay:
-    day = redemptions.day_of_shop(services, shop=shop, on=on)
+def _day(services: UseServices, till: Till, on: date) -> models.ShopDay:
+    day = redemptions.day_of_shop(services, till=till, on=on)
     return models.ShopDay(
         on=on,
         count=len(day),
         total_cents=sum(one.amount_cents - one.refunded_cents for one in day),
-        redemptions=show_redemptions(services, shop, day),
+        redemptions=show_redemptions(services, till.shop, day),
     )
 
 
 def _page(
-    services: UseServices, shop: int, first_on: date, last_on: date, before: str | None
+    services: UseServices, till: Till, first_on: date, last_on: date, before: str | None
 ) -> shop_models.ShopPeriod:
     block, _, log_index = (before or "").partition("-")
     period = redemptions.period_of_shop(
         services,
-        shop=shop,
+        till=till,
         first_on=first_on,
         last_on=last_on,
         before=(int(block), int(log_index)) if before else None,
@@ -95,14 +97,14 @@ def _page(
         redeemed_cents=turnover.redeemed_cents,
         refunded_cents=turnover.refunded_cents,
         total_cents=turnover.redeemed_cents - turnover.refunded_cents,
-        redemptions=show_redemptions(services, shop, period.redemptions),
+        redemptions=show_redemptions(services, till.shop, period.redemptions),
         next=None if last is None else f"{last.block}-{last.log_index}",
     )
 
 
-def _table(services: UseServices, shop: int, first_on: date, last_on: date, *, language: str) -> Response:
-    period = redemptions.period_of_shop(services, shop=shop, first_on=first_on, last_on=last_on)
-    names = services.registry.shops.till_names(shop)
+def _table(services: UseServices, till: Till, first_on: date, last_on: date, *, language: str) -> Response:
+    period = redemptions.period_of_shop(services, till=till, first_on=first_on, last_on=last_on)
+    names = services.registry.shops.till_names(till.shop)
     rows = [
         (
             f"0x{one.ticket_id.hex()}",

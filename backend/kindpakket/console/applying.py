@@ -13,7 +13,14 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Depends, Response
 
 from kindpakket import shop_applications
-from kindpakket.errors import ApplicationOpen, ApplicationUnknown, NothingMissing, RateTooHigh, RequestInvalid
+from kindpakket.errors import (
+    ApplicationOpen,
+    ApplicationUnknown,
+    NothingMissing,
+    RateTooHigh,
+    RequestInvalid,
+    SubmissionUsed,
+)
 from kindpakket.registry.application_rows import Application
 from kindpakket.shop_applications import FIELDS, MOST_CHARACTERS, Written
 
@@ -47,7 +54,7 @@ def apply(visit: AnyVisit, form: StrangersForm, limit: Limit) -> Response:
             receipt = shop_applications.apply(visit.services, _written(form), submission=submission)
     except RequestInvalid as refusal:
         return _render_form(visit, form, _faults(refusal))
-    except (ApplicationOpen, RateTooHigh) as refusal:
+    except (ApplicationOpen, SubmissionUsed, RateTooHigh) as refusal:
         return _render_form(visit, form, refused=refusal.reason(), status_code=refusal.status)
     return visit.render("apply_done.html", code=receipt.code)
 

@@ -127,8 +127,9 @@ def suspend_shop(
 def create_pairing_code(visit: ShopManagerForm, shop: ShopNumber, programme: ProgrammeNumber) -> Response:
     """Make a code for one till and show it, once."""
     line = _line_of(visit, programme, shop)
-    with acting(visit.services, visit.member.author, Action.PAIRING_CODE_MADE, shop=shop):
+    with acting(visit.services, visit.member.author, Action.PAIRING_CODE_MADE, shop=shop) as deed:
         pairing = shops.create_pairing_code(visit.services, shop=shop)
+        deed.note(role=pairing.role)
     url = f"{visit.services.settings.base_url}/winkel/#koppel={pairing.code}"
     return visit.render(
         "pairing_code.html",

@@ -67,7 +67,7 @@ def fill_and_tell(services: Services, *, port: int, clock: DemoClock, year_seed:
 
 def _tell(services: Services, client: ApiClient) -> None:
     letter = seed.take_letter(client, services.settings.data_dir)
-    pairing = shops.create_pairing_code(services, shop=1)
+    pairing = shops.create_pairing_code(services, shop=1, role="owner")
     shop = services.registry.shops.shop(1)
     base = services.settings.base_url
     console.print(f"\nKindpakket {services.settings.municipality} runs at {base}\n", soft_wrap=True)

@@ -155,6 +155,7 @@ from .shops import (
     ShopNameTaken,
     ShopSuspended,
     ShopUnknown,
+    SubmissionUsed,
 )
 
 __all__ = [
@@ -261,6 +262,7 @@ __all__ = [
     "StaffUnknown",
     "StatementInvalid",
     "StatementOfAnotherAccount",
+    "SubmissionUsed",
     "SuspensionUnfinished",
     "TicketAlreadyUsed",
     "TicketExpired",

@@ -43,6 +43,11 @@ class ApplicationOpen(Refusal):
 
 
 @dataclass(eq=False)
+class SubmissionUsed(Refusal):
+    """An application with other content came in under this submission; it stays as it is. Give another one its own."""
+
+
+@dataclass(eq=False)
 class ApplicationDecided(Refusal):
     """This application was approved or refused already."""
 

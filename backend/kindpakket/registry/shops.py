@@ -15,6 +15,7 @@ from kindpakket.databases import Database, Lookup
 from kindpakket.errors import PairingCodeInvalid, ShopUnknown, TillAlreadyAdded, TillNameTaken
 
 from . import tables, till_names
+from .pairing_codes import has_owners_till
 
 NAME_EXPECTED = "a shop that is not in the register or above in this file"
 """What a file of shops must hold, in the words of its faults."""
@@ -166,6 +167,7 @@ class Shops:
     ) -> None:
         """Let one till join a shop with this code, before `ends_at`, as an owner's or a cashier's.
 
+        `role` is what the till becomes beside an owner's till; without one, whichever till joins first is an owner's.
         When the shop would have too many codes open, the one that ends first ends now.
 
         Raises:
@@ -178,15 +180,30 @@ class Shops:
                 insert(tables.pairing_code).values(code_hash=code_hash, shop=shop, ends_at=ends_at, role=role)
             )
 
+    def has_owners_till(self, shop: int) -> bool:
+        """Return whether a shop has a till of its owner that was not removed."""
+        with self._database.read() as connection:
+            return has_owners_till(connection, shop)
+
     def pair(
-        self, code_hash: bytes, *, till: str, name: str, token_hash: bytes, now: int
+        self, code_hash: bytes, *, till: str, name: str, token_hash: bytes, now: int, added_to: int = 0
     ) -> tuple[Shop, Till]:
-        """Let a till join the shop of a code, and use the code up; the same till may again for ten minutes.
+        """Let a till join the shop of a code, and use the code up.
+
+        The same till may again for ten minutes, until it first asks something with its token.
+
+        Args:
+            code_hash: Of the code.
+            till: Its address.
+            name: What its people call it.
+            token_hash: Of its token.
+            now: When.
+            added_to: The shop from which the chain takes its charges now; 0 for none.
 
         Raises:
             PairingCodeInvalid: The code is unknown, too old, or was used by another till.
             TillNameTaken: Another till of the shop has this name; the code is not used up.
-            TillAlreadyAdded: The till belongs to another shop.
+            TillAlreadyAdded: The till is in use, or belongs to another shop, here or still on the chain.
         """
         address = till.lower()
         codes = tables.pairing_code
@@ -194,11 +211,15 @@ class Shops:
             code = connection.execute(select(codes).where(codes.c.code_hash == code_hash)).one_or_none()
             if code is None or now >= code.ends_at or code.used_by not in (None, address):
                 raise PairingCodeInvalid
+            if added_to not in (0, code.shop):
+                raise TillAlreadyAdded(till=address, shop=added_to)
             _refuse_taken_till_name(connection, name, shop=code.shop, till=address)
             till_row = _write_till(
                 connection,
                 address,
-                {"shop": code.shop, "name": name, "token_hash": token_hash, "role": code.role},
+                {"shop": code.shop, "name": name, "token_hash": token_hash},
+                role=code.role,
+                is_retry=code.used_by is not None,
                 now=now,
             )
             if code.used_by is None:
@@ -328,21 +349,32 @@ def _merchant_of(connection: Connection, new: NewShop) -> int:
     )
 
 
-def _write_till(connection: Connection, address: str, values: dict[str, Any], *, now: int) -> Till:
+def _write_till(
+    connection: Connection, address: str, values: dict[str, Any], *, role: Role, is_retry: bool, now: int
+) -> Till:
     """Write a till down, or write it down again; return it."""
     table = tables.till
     known = connection.execute(select(table).where(table.c.till == address)).one_or_none()
-    if known is None:
-        written = insert(table).values(till=address, paired_at=now, **values).returning(table)
-        return read_till(connection.execute(written).one())
-    if known.shop != values["shop"] and known.removed_at is None:
+    # Whoever has a code and has read an address could otherwise take over the token of a till that is in use.
+    if (
+        known is not None
+        and known.removed_at is None
+        and (known.shop != values["shop"] or known.last_seen_at is not None)
+    ):
         raise TillAlreadyAdded(till=address, shop=known.shop)
-    paired_at = now if known.removed_at is not None else known.paired_at
+    if known is not None and known.removed_at is None and is_retry:
+        joined = {"role": known.role, "paired_at": known.paired_at}
+    else:
+        has_owner = has_owners_till(connection, values["shop"], beside=address)
+        joined = {"role": role if has_owner else "owner", "paired_at": now}
+    if known is None:
+        written = insert(table).values(till=address, **values, **joined).returning(table)
+        return read_till(connection.execute(written).one())
     return read_till(
         connection.execute(
             update(table)
             .where(table.c.till == address)
-            .values(paired_at=paired_at, removed_at=None, **values)
+            .values(removed_at=None, last_seen_at=None, **values, **joined)
             .returning(table)
         ).one()
     )

@@ -247,7 +247,7 @@ till = Table(
     Column("token_hash", LargeBinary, hash_check("token_hash"), unique=True),
     Column("paired_at", BigInteger, nullable=False),
     Column("removed_at", BigInteger),
-    # An owner's till may also pair and remove tills, see payouts and refund what was paid before today.
+    # An owner's till may also pair and remove tills, see payouts, and see and refund what was paid before it joined.
     Column("role", Text, CheckConstraint(ROLE, name="role"), nullable=False, server_default="owner"),
     # About when it last asked something; empty when it never did since it was paired.
     Column("last_seen_at", BigInteger),
@@ -263,7 +263,7 @@ pairing_code = Table(
     Column("ends_at", BigInteger, nullable=False),
     # A code is for one till; that one may ask again.
     Column("used_by", Text, ForeignKey("till.till")),
-    # What the till will be.
+    # What the till will be beside an owner's till; the first till of a shop is an owner's.
     Column("role", Text, CheckConstraint(ROLE, name="role"), nullable=False, server_default="owner"),
 )
 

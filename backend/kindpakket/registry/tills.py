@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, select, update
 from kindpakket.databases import Database
 
 from . import tables
+from .pairing_codes import end_codes_of
 from .shops import Till, read_till
 
 RefundReason = Literal["returned", "mistake", "price", "other"]
@@ -42,7 +43,10 @@ class Tills:
             return found.first() is not None
 
     def remove(self, till: str, *, shop: int, now: int) -> Till | None:
-        """End a shop's till and its token; return it. The same again changes nothing. None: not this shop's till."""
+        """End a shop's till, its token and its code; return it. The same again changes nothing. None: not this shop's.
+
+        With the shop's last owner's till its open codes end too.
+        """
         table = tables.till
         with self._database.write() as connection:
             known = connection.execute(
@@ -55,7 +59,7 @@ class Tills:
             ended = tables.removed_till_token
             connection.execute(delete(ended).where(ended.c.token_hash == known.token_hash))
             connection.execute(insert(ended).values(token_hash=known.token_hash, removed_at=now))
-            return read_till(
+            removed = read_till(
                 connection.execute(
                     update(table)
                     .where(table.c.till == till)
@@ -63,6 +67,8 @@ class Tills:
                     .returning(table)
                 ).one()
             )
+            end_codes_of(connection, till, shop=shop)
+            return removed
 
     def removed(self) -> list[Till]:
         """Return the tills that were removed, by address."""

@@ -15,7 +15,7 @@ import structlog
 
 from kindpakket import programmes
 from kindpakket.categories import CATEGORIES
-from kindpakket.errors import ApplicationUnknown, NothingMissing
+from kindpakket.errors import ApplicationUnknown, NothingMissing, SubmissionUsed
 from kindpakket.registry.application_rows import Application
 from kindpakket.services import Services, hash_token
 from kindpakket.tickets import keys, letter
@@ -61,21 +61,22 @@ def apply(services: Services, written: Written, *, submission: str | None = None
 
     Raises:
         RequestInvalid: Names every field that cannot be right.
+        SubmissionUsed: Something else came in under this submission, and stays as it is.
         ApplicationOpen: The same business applied for the same shop, which is not decided yet.
     """
     code = _new_code(services, submission)
     try:
-        # Sent again after a lost answer: it may have become a shop by now, whose name is taken.
         known = find(services, code)
-        return Receipt(application=known.application, code=code)
     except ApplicationUnknown:
-        pass
-    values = fields.read(written, offered=offered_categories(services), taken=_taken_names(services))
-    application = services.registry.shop_applications.create(
-        _hash(code), values, rules=RULES, at=services.now()
-    )
-    log.info("application_received", application=application)
-    return Receipt(application=application, code=code)
+        values = fields.read(written, offered=offered_categories(services), taken=_taken_names(services))
+        application = services.registry.shop_applications.create(
+            _hash(code), values, rules=RULES, at=services.now()
+        )
+        log.info("application_received", application=application)
+        # The same form may have come twice at once: of two that differ, one is refused.
+        known = find(services, code)
+    _refuse_other_content(known, written)
+    return Receipt(application=known.application, code=code)
 
 
 def find(services: Services, code: str) -> Application:
@@ -109,6 +110,16 @@ def supplement(services: Services, written: Written, *, code: str) -> Applicatio
     services.registry.shop_applications.supplement(found.application, values, version=found.version)
     log.info("application_supplemented", application=found.application)
     return find(services, code)
+
+
+def _refuse_other_content(known: Application, written: Written) -> None:
+    """Let pass what is sent again after a lost answer, and no correction: that would seem to be taken over."""
+    if known.erased_at is not None:
+        return
+    # It may have become a shop by now, whose name is taken, and its programme may be over.
+    values = fields.read(written, offered=tuple(CATEGORIES), taken=(), needs_consent=False)
+    if any(getattr(known, field) != value for field, value in values.items()):
+        raise SubmissionUsed
 
 
 def _taken_names(services: Services) -> set[str]:

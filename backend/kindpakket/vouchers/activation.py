@@ -21,6 +21,7 @@ from kindpakket.errors import (
     RequestInvalid,
     SignInRequired,
     VoucherAlreadyActivated,
+    VoucherBlocked,
     VoucherUnknown,
 )
 from kindpakket.services import Services
@@ -58,30 +59,52 @@ class Renewal:
     new_token_hash: bytes | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Activated:
+    """What a letter opened: each voucher with its block. `blocked` are those that it opens once they are unblocked."""
+
+    done: tuple[tuple[int, int], ...]
+    blocked: tuple[int, ...]
+
+
 def activate(
     services: Services, *, letter_id: str, token_hash: bytes, handovers: Sequence[Handover]
-) -> list[tuple[int, int]]:
-    """Hand all vouchers of a letter over to a phone; return each with its block. The same again is answered the same.
+) -> Activated:
+    """Hand all vouchers of a letter over to a phone, but for blocked ones. The same again is answered the same.
+
+    Whoever has the others gets a blocked one too, by the same letter, when it is unblocked.
 
     Raises:
         LetterUnknown: There is no such letter.
         LetterIncomplete: Not exactly the letter's vouchers were named.
         LetterSignatureInvalid: A signature is not by the letter's key; nothing was done.
         VoucherAlreadyActivated: Another phone was first.
+        VoucherBlocked: All that it could open are blocked.
         TicketKeysTaken: A ticket key is already another voucher's.
     """
     letter_vouchers = {one.voucher: one for one in look_up_letter(services, letter_id=letter_id)}
     if sorted(one.voucher for one in handovers) != sorted(letter_vouchers):
         raise LetterIncomplete(vouchers=sorted(letter_vouchers))
     # In one order for everyone: of two phones with one letter, the one that gets the first voucher gets them all.
-    plans = [
-        _plan(services, handover, letter_vouchers[handover.voucher])
-        for handover in sorted(handovers, key=lambda one: one.voucher)
-    ]
-    done = [(plan.handover.voucher, _hand_over(services, plan, token_hash)) for plan in plans]
+    plans: list[_Plan] = []
+    blocked: list[VoucherBlocked] = []
+    for handover in sorted(handovers, key=lambda one: one.voucher):
+        try:
+            plans.append(_plan(services, handover, letter_vouchers[handover.voucher]))
+        except VoucherBlocked as refusal:
+            blocked.append(refusal)
+    done: list[tuple[int, int]] = []
+    for plan in plans:
+        try:
+            done.append((plan.handover.voucher, _hand_over(services, plan, token_hash)))
+        except VoucherBlocked as refusal:
+            # It was blocked since it was planned.
+            blocked.append(refusal)
+    if not done:
+        raise blocked[0]
     services.follower.catch_up()
-    log.info("activated", vouchers=len(done), block=done[-1][1])
-    return done
+    log.info("activated", vouchers=len(done), blocked=len(blocked), block=done[-1][1])
+    return Activated(done=tuple(done), blocked=tuple(sorted(one.voucher for one in blocked)))
 
 
 def renew_tickets(services: Services, *, token_hash: bytes, renewal: Renewal) -> int:

@@ -75,6 +75,24 @@ def test_a_letter_that_the_server_finds_incomplete_is_explained_as_used_on_anoth
     expect(hook(page, "letter-fault")).to_contain_text("14 0594")
 
 
+def test_a_voucher_that_was_left_in_its_letter_because_it_is_blocked_is_told_until_it_is_here(
+    page: Page, server: Server, new_letter: Callable[[int], dict[str, Any]]
+) -> None:
+    letter = new_letter(2)
+
+    def leave_one(route: Route) -> None:
+        answer = route.fetch()
+        found = answer.json()
+        route.fulfill(response=answer, json=found | {"blocked": [99_999]})
+
+    page.route("**/api/v1/activations", leave_one)
+    type_letter(page, server, letter["code"])
+    hook(page, "pin-skip").click()
+    expect(hook(page, "left-blocked")).to_contain_text("14 0594")
+    page.reload()
+    expect(hook(page, "left-blocked")).to_contain_text("Open dan uw brief nog een keer")
+
+
 def test_an_activation_that_is_asked_too_often_is_kept_and_sent_later_unchanged(
     page: Page, server: Server, new_letter: Callable[[int], dict[str, Any]]
 ) -> None:
