@@ -116,14 +116,17 @@ def test_a_payment_of_yesterday_is_refunded_by_an_owners_till_only(
     services: Services, town: Town, address: str, browsers: Browsers, chain: TesterChain
 ) -> None:
     phone, owner = town.new_phone(), town.new_till(town.shops[0])
-    pay(town, phone, owner, 1_000)
-    chain.travel_to(day_ends_at(day_of(town.now())) + 3_600)
-
     cashier, page = browsers.open("cashier"), browsers.open("owner")
     for browser, role in ((cashier, "cashier"), (page, "owner")):
         code = owner.client.ask("POST", "/tills/me/pairing-codes", {"role": role})["pairingCode"]
         browser.goto(f"{address}/winkel/#koppel={code}")
         browser.get_by_test_id("pair-submit").click()
+        expect(browser.get_by_test_id("type-code")).to_be_visible()
+    # A cashier's till sees what was paid since it joined.
+    pay(town, phone, owner, 1_000)
+    chain.travel_to(day_ends_at(day_of(town.now())) + 3_600)
+    for browser in (cashier, page):
+        browser.reload()
     open_menu(cashier, "period")
     cashier.get_by_test_id("period-month").click()
     cashier.get_by_test_id("today-item").click()

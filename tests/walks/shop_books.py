@@ -257,11 +257,13 @@ def shop_of_a_cashier(stage: Stage) -> Iterator[Seen]:
     owner = stage.town.new_till(stage.town.shops[7])
     category = owner.client.ask("GET", "/tills/me")["categories"][0]
     phone = stage.town.new_phone(stage.take_letter(3))
-    owner.redeem(show(stage, phone), amount_cents=1250, category=category)
     code = owner.client.ask("POST", "/tills/me/pairing-codes", {"role": "cashier"})["pairingCode"]
     page = stage.open("shop-of-a-cashier")
     page.goto(f"{stage.url}/winkel/#koppel={code}")
     hook(page, "pair-submit")
+    expect(page.get_by_test_id("open-menu")).to_be_visible()
+    # A cashier's till sees what was paid since it joined.
+    owner.redeem(show(stage, phone), amount_cents=1250, category=category)
     hook(page, "open-menu")
     expect(page.get_by_test_id("open-period")).to_be_visible()
     yield Seen("shop-menu-cashier", page, picture=False)
