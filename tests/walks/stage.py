@@ -63,6 +63,10 @@ class Stage:
     strangers: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        """Let the town's new tills be their shops' owners': the demo's own tills already are."""
+        self.town.owners_code = self.server.owners_code
+
     @property
     def url(self) -> str:
         """Where the server is reached."""
