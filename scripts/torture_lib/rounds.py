@@ -155,8 +155,12 @@ def _found(stage: Stage, settings: Settings, *, seed: int) -> tuple[Town, list[C
         PayingTill(stage, town, f"Kassa {number}", shop=town.shops[number % len(town.shops)], seed=seed)
         for number in range(1, TILLS + 1)
     ]
+    # Clocks jump over days, and only an owner's till gives back what was paid on another day.
+    first_of: dict[int, PayingTill] = {}
     for number, till in enumerate(tills, 1):
-        till.pair(founder.pairing_code(town.shops[number % len(town.shops)]))
+        shop = town.shops[number % len(town.shops)]
+        till.pair(first_of[shop].owners_code() if shop in first_of else founder.pairing_code(shop))
+        first_of.setdefault(shop, till)
     desk = Desk(stage, town, settings, seed=seed)
     for _ in range(FIRST_HOUSEHOLDS):
         desk.issue(children=3)

@@ -52,6 +52,11 @@ class PayingTill(Client):
         self._till.pair(pairing_code, name=self.name)
         self.book.was_told(key, "done")
 
+    def owners_code(self) -> str:
+        """Return a code with which another owner's till joins the shop."""
+        asked = self.caller.ask("POST", "/tills/me/pairing-codes", {"role": "owner"})
+        return str(asked["pairingCode"])
+
     def act(self) -> None:
         """Charge a ticket, or sometimes give something back."""
         if self._payments and self.dice.random() < 0.2:

@@ -23,6 +23,7 @@ from kindpakket.chain.journal import Journal
 from kindpakket.doctor import examine
 from kindpakket.services import Services
 from kindpakket.settings import Settings
+from tests.ledger.databases import settings_in
 
 NOW = 1_800_000_000
 
@@ -34,7 +35,7 @@ def settings(services: Services, tmp_path: Path) -> Settings:
     folder.chmod(0o700)
     (folder / "keystore").chmod(0o700)
     (folder / "keystore.passphrase").chmod(0o600)
-    return Settings(data_dir=folder, least_free_bytes=0)
+    return settings_in(folder, least_free_bytes=0)
 
 
 @pytest.fixture

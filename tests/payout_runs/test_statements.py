@@ -426,7 +426,7 @@ def test_what_a_report_had_rejected_and_a_statement_books_is_done_and_not_paid_a
     assert states(services, run)[0] == (["booked", "withdrawn"] if is_proposed else ["booked"])
     assert state(services, run).transfers[0].state == "booked"
     with pytest.raises(PayoutRunDecided):
-        payout_runs.approve_again(services, run=run, staff=bram)
+        approve_again(services, run=run, staff=bram)
     with pytest.raises(TransferNotReturned):
         propose(services, run, anna)
     [told] = payout_runs.verify(services)
@@ -459,7 +459,7 @@ def test_what_was_sent_anew_and_paid_the_first_time_too_is_told_as_two_payments(
 ) -> None:
     reject(services, run, anna)
     propose(services, run, anna)
-    payout_runs.approve_again(services, run=run, staff=bram)
+    approve_again(services, run=run, staff=bram)
     both = statement(
         entry(f"KP-{run}-1-1", "37.45", reference="BANK1"),
         entry(f"KP-{run}-1-2", "37.45", reference="BANK2"),
@@ -480,7 +480,7 @@ def test_what_was_sent_anew_and_came_back_leaves_the_first_one_paid(
 ) -> None:
     reject(services, run, anna)
     propose(services, run, anna)
-    payout_runs.approve_again(services, run=run, staff=bram)
+    approve_again(services, run=run, staff=bram)
     take(services, statement(entry(f"KP-{run}-1-2", "37.45", returned="AC04")), anna)
     take(services, first_paid(run), anna)
     assert states(services, run)[0] == ["booked", "returned"]
