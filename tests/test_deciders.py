@@ -9,8 +9,8 @@ Given something that waits for an approver, who asked while another held the loc
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -42,9 +42,9 @@ class Waiting:
 class LockOfAnother:
     """A lock for which one has to wait until something else was done."""
 
-    def __init__(self, lock: threading.RLock, meanwhile: Callable[[], None]) -> None:  # type: ignore[valid-type]
+    def __init__(self, lock: AbstractContextManager[object], meanwhile: Callable[[], None]) -> None:
         """Let this be done while the first one waits."""
-        self._lock: Any = lock
+        self._lock = lock
         self._meanwhile: Callable[[], None] | None = meanwhile
 
     def __enter__(self) -> None:
@@ -52,13 +52,13 @@ class LockOfAnother:
         meanwhile, self._meanwhile = self._meanwhile, None
         if meanwhile is not None:
             meanwhile()
-        self._lock.acquire()
+        self._lock.__enter__()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Let the next one in."""
-        self._lock.release()
+        self._lock.__exit__(kind, error, trace)
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ def test_who_may_decide_no_more_when_it_is_their_turn_is_refused(
         else:
             members.change_roles(services, staff=ada, roles=roles, by=administrator)
 
-    services.one_at_a_time = LockOfAnother(services.one_at_a_time, take_away)  # type: ignore[assignment]
+    services.one_at_a_time = LockOfAnother(services.one_at_a_time, take_away)
     with pytest.raises(Refused) as refused:
         approver.ask("POST", waiting.path, waiting.body)
     assert (refused.value.status, refused.value.reason) == (status, reason)
@@ -182,6 +182,6 @@ def test_who_may_decide_when_it_is_their_turn_does(
 ) -> None:
     waiting = waits(services, town, anna)
     before = waiting.standing()
-    services.one_at_a_time = LockOfAnother(services.one_at_a_time, lambda: None)  # type: ignore[assignment]
+    services.one_at_a_time = LockOfAnother(services.one_at_a_time, lambda: None)
     approver.ask("POST", waiting.path, waiting.body)
     assert waiting.standing() != before

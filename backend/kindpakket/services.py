@@ -7,6 +7,7 @@ import hashlib
 import secrets
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -57,7 +58,9 @@ class Services:
     holds_still: Callable[[], bool] = lambda: False
     tree_of: Callable[[int], TicketTree] = field(init=False, repr=False)
     head_tree_of: Callable[[Head], HeadTree] = field(init=False, repr=False)
-    one_at_a_time: threading.RLock = field(init=False, repr=False, default_factory=threading.RLock)
+    one_at_a_time: AbstractContextManager[object] = field(
+        init=False, repr=False, default_factory=threading.RLock
+    )
     newest: Newest = field(init=False, repr=False, default_factory=Newest)
 
     def __post_init__(self) -> None:

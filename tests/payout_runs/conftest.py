@@ -63,6 +63,19 @@ def approve_again(services: Services, *, run: int, staff: int) -> Run:
     return payout_runs.approve_again(services, run=run, payments=seen, staff=staff)
 
 
+def take(services: Services, content: bytes, staff: int) -> payout_runs.StatementOutcome:
+    return payout_runs.import_statement(services, content=content, staff=staff)
+
+
+def states(services: Services, run: int) -> list[list[str]]:
+    found = services.registry.payout_runs.run(run)
+    return [[payment.state for payment in one.payments] for one in found.transfers]
+
+
+def state(services: Services, run: int) -> Run:
+    return services.registry.payout_runs.run(run)
+
+
 @dataclass
 class Shopping:
     """A phone and a till in each shop, that pay and give back."""
@@ -103,3 +116,11 @@ def earned(shopping: Shopping) -> Shopping:
     payment = shopping.pay(sports, 2000)
     shopping.give_back(sports, payment, 800, of=2000)
     return shopping
+
+
+@pytest.fixture
+def run(services: Services, town: Town, earned: Shopping, anna: int, bram: int) -> int:
+    """A run whose file is at the bank: 37.45 to one merchant, 12.00 to another."""
+    run = payout_runs.prepare(services, programme=None, staff=anna).run
+    payout_runs.approve(services, run=run, staff=bram)
+    return run
