@@ -59,6 +59,14 @@ def prepare(browser: Browser) -> str:
     return str(browser.answer.url.path)
 
 
+def prepare_and_approve(by: Browser, other: Browser) -> str:
+    """Let one prepare a run and another approve it; return its page."""
+    run = prepare(by)
+    other.open(run)
+    other.submit(f"{run}/goedkeuren")
+    return run
+
+
 def test_a_run_goes_from_one_to_another_to_the_bank_and_back(
     town: Town, earned: Shopping, anna_s: Browser, bram_s: Browser
 ) -> None:
@@ -126,9 +134,7 @@ def test_a_run_is_cancelled_and_prepared_anew(
 def test_a_transfer_that_came_back_is_mended_by_one_and_approved_by_another(
     services: Services, town: Town, earned: Shopping, anna_s: Browser, bram_s: Browser
 ) -> None:
-    run = prepare(anna_s)
-    bram_s.open(run)
-    bram_s.submit(f"{run}/goedkeuren")
+    run = prepare_and_approve(anna_s, bram_s)
     bram_s.open(f"{PAGES}/afschrift")
     content = statement(entry("KP-1-1-1", "37.45", returned="BE01"), entry("KP-7-7-7", "1.00"))
     page = bram_s.submit(f"{PAGES}/afschrift", file=content)
@@ -170,9 +176,7 @@ def test_a_transfer_that_came_back_is_mended_by_one_and_approved_by_another(
 def test_who_approves_a_payment_anew_sees_what_says_that_it_came_back(
     services: Services, town: Town, earned: Shopping, anna: int, anna_s: Browser, bram_s: Browser, by: str
 ) -> None:
-    run = prepare(anna_s)
-    bram_s.open(run)
-    bram_s.submit(f"{run}/goedkeuren")
+    run = prepare_and_approve(anna_s, bram_s)
     files = {
         "statement": statement(entry("KP-1-1-1", "37.45", returned="AC04")),
         "report": report(status("KP-1-1-1", "RJCT", "AC04")),
@@ -190,9 +194,7 @@ def test_who_approves_a_payment_anew_sees_what_says_that_it_came_back(
 def test_a_report_on_a_copy_of_a_file_is_told_in_words(
     services: Services, town: Town, earned: Shopping, anna_s: Browser, bram_s: Browser
 ) -> None:
-    run = prepare(anna_s)
-    bram_s.open(run)
-    bram_s.submit(f"{run}/goedkeuren")
+    prepare_and_approve(anna_s, bram_s)
     anna_s.open(f"{PAGES}/afschrift")
     page = anna_s.submit(f"{PAGES}/afschrift", file=report(message="KP-1-F1", whole="file", code="DU01"))
     assert "Wat terugkwam" not in page.tables
@@ -208,9 +210,7 @@ def test_a_report_on_a_copy_of_a_file_is_told_in_words(
 def test_an_account_that_was_changed_while_an_approver_looked_is_refused_and_shown(
     town: Town, earned: Shopping, anna_s: Browser, bram_s: Browser
 ) -> None:
-    run = prepare(anna_s)
-    bram_s.open(run)
-    bram_s.submit(f"{run}/goedkeuren")
+    run = prepare_and_approve(anna_s, bram_s)
     bram_s.open(f"{PAGES}/afschrift")
     bram_s.submit(f"{PAGES}/afschrift", file=statement(entry("KP-1-1-1", "37.45", returned="BE01")))
     transfer = f"{run}/overboekingen/1"
@@ -230,9 +230,7 @@ def test_an_account_that_was_changed_while_an_approver_looked_is_refused_and_sho
 def test_a_transfer_that_came_back_is_shown_with_the_account_that_the_merchant_has_by_now(
     services: Services, town: Town, earned: Shopping, anna: int, bram: int, anna_s: Browser, bram_s: Browser
 ) -> None:
-    run = prepare(anna_s)
-    bram_s.open(run)
-    bram_s.submit(f"{run}/goedkeuren")
+    run = prepare_and_approve(anna_s, bram_s)
     shop = town.shops[0]
     change = merchant_accounts.propose(
         services, shop=shop, name="J. Jansen", iban="NL02ABNA0123456789", because="mistake", staff=anna
@@ -335,9 +333,7 @@ def test_what_is_held_back_and_who_is_suspended_are_told_to_the_approver(
 def test_who_is_suspended_is_told_when_what_came_back_is_to_be_paid_again(
     services: Services, town: Town, earned: Shopping, anna: int, bram: int, anna_s: Browser, bram_s: Browser
 ) -> None:
-    run = prepare(anna_s)
-    bram_s.open(run)
-    bram_s.submit(f"{run}/goedkeuren")
+    run = prepare_and_approve(anna_s, bram_s)
     back = statement(entry("KP-1-1-1", "37.45", returned="AC04"))
     payout_runs.import_statement(services, content=back, staff=anna)
     payout_runs.propose_again(
