@@ -79,7 +79,7 @@ def test_a_voucher_is_idle_when_its_last_payment_is_sixty_days_ago(
     paid_at = int(till.redeem(shown, amount_cents=100, category=BICYCLES)["redemption"]["at"])
     for later, idle in ((60 * DAY, 0), (60 * DAY + 1, 1)):
         monkeypatch.setattr(services, "now", lambda at=paid_at + later: at)
-        assert voucher_use(services, programme=town.programme).idle_count == idle
+        assert voucher_use(services, programme=town.programme).counts.idle_count == idle
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ from tests.ledger.databases import connect
 from tests.support import new_sign_in_code
 
 from .browser import Browser
-from .provider import Provider, provider_that_does_wrong
+from .work_accounts.provider import Provider, provider_that_does_wrong
 
 GO = "/gemeente/aanmelden/werkaccount"
 QUESTION = "/gemeente/aanmelden/passkey/vraag"

@@ -275,7 +275,7 @@ def get_voucher_use(programme: ProgrammeId, services: UseServices, _session: Sig
         unspent_count=use.counts.unspent_count,
         partly_spent_count=use.counts.partly_spent_count,
         spent_count=use.counts.spent_count,
-        idle_count=use.idle_count,
+        idle_count=use.counts.idle_count,
         days_left=use.days_left,
     )
 

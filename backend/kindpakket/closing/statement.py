@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from kindpakket.chain.fund import ShopAccount
 from kindpakket.errors import ChainUnreachable
 from kindpakket.ledger.closing_reports import ClosingFigures
 from kindpakket.services import Services
@@ -103,8 +104,11 @@ def statement_of(services: Services, *, programme: int) -> Statement:
     names = services.registry.shops.names()
     for _ in range(TRIES):
         closing = closing_of(services, programme=programme)
-        lines = _lines(services, closing.figures)
-        shop_differences = _shop_differences(services, closing.figures, names)
+        accounts = {
+            one.shop: services.fund.shop_account(programme, one.shop) for one in closing.figures.shops
+        }
+        lines = _lines(services, closing.figures, accounts)
+        shop_differences = _shop_differences(closing.figures, accounts, names)
         services.follower.catch_up()
         after = services.ledger.closing_reports.figures(programme)
         # Blocks may have come for other programmes.
@@ -127,13 +131,14 @@ def statement_of(services: Services, *, programme: int) -> Statement:
     )
 
 
-def _lines(services: Services, figures: ClosingFigures) -> tuple[StatementLine, ...]:
+def _lines(
+    services: Services, figures: ClosingFigures, accounts: Mapping[int, ShopAccount]
+) -> tuple[StatementLine, ...]:
     terms = services.fund.programme(figures.programme)
     numbers = services.ledger.closing_reports.vouchers(figures.programme)
     vouchers = services.fund.voucher_sums(numbers)
-    accounts = [services.fund.shop_account(figures.programme, one.shop) for one in figures.shops]
-    earned_cents = sum(one.net_cents for one in accounts)
-    settled_cents = sum(one.settled_cents for one in accounts)
+    earned_cents = sum(one.net_cents for one in accounts.values())
+    settled_cents = sum(one.settled_cents for one in accounts.values())
     returned_cents = (
         terms.unallocated_cents + terms.withdrawn_cents + vouchers.issued_cents - terms.deposited_cents
     )
@@ -153,11 +158,11 @@ def _lines(services: Services, figures: ClosingFigures) -> tuple[StatementLine, 
 
 
 def _shop_differences(
-    services: Services, figures: ClosingFigures, names: Mapping[int, str]
+    figures: ClosingFigures, accounts: Mapping[int, ShopAccount], names: Mapping[int, str]
 ) -> list[ShopDifference]:
     found = []
     for one in figures.shops:
-        account = services.fund.shop_account(figures.programme, one.shop)
+        account = accounts[one.shop]
         name = names.get(one.shop, f"{one.shop}")
         earned_cents = one.redeemed_cents - one.refunded_cents
         found += [

@@ -14,7 +14,6 @@ from kindpakket.chain.client import Head
 from kindpakket.checks import Check
 from kindpakket.errors import BatchUnknown, ProgrammeUnknown
 from kindpakket.ledger.reports import ShopAccount
-from kindpakket.ledger.use import VoucherUse
 from kindpakket.programmes import Programme, Report
 from kindpakket.registry.letters import LetterBatch
 from kindpakket.registry.shops import Shop, Till
@@ -60,7 +59,6 @@ class Overview:
     """A programme at a glance. The parts add up to what was deposited, less what was withdrawn."""
 
     report: Report
-    use: VoucherUse
     spent_cents: int
     parts: tuple[Part, ...]
     by_shop: tuple[Spent, ...]
@@ -131,7 +129,6 @@ def overview_of(services: Services, texts: Texts, check: Check) -> Overview:
     ]
     return Overview(
         report=report,
-        use=services.ledger.use.counts(check.programme),
         spent_cents=spent_cents,
         parts=parts_of(sum(amount_cents for _, amount_cents in amounts), amounts),
         by_shop=by_shop,

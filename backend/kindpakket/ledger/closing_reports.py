@@ -7,6 +7,7 @@ other: `ClosingFigures.faults` names where they do not agree.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,9 +17,11 @@ from kindpakket.databases import Database
 
 from . import tables
 from .figures import ShopAccount
-from .postings import BANK, programme_account
+from .postings import BANK, programme_account, shop_account
 
 _ANY_VOUCHER = "voucher/%"
+_Accounts = str | Sequence[str]
+"""One, any voucher's, or several."""
 
 Fault = Literal["programme", "vouchers", "shops", "all"]
 """What does not add up: a programme's own money, its vouchers, its shops, all of it."""
@@ -112,7 +115,6 @@ class ClosingReports:
     def figures(self, programme: int) -> ClosingFigures | None:
         """Return a programme's figures, read in one moment; None when there is no such programme."""
         own = programme_account(programme)
-        any_shop = f"{own}/shop/%"
         accounts, vouchers = tables.shop_programme, tables.voucher
         with self._database.read() as connection:
             terms = connection.execute(
@@ -132,6 +134,8 @@ class ClosingReports:
                 .where(accounts.c.programme == programme)
                 .order_by(accounts.c.shop)
             )
+            shops = tuple(ShopAccount(**row._mapping) for row in rows)
+            of_shops = [shop_account(programme, one.shop) for one in shops]
             return ClosingFigures(
                 programme=programme,
                 block=connection.execute(select(tables.cursor.c.next_block)).scalar_one() - 1,
@@ -139,13 +143,13 @@ class ClosingReports:
                 withdrawn_cents=_flow(connection, own, BANK),
                 issued_cents=_flow(connection, own, _ANY_VOUCHER),
                 swept_cents=_flow(connection, _ANY_VOUCHER, own),
-                redeemed_cents=_flow(connection, _ANY_VOUCHER, any_shop),
-                refunded_to_vouchers_cents=_flow(connection, any_shop, _ANY_VOUCHER),
-                refunded_to_programme_cents=_flow(connection, any_shop, own),
-                settled_cents=_flow(connection, any_shop, BANK),
+                redeemed_cents=_flow(connection, _ANY_VOUCHER, of_shops),
+                refunded_to_vouchers_cents=_flow(connection, of_shops, _ANY_VOUCHER),
+                refunded_to_programme_cents=_flow(connection, of_shops, own),
+                settled_cents=_flow(connection, of_shops, BANK),
                 left_cents=held.left_cents,
                 unallocated_cents=terms.unallocated_cents,
-                shops=tuple(ShopAccount(**row._mapping) for row in rows),
+                shops=shops,
                 voucher_count=held.voucher_count,
                 unswept_count=held.unswept_count,
             )
@@ -190,17 +194,19 @@ class ClosingReports:
             )
 
 
-def _flow(connection: Connection, from_account: str, to_account: str) -> int:
-    """Return what moved from these accounts to those; `%` stands for any rest of a name."""
+def _flow(connection: Connection, from_accounts: _Accounts, to_accounts: _Accounts) -> int:
+    """Return what moved from these accounts to those."""
     table = tables.entry
     moved = select(_sum(table.c.cents)).where(
-        _is(table.c.from_account, from_account), _is(table.c.to_account, to_account)
+        _is(table.c.from_account, from_accounts), _is(table.c.to_account, to_accounts)
     )
     return int(connection.execute(moved).scalar_one())
 
 
-def _is(column: ColumnElement[str], account: str) -> ColumnElement[bool]:
-    return column.like(account) if account.endswith("%") else column == account
+def _is(column: ColumnElement[str], accounts: _Accounts) -> ColumnElement[bool]:
+    if isinstance(accounts, str):
+        return column.like(accounts) if accounts == _ANY_VOUCHER else column == accounts
+    return column.in_(accounts)
 
 
 def _sum(column: ColumnElement[int]) -> ColumnElement[int]:

@@ -101,8 +101,8 @@ entry = Table(
     CheckConstraint("from_account <> to_account"),
     # No entry without the event that caused it.
     ForeignKeyConstraint(["block", "log_index"], ["event.block", "event.log_index"]),
-    Index("entry_from", "from_account", "cents"),
-    Index("entry_to", "to_account", "cents"),
+    Index("entry_from", "from_account", "to_account", "cents"),
+    Index("entry_to", "to_account", "from_account", "cents"),
 )
 
 programme = Table(
@@ -200,6 +200,7 @@ redemption = Table(
     Index("redemption_of_ticket", "ticket_id"),
     Index("redemption_of_shop", "shop", "at"),
     Index("redemption_of_category", "programme", "category", "amount_cents", "refunded_cents"),
+    Index("redemption_of_voucher", "programme", "voucher", "amount_cents", "refunded_cents", "at"),
 )
 
 refund = Table(

@@ -25,6 +25,7 @@ class VoucherUse:
         partly_spent_count: Part of what was put on it was paid, and did not come back.
         spent_count: All of that was paid.
         used_count: Something was ever paid, whether or not it came back.
+        idle_count: Opened or paid with, money left, and nothing paid since an instant (or ever, if none is asked for).
     """
 
     never_activated_count: int
@@ -32,6 +33,7 @@ class VoucherUse:
     partly_spent_count: int
     spent_count: int
     used_count: int
+    idle_count: int
 
     @property
     def voucher_count(self) -> int:
@@ -51,8 +53,8 @@ class Use:
         """Ask this database."""
         self._database = database
 
-    def counts(self, programme: int) -> VoucherUse:
-        """Count a programme's vouchers by what was done with them."""
+    def counts(self, programme: int, *, idle_since_at: int = 0) -> VoucherUse:
+        """Count a programme's vouchers by what was done with them, and which were left alone since an instant."""
         voucher, payments = tables.voucher, _payments(programme)
         paid_cents = func.coalesce(payments.c.paid_cents, 0)
         never = _never(payments)
@@ -62,6 +64,9 @@ class Use:
             "partly_spent_count": and_(paid_cents > 0, paid_cents < voucher.c.issued_cents),
             "spent_count": and_(paid_cents > 0, paid_cents == voucher.c.issued_cents),
             "used_count": payments.c.voucher.is_not(None),
+            "idle_count": and_(
+                voucher.c.balance_cents > 0, ~never, func.coalesce(payments.c.last_at, 0) < idle_since_at
+            ),
         }
         with self._database.read() as connection:
             row = connection.execute(
@@ -70,21 +75,6 @@ class Use:
                 .where(voucher.c.programme == programme)
             ).one()
         return VoucherUse(**row._mapping)
-
-    def idle_count(self, programme: int, *, since_at: int) -> int:
-        """Count the vouchers that were opened or paid with, have money left, and were not paid with since."""
-        voucher, payments = tables.voucher, _payments(programme)
-        with self._database.read() as connection:
-            return connection.execute(
-                select(func.count())
-                .select_from(voucher.outerjoin(payments, payments.c.voucher == voucher.c.voucher))
-                .where(
-                    voucher.c.programme == programme,
-                    voucher.c.balance_cents > 0,
-                    ~_never(payments),
-                    func.coalesce(payments.c.last_at, 0) < since_at,
-                )
-            ).scalar_one()
 
     def activated(self, *, first: int, last: int) -> set[int]:
         """Return the vouchers of these numbers (both included) whose letter somebody opened."""

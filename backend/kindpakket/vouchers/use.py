@@ -20,13 +20,12 @@ class ProgrammeUse:
     """A programme's vouchers by what was done with them, and how long it still runs.
 
     Attributes:
-        idle_count: How many have money left and were not paid with in 60 days, though they were opened.
+        counts: Idle are those that have money left and were not paid with in 60 days, though they were opened.
         days_left: Whole days until its end, today's left out; 0 on its last day and after it.
         remind_days: The reminder that is due, 60 or 30 days before the end; None when none is, or the end is past.
     """
 
     counts: VoucherUse
-    idle_count: int
     days_left: int
     remind_days: int | None
 
@@ -49,10 +48,8 @@ def voucher_use(services: Services, *, programme: int) -> ProgrammeUse:
     seconds_left = max(0, terms.ends_at - now)
     days_left = seconds_left // (24 * 3600)
     due = [days for days in REMIND_DAYS if 0 < seconds_left <= days * 24 * 3600]
-    use = services.ledger.use
     return ProgrammeUse(
-        counts=use.counts(programme),
-        idle_count=use.idle_count(programme, since_at=now - IDLE_SECONDS),
+        counts=services.ledger.use.counts(programme, idle_since_at=now - IDLE_SECONDS),
         days_left=days_left,
         remind_days=due[0] if due else None,
     )

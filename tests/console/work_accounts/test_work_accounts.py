@@ -5,19 +5,13 @@ Given a provider is set
   when someone signs in there whom nobody invited: it opens nothing
   when who was invited ties their account: it signs them in, without a link, as often as they want
   when they untie it, were removed or got a new link: it opens nothing any more
-  when they were removed, got a new link or signed out while the provider was asked: it is not tied
   when another member ties an account that is somebody's already, or was before it was untied: refused
   when who was invited has none tied: they may do nothing but tie one, on no page and by no operation
   when they untie their last one: the same, in the session that is open
   when whoever runs the server made the link: it lets in without one, for the first member and a provider that is down
   a passkey is neither asked for nor taken
-Given an answer to another browser's question, to a used one, to none, or by another provider
+Given an answer to another browser's question, to a used one or to none
   it is refused, and opens nothing
-Given a provider whose word is not signed, is signed by another or with a shared secret, is old, is for others, for
-another question, or says nothing about who
-  it is refused
-Given a provider that does not answer, calls itself another, or names addresses without encryption
-  the page says so, and the link still works
 Given no provider is set
   there is no way to one
 """
@@ -25,122 +19,21 @@ Given no provider is set
 from __future__ import annotations
 
 import base64
-import shutil
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import requests
-from pydantic import SecretStr, ValidationError
-from sqlalchemy import text
+from pydantic import ValidationError
 
 from kindpakket import members, staff
-from kindpakket.chain.tester import TesterChain
 from kindpakket.demo.api_client import Refused
-from kindpakket.main import services_on
 from kindpakket.services import Services
 from kindpakket.settings import Settings
-from tests.ledger.databases import connect, settings_in
+from tests.console.browser import Browser
+from tests.console.test_members import another_browser, invite, number_of
 from tests.support import InProcess, new_sign_in_code
 
-from .browser import Browser
-from .provider import (
-    Provider,
-    not_signed,
-    provider_that_does_wrong,
-    running_provider,
-    signed_by_another,
-    signed_with_the_clients_name,
-)
-from .test_members import another_browser, invite, number_of
-
-GO = "/gemeente/aanmelden/werkaccount"
-TIE = "/gemeente/mijn-aanmelding/werkaccount"
-FINISH = f"{GO}/afronden"
-REFUSED = "Aanmelden met dit werkaccount lukt niet"
-
-
-@pytest.fixture
-def services(chain: TesterChain, keystore: Path, tmp_path: Path) -> Iterator[Services]:
-    """An installation whose time is the world's, as the provider's is."""
-    shutil.copytree(keystore, tmp_path, dirs_exist_ok=True)
-    settings = settings_in(tmp_path)
-    with services_on(settings, chain, now=lambda: int(time.time()), follow=False) as services:
-        yield services
-
-
-@pytest.fixture(scope="module")
-def real_provider() -> Iterator[str]:
-    """A real provider, for all tests of the module."""
-    with running_provider() as url:
-        yield url
-
-
-@pytest.fixture
-def provider(real_provider: str, services: Services, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The real provider, and an installation that has it."""
-    use(services, monkeypatch, real_provider)
-    return real_provider
-
-
-@pytest.fixture
-def wrong(services: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
-    """A provider that does what a test wants, and an installation that has it."""
-    with provider_that_does_wrong() as wrong:
-        use(services, monkeypatch, wrong.url)
-        yield wrong
-
-
-def use(services: Services, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    """Set a provider."""
-    monkeypatch.setattr(services.settings, "oidc_issuer", url)
-    monkeypatch.setattr(services.settings, "oidc_client_id", "kindpakket")
-    monkeypatch.setattr(services.settings, "oidc_client_secret", SecretStr("a secret of ours"))
-
-
-def leave(browser: Browser, address: str = GO) -> str:
-    """Go to the provider; return its address with the question."""
-    answer = browser.client.get(address, follow_redirects=False)
-    assert answer.status_code == 303, answer.text
-    return str(answer.headers["location"])
-
-
-def sign_in_there(address: str, subject: str = "anna@example.test") -> dict[str, str]:
-    """Sign in at the provider, and return with what it sends the browser back."""
-    provider = f"{urlsplit(address).scheme}://{urlsplit(address).netloc}"
-    requests.put(f"{provider}/users/{quote(subject)}", json={}, timeout=10).raise_for_status()
-    answer = requests.post(address, data={"sub": subject}, allow_redirects=False, timeout=10)
-    back = urlsplit(answer.headers["location"])
-    assert back.path == "/gemeente/aanmelden/werkaccount/terug"
-    return {name: values[0] for name, values in parse_qs(back.query).items()}
-
-
-def come_back(browser: Browser, answer: dict[str, str]) -> None:
-    """Come back to us with an answer, and go on."""
-    query = "&".join(f"{name}={quote(value, safe='')}" for name, value in answer.items())
-    browser.open(f"{GO}/terug?{query}")
-    browser.submit(FINISH)
-
-
-def tie(browser: Browser, subject: str = "anna@example.test") -> None:
-    """Tie an account to who is signed in."""
-    come_back(browser, sign_in_there(leave(browser, TIE), subject))
-
-
-def sign_in(services: Services, subject: str = "anna@example.test") -> Browser:
-    """Sign in at the provider with a browser in which nobody is signed in."""
-    browser = another_browser(services)
-    come_back(browser, sign_in_there(leave(browser), subject))
-    return browser
-
-
-def is_let_in(browser: Browser) -> bool:
-    """Whether somebody is signed in."""
-    return browser.open("/gemeente/").headings == ["Overzicht"]
-
+from .there import FINISH, GO, REFUSED, TIE, come_back, is_let_in, leave, sign_in, sign_in_there, tie
 
 # ---------------------------------------------------------------- the way in
 
@@ -385,152 +278,6 @@ def test_who_refused_at_the_provider_is_told_so_in_plain_words(provider: str, br
     come_back(browser, {"error": "access_denied", "state": state})
     assert browser.page.headings == [REFUSED]
     assert provider
-
-
-# ---------------------------------------------------------------- a provider that does wrong
-
-
-def finish(browser: Browser, wrong: Provider, **answer: str) -> None:
-    """Ask this provider, and come back with its answer."""
-    asked = parse_qs(urlsplit(leave(browser)).query)
-    assert asked["code_challenge_method"] == ["S256"]
-    assert asked["scope"] == ["openid"], "no name and no e-mail address is asked for"
-    wrong.nonce = asked["nonce"][0]
-    come_back(browser, {"state": asked["state"][0], "code": "c", **answer})
-
-
-def known(services: Services, clerk: Browser, wrong: Provider) -> Browser:
-    """Tie the provider's person to Anna, and return another browser."""
-    asked = parse_qs(urlsplit(leave(clerk, TIE)).query)
-    wrong.nonce = asked["nonce"][0]
-    come_back(clerk, {"state": asked["state"][0], "code": "c"})
-    assert "gekoppeld" in clerk.page.text
-    return another_browser(services)
-
-
-def test_a_right_word_opens_and_its_code_was_redeemed_with_what_the_browser_kept(
-    services: Services, clerk: Browser, wrong: Provider
-) -> None:
-    browser = known(services, clerk, wrong)
-    finish(browser, wrong, iss=wrong.url)
-    assert is_let_in(browser)
-    assert len(wrong.asked[-1]["code_verifier"][0]) >= 43
-
-
-@pytest.mark.parametrize("how", ["removed", "new link", "signed out"])
-def test_an_account_is_not_tied_to_who_is_out_before_the_provider_answered(
-    services: Services, clerk: Browser, wrong: Provider, how: str
-) -> None:
-    bram = another_browser(services)
-    bram.open("/gemeente/aanmelden")
-    bram.submit("/gemeente/aanmelden", code=invite(clerk, "Bram", ["auditor"]))
-    number = number_of(services, "Bram")
-    anna = staff.sign_in(services, code=new_sign_in_code(services, name="Anna"))
-
-    def put_out(_claims: dict[str, Any]) -> None:
-        if how == "removed":
-            members.remove(services, staff=number, by=anna)
-        elif how == "new link":
-            members.renew_link(services, staff=number, by=anna)
-        else:
-            staff.sign_out(services, bram.client.cookies["kindpakket_gemeente"])
-
-    asked = parse_qs(urlsplit(leave(bram, TIE)).query)
-    wrong.nonce, wrong.twist = asked["nonce"][0], put_out
-    come_back(bram, {"state": asked["state"][0], "code": "c"})
-    assert (bram.status, bram.page.headings) == (401, ["U bent niet aangemeld"])
-    assert services.registry.work_accounts.of_member(number) == []
-
-
-def test_an_account_that_is_left_of_who_was_removed_opens_nothing(
-    services: Services, clerk: Browser, wrong: Provider
-) -> None:
-    browser = known(services, clerk, wrong)
-    with connect(services.settings.registry_address) as connection:
-        connection.execute(text("UPDATE staff SET removed_at = 1 WHERE name = 'Anna'"))
-    finish(browser, wrong)
-    assert (browser.status, browser.page.headings) == (401, [REFUSED])
-    assert not is_let_in(browser)
-
-
-TWISTS: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "of another provider": lambda claims: claims.update(iss="https://elsewhere.example.test"),
-    "for another client": lambda claims: claims.update(aud="another"),
-    "for several and for none by name": lambda claims: claims.update(aud=["kindpakket", "another"]),
-    "given to another party": lambda claims: claims.update(azp="another"),
-    "for another question": lambda claims: claims.update(nonce="x"),
-    "for no question": lambda claims: claims.pop("nonce"),
-    "too old": lambda claims: claims.update(exp=claims["iat"] - 61, iat=claims["iat"] - 400),
-    "without an end": lambda claims: claims.pop("exp"),
-    "from the future": lambda claims: claims.update(iat=claims["iat"] + 3600),
-    "about nobody": lambda claims: claims.pop("sub"),
-    "about an empty person": lambda claims: claims.update(sub=""),
-    "about a number": lambda claims: claims.update(sub=1),
-    "about a very long person": lambda claims: claims.update(sub="a" * 256),
-}
-
-
-@pytest.mark.parametrize("twist", TWISTS.values(), ids=TWISTS)
-def test_a_word_that_is_not_right_is_refused(
-    services: Services, clerk: Browser, wrong: Provider, twist: Callable[[dict[str, Any]], Any]
-) -> None:
-    browser = known(services, clerk, wrong)
-    wrong.twist = twist
-    finish(browser, wrong)
-    assert browser.page.headings == [REFUSED]
-    assert not is_let_in(browser)
-
-
-@pytest.mark.parametrize("sign", [not_signed, signed_by_another, signed_with_the_clients_name])
-def test_a_word_that_the_provider_did_not_sign_is_refused(
-    services: Services,
-    clerk: Browser,
-    wrong: Provider,
-    sign: Callable[[Provider, dict[str, Any]], str],
-) -> None:
-    browser = known(services, clerk, wrong)
-    wrong.sign = sign
-    finish(browser, wrong)
-    assert browser.page.headings == [REFUSED]
-    assert not is_let_in(browser)
-
-
-@pytest.mark.parametrize("said", ["https://elsewhere.example.test", ""])
-def test_an_answer_that_says_it_is_of_another_provider_is_refused(
-    services: Services, clerk: Browser, wrong: Provider, said: str
-) -> None:
-    browser = known(services, clerk, wrong)
-    wrong.itself = {"authorization_response_iss_parameter_supported": True}
-    finish(browser, wrong, iss=said)
-    assert browser.page.headings == [REFUSED]
-
-
-@pytest.mark.parametrize(
-    "itself",
-    [
-        {"issuer": "http://localhost:1"},
-        {"authorization_endpoint": "ftp://localhost/"},
-        {"authorization_endpoint": "https://["},
-    ],
-)
-def test_a_provider_that_is_not_what_was_set_is_not_gone_to(
-    browser: Browser, wrong: Provider, itself: dict[str, Any]
-) -> None:
-    wrong.itself = itself
-    browser.open(GO)
-    assert browser.status == 503
-    assert browser.page.headings == ["Aanmelden lukt nu niet"]
-
-
-def test_without_its_provider_the_link_still_works(
-    services: Services, browser: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    use(services, monkeypatch, "http://localhost:9")
-    browser.open(GO)
-    assert browser.status == 503
-    browser.open("/gemeente/aanmelden")
-    browser.submit("/gemeente/aanmelden", code=new_sign_in_code(services))
-    assert is_let_in(browser)
 
 
 # ---------------------------------------------------------------- settings
