@@ -14,7 +14,7 @@
  * @typedef {{payoutId: string, programmeName: string, amountCents: number, paymentReference: string,
  *   bankReference: string | null, count: number, at: number}} Payout
  */
-/** @typedef {{owedCents: number, owed: {programmeName: string, owedCents: number}[], payouts: Payout[]}} Payouts */
+/** @typedef {{owedCents: number, heldBackCents: number, owed: {programmeName: string, owedCents: number}[], payouts: Payout[]}} Payouts */
 /**
  * What a payout was for: carried + redeemed − refunded − paid out = left.
  * @typedef {{payout: Payout, carriedCents: number, redeemedCents: number, refundedCents: number, leftCents: number,

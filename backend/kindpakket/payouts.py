@@ -8,11 +8,14 @@ out, or, after a refund, less than nothing; the rest is carried to the next payo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .errors import NotFound
-from .ledger.figures import Redemption, Refund, Settlement
+from .ledger.figures import Redemption, Refund, Settlement, ShopAccount
 from .ledger.shop_reports import START, Position
+from .payout_runs.debts import held_back
+from .registry.payout_rows import Payee
 from .services import Services
 
 PayoutId = tuple[int, int]
@@ -40,11 +43,16 @@ class Payout:
 
 @dataclass(frozen=True, slots=True)
 class OwedAmount:
-    """What a programme owes a shop now; below 0 after a refund of what was paid out."""
+    """What a programme owes a shop now; below 0 after a refund of what was paid out.
+
+    Attributes:
+        held_back_cents: So much of it is not paid while another shop of the same merchant owes.
+    """
 
     programme: int
     programme_name: str
     owed_cents: int
+    held_back_cents: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +98,14 @@ def list_payouts(services: Services, *, shop: int) -> ShopPayouts:
     at_the_bank = services.registry.payout_runs.transfer_references(
         one.payment_reference for one in settlements
     )
+    payees = services.registry.payout_runs.payees()
     return ShopPayouts(
         owed=[
             OwedAmount(
                 programme=account.programme,
                 programme_name=names.get(account.programme, f"{account.programme}"),
                 owed_cents=account.owed_cents,
+                held_back_cents=_held_back_cents(services, account, payees),
             )
             for account in reports.accounts(shop)
             if account.redemption_count
@@ -135,6 +145,12 @@ def content_of(services: Services, *, shop: int, payout_id: PayoutId) -> PayoutC
         redemptions=redemptions,
         refunds=refunds,
     )
+
+
+def _held_back_cents(services: Services, account: ShopAccount, payees: Mapping[int, Payee]) -> int:
+    accounts = services.ledger.reports.shop_accounts(account.programme)
+    owed = {one.shop: one.owed_cents for one in accounts}
+    return held_back(owed, payees).get(account.shop, 0)
 
 
 def _place_of(settlement: Settlement) -> Position:

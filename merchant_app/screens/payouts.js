@@ -59,12 +59,15 @@ export class PayoutsScreen extends FetchingScreen {
   }
 
   /** @param {import('../office.js').Payouts} payouts */
-  renderPayouts({ owedCents, owed, payouts }) {
+  renderPayouts({ owedCents, heldBackCents, owed, payouts }) {
     return html`
       <div class="total">
         <p class="total-count">${owedCents < 0 ? t('payouts.owing') : t('payouts.owed')}</p>
         <p class="total-amount" data-test="payouts-owed">${formatEuros(Math.abs(owedCents), language())}</p>
         ${owedCents < 0 ? html`<p class="kp-quiet">${t('payouts.owingExplain')}</p>` : nothing}
+        ${heldBackCents > 0 ? html`
+          <p class="kp-quiet" data-test="payouts-held-back">
+            ${t('payouts.heldBack', { amount: formatEuros(heldBackCents, language()) })}</p>` : nothing}
       </div>
       ${owed.length > 1 ? html`
         <ul class="kp-list">

@@ -5,6 +5,7 @@ Given a merchant with several shops, of which one gave back what was paid out al
   when a run is prepared: the others are paid less by as much, never less than nothing, and each amount is explained
   when the debt is gone: what was held back is paid
   when the debt is there only at the approval: the run is refused
+  the shop of which something is held back is told how much
 Given shops of different merchants: one's debt is not another's
 """
 
@@ -198,6 +199,26 @@ def test_the_api_tells_what_is_held_back_and_why(
     assert (preview["amountCents"], preview["leftOut"]) == (200, told)
     run = desk.ask("POST", "/payout-runs", {})
     assert (run["amountCents"], run["leftOut"]) == (200, told)
+
+
+def test_the_shop_of_which_something_is_held_back_is_told_how_much(
+    town: Town, shopping: Shopping, others: tuple[int, int], pay_out: Callable[[], Run]
+) -> None:
+    bicycles, (kids, sons) = town.shops[0], others
+    tills = {shop: town.new_till(shop).client for shop in (bicycles, kids, sons)}
+    owe(shopping, pay_out, bicycles, 1000)
+    shopping.pay(kids, 800)
+    shopping.pay(sons, 500)
+    told = {shop: till.ask("GET", "/payouts") for shop, till in tills.items()}
+    assert [(told[shop]["owedCents"], told[shop]["heldBackCents"]) for shop in (bicycles, kids, sons)] == [
+        (-1000, 0),
+        (800, 800),
+        (500, 200),
+    ]
+    assert told[sons]["owed"][0]["heldBackCents"] == 200
+    pay_out()
+    left = tills[sons].ask("GET", "/payouts")
+    assert (left["owedCents"], left["heldBackCents"]) == (200, 200)
 
 
 def test_an_amount_that_was_left_out_of_an_unknown_shop_is_not_said_to_be_held_back(

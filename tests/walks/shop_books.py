@@ -172,7 +172,8 @@ class Payouts:
             {"programme": 1, "programmeName": "Kindpakket", "owedCents": self.owed_cents - 100},
             {"programme": 2, "programmeName": "Kindpakket van het vorige jaar", "owedCents": 100},
         ]
-        told = answer.json() | {"owedCents": self.owed_cents, "owed": owed, "payouts": [self.payout]}
+        told = answer.json() | {"owedCents": self.owed_cents, "heldBackCents": max(0, self.owed_cents - 350)}
+        told |= {"owed": owed, "payouts": [self.payout]}
         route.fulfill(response=answer, json=told)
 
     def open(self, route: Route) -> None:

@@ -31,9 +31,13 @@ def list_payouts(services: UseServices, owner: CallingOwner) -> shop_models.Payo
     return shop_models.Payouts(
         now=services.now(),
         owed_cents=sum(one.owed_cents for one in found.owed),
+        held_back_cents=sum(one.held_back_cents for one in found.owed),
         owed=[
             shop_models.Owed(
-                programme=one.programme, programme_name=one.programme_name, owed_cents=one.owed_cents
+                programme=one.programme,
+                programme_name=one.programme_name,
+                owed_cents=one.owed_cents,
+                held_back_cents=one.held_back_cents,
             )
             for one in found.owed
         ],

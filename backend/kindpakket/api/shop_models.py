@@ -69,11 +69,15 @@ class ShopPeriod(Message):
 
 
 class Owed(Message):
-    """What a programme owes a shop now; below 0 after a refund of what was paid out."""
+    """What a programme owes a shop now; below 0 after a refund of what was paid out.
+
+    `heldBackCents` of it are not paid while another shop of the same merchant owes.
+    """
 
     programme: int
     programme_name: str
     owed_cents: int
+    held_back_cents: int
 
 
 class Payout(Message):
@@ -95,6 +99,7 @@ class Payouts(Message):
 
     now: int
     owed_cents: int
+    held_back_cents: int
     owed: list[Owed]
     payouts: list[Payout]
 
