@@ -106,7 +106,7 @@ def passing_on(to: str) -> Iterator[Passing]:
     passing = Passing()
     with _Front(passing, to) as front:
         passing.url = f"http://localhost:{front.server_port}"
-        threading.Thread(target=front.serve_forever, daemon=True).start()
+        threading.Thread(target=front.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         try:
             yield passing
         finally:

@@ -4,7 +4,7 @@
 PostgreSQL is one server for each process that runs tests, started when the first test asks for it and stopped in the
 end. Only this machine reaches it, through a socket in a folder of its own. It flushes nothing to disk: that is the only
 thing in which it differs from a municipality's. Each installation has a database of its own there, known by its data
-folder, copied from one whose registry is migrated already.
+folder. On both, an installation begins as a copy of an empty one whose registry is migrated already.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ OPTIONS = "-c fsync=off -c full_page_writes=off -c shared_buffers=64MB -c max_co
 _chosen = "sqlite"
 _databases: dict[Path, str] = {}
 """The names of the databases of installations, by data folder."""
+_prepared: set[Path] = set()
+"""The data folders that were given an empty registry on SQLite."""
 
 
 def choose(engine: str) -> None:
@@ -85,7 +87,10 @@ def empty_postgresql() -> str:
 
 
 def settings_in(folder: Path, **more: Any) -> Settings:
-    """Return the settings of an installation in this data folder, on the chosen engine."""
+    """Return the settings of an installation in this data folder, on the chosen engine; its registry is migrated."""
+    if not on_postgresql() and folder not in _prepared:
+        _prepared.add(folder)
+        _put_empty_registry(folder)
     return Settings(data_dir=folder, **_database_of(folder), **more)
 
 
@@ -157,6 +162,21 @@ def _run_client(program: str, *arguments: str, of: Path) -> None:
     """Run a program of PostgreSQL's on the database of the installation in this data folder."""
     address = f"--dbname={_database_of(of)['database_url']}"
     subprocess.run([_find(program), *arguments, address], check=True, stdout=subprocess.DEVNULL)
+
+
+def _put_empty_registry(folder: Path) -> None:
+    """Begin an installation with a registry that is migrated already. One that began before is left as it is."""
+    if folder.is_dir() and not Settings(data_dir=folder).deployment_file.exists():
+        shutil.copy(_template_file(), folder / "registry.db")
+
+
+@functools.cache
+def _template_file() -> Path:
+    """Make a file with an empty registry in it, once."""
+    folder = Path(tempfile.mkdtemp(prefix="kindpakket-registry-"))
+    atexit.register(shutil.rmtree, folder)
+    Registry(Settings(data_dir=folder).registry_address).close()
+    return folder / "registry.db"
 
 
 @functools.cache

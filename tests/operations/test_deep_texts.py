@@ -41,7 +41,7 @@ class _Deep(BaseHTTPRequestHandler):
 def node() -> Iterator[str]:
     """Address of a node that answers whatever is asked with a nested text."""
     with HTTPServer(("127.0.0.1", 0), _Deep) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()

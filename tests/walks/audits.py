@@ -15,6 +15,10 @@ from kindpakket.main import ROOT
 RUN_AXE = """axe.run(document, {
   preload: false, resultTypes: ['violations'], rules: {'target-size': {enabled: true}},
 })"""
+#: What is only painted otherwise is the same in all but its colours.
+RUN_AXE_ON_COLOURS = """axe.run(document, {
+  preload: false, resultTypes: ['violations'], runOnly: ['color-contrast', 'link-in-text-block'],
+})"""
 #: Who tabs on leaves the page once and comes back.
 ROUNDS_MORE = 4
 #: A date field stops for month and year too, and at its calendar.
@@ -33,9 +37,9 @@ def prepare(page: Page) -> None:
         page.evaluate(_scripts())
 
 
-def find_violations(page: Page) -> list[str]:
+def find_violations(page: Page, *, only_colours: bool = False) -> list[str]:
     """What axe finds: the rule and where, a line each."""
-    found: list[dict[str, Any]] = page.evaluate(RUN_AXE)["violations"]
+    found: list[dict[str, Any]] = page.evaluate(RUN_AXE_ON_COLOURS if only_colours else RUN_AXE)["violations"]
     return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"][:3]]
 
 

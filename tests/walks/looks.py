@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 Look = Literal["as it is", "narrow", "at 200 %", "dark", "forced colours"]
 LOOKS: tuple[Look, ...] = ("as it is", "narrow", "at 200 %", "dark", "forced colours")
 NARROW = 320
+LOOKS_OF_COLOURS: tuple[Look, ...] = ("dark", "forced colours")
 #: Wider than this is a desk; there 200 % halves the page, on a phone it doubles the letters.
 WIDEST_PHONE = 600
 CHANGE_LANGUAGE = "(code) => import('/static/js/text.js').then((text) => text.setLanguage(code))"

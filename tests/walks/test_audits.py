@@ -55,6 +55,12 @@ def test_axe_tells_what_it_finds(page: Page, inside: str, rule: str) -> None:
     assert any(fault.startswith(f"{rule}:") for fault in find_violations(page)), find_violations(page)
 
 
+def test_axe_tells_of_colours_alone_when_asked_to(page: Page) -> None:
+    show(page, '<p style="color:#bbb;background:#fff">bleek</p><input>')
+    found = find_violations(page, only_colours=True)
+    assert [fault.partition(":")[0] for fault in found] == ["color-contrast"]
+
+
 def test_a_page_that_is_too_wide_is_told(page: Page) -> None:
     show(page, '<p style="width:500px">breed</p>')
     assert find_wide(page) == ["the page is 508 wide", 'p. "breed" sticks out']

@@ -6,10 +6,12 @@ Source: NLGov REST API Design Rules 2.2.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kindpakket.chain_queries import ChainQueries
@@ -101,6 +103,24 @@ class Api(FastAPI):
         return super().openapi()
 
 
+@cache
+def _operations() -> list[BaseRoute]:
+    """Every operation. What one needs is worked out when it is first asked for, once for all apps of a process."""
+    router = APIRouter(redirect_slashes=False, generate_unique_id_function=_operation_id)
+    for part in (
+        # Payments first: a request is held against one route after the other.
+        *(merchant, refunds, periods, tills, payouts),
+        *(public, figures, citizen, news, proofs, backups),
+        *(municipality, programmes, households, desk, payout_runs),
+        *(shop_applications, merchant_accounts),
+        *(inspections, trail, bookkeeping, chain_queries),
+    ):
+        router.include_router(
+            part.router, dependencies=[Depends(refuse_unclear_queries), Depends(refuse_unclear_bodies)]
+        )
+    return router.routes
+
+
 def create_api(services: Services) -> FastAPI:
     """Return the app that is served below `/api/v1`."""
     api = Api(
@@ -117,23 +137,12 @@ def create_api(services: Services) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        generate_unique_id_function=_operation_id,
+        routes=_operations(),
     )
     api.state.services = services
     api.state.guess_limit = GuessLimit()
     api.state.chain_queries = ChainQueries(services)
     api.state.news = news.News(services)
-    for part in (
-        # Payments first: a request is held against one route after the other.
-        *(merchant, refunds, periods, tills, payouts),
-        *(public, figures, citizen, news, proofs, backups),
-        *(municipality, programmes, households, desk, payout_runs),
-        *(shop_applications, merchant_accounts),
-        *(inspections, trail, bookkeeping, chain_queries),
-    ):
-        api.include_router(
-            part.router, dependencies=[Depends(refuse_unclear_queries), Depends(refuse_unclear_bodies)]
-        )
     problems.install(api, max_body_bytes=services.settings.max_body_bytes)
     return api
 

@@ -4,8 +4,11 @@
 They call the use cases and read the reports; they hold no rule and no SQL.
 """
 
-from fastapi import FastAPI
+from functools import cache
+
+from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
 
 from kindpakket.checks import Checks
 from kindpakket.services import Services
@@ -70,13 +73,21 @@ PARTS = (
 )
 
 
+@cache
+def _pages() -> list[BaseRoute]:
+    """Every page. What one needs is worked out when it is first asked for, once for all apps of a process."""
+    router = APIRouter(redirect_slashes=False)
+    for part in PARTS:
+        router.include_router(part.router)
+    return router.routes
+
+
 def install(app: FastAPI, services: Services) -> None:
     """Add the pages, and pages for addresses where nothing is. To be called when all else of the app is there."""
     app.state.checks = Checks(services)
     app.state.sign_in_limit = SignInLimit()
     app.state.provider_line = Line()
-    for part in PARTS:
-        app.include_router(part.router)
+    app.router.routes.extend(_pages())
     app.add_exception_handler(HTTPException, show_http_error)
 
 
