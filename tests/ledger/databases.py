@@ -166,8 +166,9 @@ def _run_client(program: str, *arguments: str, of: Path) -> None:
 
 def _put_empty_registry(folder: Path) -> None:
     """Begin an installation with a registry that is migrated already. One that began before is left as it is."""
-    if folder.is_dir() and not Settings(data_dir=folder).deployment_file.exists():
-        shutil.copy(_template_file(), folder / "registry.db")
+    file = folder / "registry.db"
+    if folder.is_dir() and not file.exists() and not Settings(data_dir=folder).deployment_file.exists():
+        shutil.copy(_template_file(), file)
 
 
 @functools.cache
