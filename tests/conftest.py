@@ -24,8 +24,8 @@ from .support import InProcess, Town, found_town, sign_in
 hypothesis.settings.register_profile("long")
 """Chosen by `--hypothesis-profile=long`: machines play as long as a night allows instead of as a check allows."""
 
-#: The folder whose tests take longest.
-LONGEST = Path(__file__).parent / "walks"
+#: The folders whose tests take longest.
+LONGEST = tuple(Path(__file__).parent / name for name in ("walks", "torture"))
 HOUSEHOLDS = "kenmerk;kinderen\nA-1;1\nA-2;2\nA-3;1\nA-4;1\nA-5;1\n"
 
 
@@ -43,7 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that workers side by side end at about the same time."""
-    items.sort(key=lambda item: not item.path.is_relative_to(LONGEST))
+    items.sort(key=lambda item: not any(item.path.is_relative_to(folder) for folder in LONGEST))
 
 
 @pytest.fixture(autouse=True, scope="module")
