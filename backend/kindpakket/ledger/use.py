@@ -25,7 +25,7 @@ class VoucherUse:
         partly_spent_count: Part of what was put on it was paid, and did not come back.
         spent_count: All of that was paid.
         used_count: Something was ever paid, whether or not it came back.
-        idle_count: Opened or paid with, money left, and nothing paid since an instant (or ever, if none is asked for).
+        idle_count: Opened or paid with, money left, and nothing paid since an instant; 0 if none was asked for.
     """
 
     never_activated_count: int
